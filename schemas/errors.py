@@ -1,0 +1,56 @@
+"""Every error a user may meet, in one tree.
+
+    TradeledgerError
+    ├── UsageError          the call does not make sense as it stands            exit 2
+    ├── SettingsError       a setting cannot be used
+    ├── FigureError         a printed text is not a figure we can hold exactly
+    ├── DeclarationError    a dataset, rule or area is declared in a way that cannot work
+    ├── FetchError          a source did not answer, or answered that it failed
+    ├── ParseError          a document is not of the shape its source declares
+    └── LedgerError         the ledger cannot be read or written
+        └── LedgerMoved     another run published meanwhile; judge again and retry
+
+A message is one line: what was seen, what was expected, the likely cause or way out.
+"""
+
+from __future__ import annotations
+
+
+class TradeledgerError(Exception):
+    """Something the user can understand and act on; shown as one line, exit status 1."""
+
+    exit_status = 1
+
+
+class UsageError(TradeledgerError):
+    """The call does not make sense as it stands; exit status 2."""
+
+    exit_status = 2
+
+
+class SettingsError(TradeledgerError):
+    """A setting cannot be used."""
+
+
+class FigureError(TradeledgerError):
+    """A printed text is not a figure that can be held exactly."""
+
+
+class DeclarationError(TradeledgerError):
+    """A dataset, rule or area is declared in a way that cannot work."""
+
+
+class FetchError(TradeledgerError):
+    """A source did not answer, or answered that it failed."""
+
+
+class ParseError(TradeledgerError):
+    """A document is not of the shape its source declares; nothing of it is used."""
+
+
+class LedgerError(TradeledgerError):
+    """The ledger cannot be read or written."""
+
+
+class LedgerMoved(LedgerError):
+    """Another run published between judging and publishing; judge again and retry."""

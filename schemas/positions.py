@@ -1,0 +1,30 @@
+"""Where in a document a figure stood, packed into one integer: part (sheet, table, page), row and column, from 1."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_COLUMN_BITS: Final = 14
+_ROW_BITS: Final = 34
+
+
+def pack(row: int, column: int = 0, part: int = 0) -> int:
+    """One int64 that sorts in reading order; 0 means "not said" for column and part."""
+    return (part << (_ROW_BITS + _COLUMN_BITS)) | (row << _COLUMN_BITS) | column
+
+
+def unpack(position: int) -> tuple[int, int, int]:
+    """``(row, column, part)`` of a packed position."""
+    column = position & ((1 << _COLUMN_BITS) - 1)
+    row = (position >> _COLUMN_BITS) & ((1 << _ROW_BITS) - 1)
+    return row, column, position >> (_ROW_BITS + _COLUMN_BITS)
+
+
+def position_text(position: int) -> str:
+    """``"row 12"``, ``"row 12, column 3"``, ``"table 2, row 12, column 3"``."""
+    row, column, part = unpack(position)
+    words = [f"table {part}"] if part else []
+    words.append(f"row {row}")
+    if column:
+        words.append(f"column {column}")
+    return ", ".join(words)

@@ -1,0 +1,55 @@
+"""Settings: ``TRADELEDGER_*`` in the environment or in ``.env``; the whole list stands here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.errors import SettingsError
+
+
+class SourceSettings(BaseModel):
+    """What may be set per source: ``TRADELEDGER_SOURCES__<ID>__BASE_URL`` and the like."""
+
+    base_url: str | None = None
+    key: SecretStr | None = None
+
+
+class Settings(BaseSettings):
+    """All settings of tradeledger, each with the value it has when nothing is said."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TRADELEDGER_", env_nested_delimiter="__", env_file=".env", extra="ignore"
+    )
+
+    home: Path = Path("data")
+    database_url: str | None = None
+    contact: str = "tradeledger (no contact set: TRADELEDGER_CONTACT)"
+    sources: dict[str, SourceSettings] = {}
+
+    @property
+    def ledger_url(self) -> str:
+        """SQLAlchemy URL of the ledger: ``DATABASE_URL`` or the SQLite file in ``HOME``."""
+        return self.database_url or f"sqlite:///{self.home / 'ledger.db'}"
+
+    @property
+    def documents(self) -> Path:
+        """Folder of the document archive."""
+        return self.home / "documents"
+
+    def source(self, source_id: str) -> SourceSettings:
+        """Settings of one source; ids are compared without case, since environment names are upper case."""
+        wanted = source_id.lower()
+        return next((s for key, s in self.sources.items() if key.lower() == wanted), SourceSettings())
+
+
+def load_settings() -> Settings:
+    """Read the settings now; raises SettingsError with the name of what cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        name = "TRADELEDGER_" + "__".join(str(part).upper() for part in first["loc"])
+        raise SettingsError(f"{name} cannot be used: {first['msg']}") from exc
