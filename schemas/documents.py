@@ -1,0 +1,66 @@
+"""A document as it came, and what a parser made of it; shared by sources (which read) and storage (which keeps)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Document:
+    """The bytes a source answered with, and how they came. ``released`` is what the caller knows (``--released``)."""
+
+    source: str
+    content: bytes
+    name: str
+    url: str = ""
+    media_type: str = ""
+    fetched_at: datetime | None = None
+    released: str = ""
+    released_not_after: bool = False  # a live fetch without a date: the day it was fetched
+    etag: str = ""
+    last_modified: str = ""
+
+    @cached_property
+    def sha256(self) -> str:
+        """The key of the document, for ever."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A figure that could not be read: where it stands, what was seen, what was expected."""
+
+    position: str
+    seen: str
+    expected: str
+    document: str = ""
+    dataset: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.expected if not self.seen else f'{self.seen!r}: {self.expected}'}"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something wrong with the document itself (unit, shape, coverage): it holds all of it."""
+
+    rule: str
+    sentence: str
+    position: str = ""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a parser returns: a frame of ``schemas.observations.READING_COLUMNS``, and what it could not read."""
+
+    readings: pd.DataFrame
+    unreadable: Sequence[Unreadable] = ()
+    notices: Sequence[Notice] = ()
