@@ -64,7 +64,11 @@ def readings(columns: Mapping[str, Any]) -> pd.DataFrame:
     data: dict[str, Any] = {}
     for name, dtype in READING_DTYPES.items():
         values = columns[name] if name in columns else DEFAULTS[name]
-        if dtype == "category" and not isinstance(values, str):
+        if isinstance(values, pd.Categorical):
+            data[name] = values  # coded already
+        elif dtype == "category" and isinstance(values, str):
+            data[name] = pd.Categorical.from_codes(np.zeros(len(index), dtype="int8"), categories=pd.Index([values]))
+        elif dtype == "category":
             data[name] = pd.Categorical(np.asarray(values, dtype=object))
         else:
             data[name] = pd.Series(values, index=index, dtype=cast(Any, dtype))

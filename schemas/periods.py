@@ -43,12 +43,13 @@ def _one(text: str) -> Months | None:
 def months(period: str) -> Months:
     """The months a period covers; for a span from the start of its first to the end of its last part.
 
-    Raises FigureError for any text that is no period, mixed parts (``2019/2020-03``) and a span that runs backwards.
+    Raises FigureError for any text that is no period, mixed parts (``2019/2020-03``), a span that runs backwards
+    and one of a single period (``2019/2019`` is 2019: a cell has one name).
     """
     first, slash, last = period.partition("/")
     begin = _one(first)
     end = _one(last) if slash else begin
-    if begin is None or end is None or begin.length != end.length or end.start < begin.start:
+    if begin is None or end is None or begin.length != end.length or end.start < begin.start + bool(slash):
         raise FigureError(
             f"period {period!r} is unknown: expected 2019, 2019-Q3, 2019-03 or a span of two of a kind "
             "such as 2025-01/2025-02"

@@ -38,3 +38,8 @@ class Source:
     base_url: str = ""
     parser_version: int = 1
     expected_rows: tuple[int, int | None] = (1, None)
+
+
+def without_release(parsed: Parsed) -> bool:
+    """Whether some reading has no release date: storing it needs ``--released``, judging it does not."""
+    return bool((parsed.readings["released"] == "").any())

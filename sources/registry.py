@@ -1,0 +1,55 @@
+"""All sources there are: every module of this package that defines ``SOURCE``, found, not listed.
+
+What sources share lives in ``sources.shared``, which is not searched: it pulls in numpy, requests and lxml.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+import sources
+from schemas.errors import DeclarationError, UsageError
+from sources.source import Source
+
+
+def _modules(package: ModuleType) -> list[str]:
+    return sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.ispkg)
+
+
+def load_sources(package: ModuleType = sources) -> dict[str, Source]:
+    """Source id → Source, in order of ids.
+
+    Raises DeclarationError where a module cannot be imported, its name is not its source's id, or two sources or two
+    datasets share an id: nothing starts with half of its sources.
+    """
+    found: dict[str, Source] = {}
+    owners: dict[str, str] = {}
+    for name in _modules(package):
+        try:
+            module = importlib.import_module(f"{package.__name__}.{name}")
+        except Exception as exc:
+            raise DeclarationError(f"source module {package.__name__}.{name} cannot be imported: {exc}") from exc
+        source = getattr(module, "SOURCE", None)
+        if source is None:
+            continue  # source.py and this module
+        if not isinstance(source, Source) or source.id != name:
+            seen = source.id if isinstance(source, Source) else type(source).__name__
+            raise DeclarationError(
+                f"{package.__name__}.{name}: SOURCE is {seen!r}, expected a Source with the id of its module, {name!r}"
+            )
+        for dataset in source.datasets:
+            other = owners.setdefault(dataset.id, name)
+            if other != name:
+                raise DeclarationError(f"dataset {dataset.id!r} is declared by both {other!r} and {name!r}")
+        found[name] = source
+    return found
+
+
+def find_source(source_id: str) -> Source:
+    """The source of that id; raises UsageError naming those there are."""
+    known = load_sources()
+    if source_id not in known:
+        raise UsageError(f"there is no source {source_id!r}: expected one of {', '.join(known)}")
+    return known[source_id]

@@ -1,0 +1,95 @@
+"""What bytes are, told from the bytes: agencies serve gzip without the header and error pages as data."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from schemas.errors import ParseError
+
+#: First bytes → media type.
+_MAGIC: Final = (
+    (b"PK\x03\x04", "application/zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/vnd.ms-excel"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"%PDF-", "application/pdf"),
+)
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: How a media type is called in a message.
+NAMES: Final = {
+    "": "no content",
+    "application/zip": "a ZIP archive",
+    XLSX: "an XLSX workbook",
+    "application/vnd.ms-excel": "an old XLS workbook",
+    "application/gzip": "gzip data",
+    "application/pdf": "a PDF file",
+    "text/html": "an HTML page",
+    "application/xml": "XML",
+    "application/json": "JSON",
+    "text/csv": "CSV",
+    "text/plain": "plain text",
+    "application/octet-stream": "binary data",
+}
+
+
+def sniff(content: bytes) -> str:
+    """The media type of ``content``, ``""`` where it is empty, ``application/octet-stream`` where it is no text."""
+    for magic, media_type in _MAGIC:
+        if content.startswith(magic):
+            if media_type == "application/zip" and b"[Content_Types].xml" in content and b"xl/" in content:
+                return XLSX
+            return media_type
+    head = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not head:
+        return ""
+    if b"\0" in head:
+        return "application/octet-stream"
+    if head.startswith(b"<"):
+        low = head.lower()
+        return "text/html" if b"<html" in low or b"<!doctype html" in low or b"<?xml" not in low else "application/xml"
+    if head[:1] in (b"{", b"["):
+        return "application/json"
+    first = head.splitlines()[0]
+    return "text/csv" if any(mark in first for mark in (b",", b";", b"\t")) else "text/plain"
+
+
+def media_name(content: bytes) -> str:
+    """What ``content`` is, in words."""
+    return NAMES[sniff(content)]
+
+
+def first_words(content: bytes, limit: int = 60) -> str:
+    """The beginning of ``content`` on one line, for a message."""
+    text = " ".join(content[: limit * 8].decode("utf-8", "replace").split())
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def decode_utf8(content: bytes, name: str) -> str:
+    """``content`` as text, a byte-order mark removed; raises ParseError with the row where it is not UTF-8."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        row = content.count(b"\n", 0, exc.start) + 1
+        seen = content[exc.start : exc.start + 8]
+        guess = ""
+        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            guess = ", it looks like UTF-16"
+        else:
+            try:
+                content.decode("gb18030")
+                guess = f", as GB18030 they would read {seen[:8].decode('gb18030', 'ignore')!r}"
+            except UnicodeDecodeError:
+                pass
+        raise ParseError(
+            f"{name}, row {row}: bytes {seen.hex(' ')} are not UTF-8{guess}: save the file as UTF-8"
+        ) from exc
+
+
+def read_json(content: bytes, name: str) -> object:
+    """``content`` as JSON; raises ParseError saying what it is instead, or where it is cut off."""
+    if sniff(content) != "application/json":
+        raise ParseError(f"{name} is {media_name(content)} ({first_words(content)!r}), expected JSON")
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as exc:
+        raise ParseError(f"{name} is damaged or cut-off JSON ({len(content)} bytes): {exc}") from exc

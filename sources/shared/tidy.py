@@ -1,0 +1,376 @@
+"""The tidy CSV: one printed figure a row. One reader for ``table`` (the user's own) and ``bulletins`` (shipped).
+
+A file whose structure is unsound (columns, encoding) is refused whole with ParseError. In a sound one each row that
+cannot be read becomes one ``Unreadable`` with its row and column, and the others go on.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from schemas import areas, vocabulary
+from schemas.documents import Document, Parsed, Unreadable
+from schemas.errors import FigureError, ParseError
+from schemas.figures import MAX_EXPONENT
+from schemas.periods import average_base, months
+from schemas.printed import parse_column
+from schemas.release_dates import is_release_date
+from schemas.units import is_currency, parse_unit
+from sources.shared.rows import find_rows, keep
+from sources.shared.sniff import decode_utf8, first_words, media_name, sniff
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+#: The header of the contract, in its order; a file may have its columns in any order.
+COLUMNS: Final = (
+    *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis"),
+    *("period", "value", "unit", "qualifier", "status", "released", "cite"),
+)
+REQUIRED: Final = ("dataset", "reporter", "flow", "period", "value", "unit")
+#: What an empty or absent cell means; the others are empty or handled below.
+EMPTY: Final = {"partner": "WLD", "product": "total", "breakdown": "_T", "measure": "level", "qualifier": "="}
+
+_WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_BREAKDOWN = re.compile(r"_T|[a-z0-9][a-z0-9_-]*=[^/|;,\s]+")
+_BASIS = re.compile(r"_Z|volume|GDP|[A-Z]{3}|[a-z]+=[^/|\s]+")
+
+
+def _is_period(text: str) -> bool:
+    try:
+        return bool(months(text))
+    except FigureError:
+        return False
+
+
+def _is_unit(text: str) -> bool:
+    try:
+        return bool(parse_unit(text))
+    except FigureError:
+        return False
+
+
+#: Column → (what is good, what a reader is told was expected).
+_CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
+    "dataset": (lambda t: bool(_WORD.fullmatch(t)), "expected lower-case words with dashes"),
+    "reporter": (areas.is_area, "expected an area code: ISO 3166 alpha-3, WLD or a group of our list"),
+    "partner": (areas.is_area, "expected an area code: ISO 3166 alpha-3, WLD or a group of our list"),
+    "product": (lambda t: bool(_WORD.fullmatch(t)), "expected lower-case words with dashes"),
+    "breakdown": (lambda t: bool(_BREAKDOWN.fullmatch(t)), "expected _T or dimension=value, without slash"),
+    "flow": (vocabulary.FLOWS.__contains__, f"expected one of {', '.join(vocabulary.FLOWS)}"),
+    "measure": (vocabulary.MEASURES.__contains__, f"expected one of {', '.join(vocabulary.MEASURES)}"),
+    "basis": (lambda t: not t or bool(_BASIS.fullmatch(t)), "expected a unit such as USD, volume, GDP, product=total"),
+    "period": (_is_period, "expected 2019, 2019-Q3, 2019-03 or a span such as 2025-01/2025-02"),
+    "unit": (_is_unit, "expected an ISO 4217 code and a multiplier ('USD billion'), 'count' or '%'"),
+    "qualifier": (vocabulary.QUALIFIERS.__contains__, f"expected one of {' '.join(vocabulary.QUALIFIERS)}"),
+    "status": (("", *vocabulary.STATUSES).__contains__, f"expected one of {', '.join(vocabulary.STATUSES)}"),
+    "released": (lambda t: not t or is_release_date(t), "expected a date such as 2022-07-07, with T08:30 if known"),
+}
+#: Columns with few distinct texts: judged once a text, carried as codes.
+_CODED: Final = tuple(_CHECKS)
+
+
+@dataclass
+class _Column:
+    """A coded column: distinct texts, code of each row."""
+
+    texts: list[str]
+    codes: npt.NDArray[Any]
+
+    def where(self, test: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
+        good: npt.NDArray[np.bool_] = np.array([test(text) for text in self.texts], dtype=bool)[self.codes]
+        return good
+
+    def map(self, function: Callable[[str], str]) -> _Column:
+        """The column with every distinct text replaced; texts that become equal share a code."""
+        new = [function(text) for text in self.texts]
+        texts = list(dict.fromkeys(new))
+        place = {text: code for code, text in enumerate(texts)}
+        return _Column(texts, np.array([place[text] for text in new], dtype=np.int32)[self.codes])
+
+    def __getitem__(self, row: int) -> str:
+        return self.texts[int(self.codes[row])]
+
+
+@dataclass
+class _Faults:
+    """The first fault of each row."""
+
+    rows: npt.NDArray[np.int64]  # number of the row in the file, the header being row 1
+    header: tuple[str, ...]
+    dataset: _Column
+    document: str
+    bad: npt.NDArray[np.bool_] = field(init=False)
+    found: list[tuple[int, Unreadable]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.bad = np.zeros(len(self.rows), dtype=bool)
+
+    def add(
+        self,
+        flags: npt.NDArray[np.bool_],
+        column: str,
+        seen: Callable[[int], str],
+        expected: str | Callable[[int], str],
+    ) -> None:
+        """Reject the flagged rows that have no fault yet."""
+        where = column_text(self.header, column)
+        for at in map(int, np.flatnonzero(flags & ~self.bad)):
+            row = int(self.rows[at])
+            why = expected if isinstance(expected, str) else expected(at)
+            unreadable = Unreadable(f"row {row}, {where}", seen(at), why, self.document, self.dataset[at])
+            self.found.append((row, unreadable))
+        self.bad |= flags
+
+
+def column_text(header: tuple[str, ...], column: str) -> str:
+    """``"column 10 (value)"``."""
+    return f"column {header.index(column) + 1} ({column})" if column in header else f"column {column}"
+
+
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _filled(default: str) -> Callable[[str], str]:
+    return lambda text: _clean(text) or default
+
+
+def _header(text: str, name: str) -> tuple[str, ...]:
+    """The columns of the file, checked against the contract."""
+    import csv
+
+    seen = tuple(_clean(cell) for cell in next(csv.reader([text]), ()))
+    unknown = [cell for cell in seen if cell not in COLUMNS]
+    missing = [cell for cell in REQUIRED if cell not in seen]
+    twice = sorted({cell for cell in seen if seen.count(cell) > 1 and cell not in unknown})
+    said = [
+        f"{kind} column{'s' * (len(names) > 1)} {', '.join(map(repr, names))}"
+        for kind, names in (("unknown", unknown), ("missing", missing), ("repeated", twice))
+        if names
+    ]
+    if said:
+        hint = " (the columns seem to be separated by something else than a comma)" if len(seen) == 1 else ""
+        raise ParseError(f"{name}: {'; '.join(said)}{hint}: expected {','.join(COLUMNS)}"[:1000])
+    return seen
+
+
+def _frame(content: bytes, header: tuple[str, ...]) -> pd.DataFrame:
+    import pandas as pd
+
+    dtypes: dict[str, Any] = {name: "category" if name in (*_CODED, "cite") else "object" for name in header}
+    return pd.read_csv(
+        io.BytesIO(content),
+        header=None,
+        names=list(header),
+        dtype=dtypes,
+        na_filter=False,
+        index_col=False,
+        encoding="utf-8",
+        skip_blank_lines=False,
+    )
+
+
+def parse_tidy(document: Document) -> Parsed:
+    """Readings of a tidy CSV; ``released`` is the row's, else the document's, else ``""`` (see ``sources.source.without_release``)."""
+    name, content = document.name, document.content.removeprefix(b"\xef\xbb\xbf")
+    if sniff(content) not in ("text/csv", "text/plain") and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        shown = "" if b"\0" in content[:64] or not content else f" ({first_words(content)!r})"
+        raise ParseError(f"{name} is {media_name(content)}{shown}, expected a tidy CSV: {','.join(COLUMNS)}")
+    decode_utf8(content, name)
+    if b"\0" in content:
+        row = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise ParseError(f"{name}, row {row}: a NUL byte, expected text")
+    rows = find_rows(content)
+    if content.count(b'"') % 2:
+        raise ParseError(f"{name}: quotes do not pair up, so rows cannot be told apart; expected CSV as in RFC 4180")
+    first = int(np.flatnonzero(~rows.blank)[0])
+    header = _header(content[rows.start[first] : rows.end[first]].decode().strip("\r\n"), name)
+
+    body = np.arange(len(rows.start)) > first
+    misshapen = body & ~rows.blank & (rows.fields != len(header))
+    good = body & ~rows.blank & ~misshapen
+    frame = _frame(keep(content, rows, good), header) if good.any() else None
+    numbers = np.flatnonzero(good) + 1
+    if len(numbers) != (0 if frame is None else len(frame)):
+        raise ParseError(f"{name}: a quote inside a field makes rows ambiguous; expected CSV quoting as in RFC 4180")
+    shape = [
+        (
+            int(at) + 1,
+            Unreadable(
+                f"row {at + 1}",
+                first_words(content[rows.start[at] : rows.end[at]]),
+                f"{rows.fields[at]} fields, expected {len(header)} as in the header",
+                document.sha256,
+            ),
+        )
+        for at in np.flatnonzero(misshapen)
+    ]
+    if frame is None:
+        from schemas.observations import combine
+
+        if not shape:
+            raise ParseError(f"{name} has a header but no figures")
+        return Parsed(combine(()), [fault for _, fault in shape])
+    return _read(frame, header, numbers, document, shape)
+
+
+def _read(
+    frame: pd.DataFrame,
+    header: tuple[str, ...],
+    numbers: npt.NDArray[np.int64],
+    document: Document,
+    shape: list[tuple[int, Unreadable]],
+) -> Parsed:
+    """From a frame of texts to readings: every check once a distinct text, values as integers."""
+    import pandas as pd
+
+    from schemas.observations import readings
+    from schemas.positions import pack_rows
+
+    count = len(frame)
+    raw = {
+        column: _Column(list(frame[column].cat.categories), frame[column].cat.codes.to_numpy())
+        if column in header
+        else _Column([""], np.zeros(count, dtype=np.int8))
+        for column in (*_CODED, "cite")
+    }
+    column = {name: texts.map(_filled(EMPTY.get(name, ""))) for name, texts in raw.items()}
+    column["unit"] = column["unit"].map(lambda text: " ".join(text.split()))
+    column["qualifier"] = column["qualifier"].map(lambda text: vocabulary.QUALIFIER_ALIASES.get(text, text))
+    faults = _Faults(numbers, header, column["dataset"], document.sha256)
+    for name, (check, expected) in _CHECKS.items():
+        faults.add(~column[name].where(check), name, raw[name].__getitem__, expected)
+    _check_pairs(column, faults)
+
+    values = np.array([text.strip() for text in frame["value"]], dtype=object)
+    empty = values == ""
+    absent = column["status"].where(vocabulary.ABSENT.__contains__)
+    faults.add(empty & ~absent, "value", lambda _: "", "no value: expected a figure, or status M, C or NA")
+    faults.add(~empty & absent, "status", column["status"].__getitem__, "a value stands beside: expected it empty")
+    mantissa, exponent, unparsed = parse_column(np.where(empty | faults.bad, "0", values))
+    no_figure = np.zeros(count, dtype=bool)
+    no_figure[list(unparsed)] = True
+    faults.add(no_figure, "value", lambda at: _shorten(values[at]), lambda at: _expected(unparsed[at]))
+    powers = np.array([parse_unit(t)[1] if _is_unit(t) else 0 for t in column["unit"].texts])[column["unit"].codes]
+    exponent += np.where(absent, 0, powers)
+    faults.add(
+        np.abs(exponent) > MAX_EXPONENT,
+        "value",
+        lambda at: _shorten(values[at]),
+        f"a step of 10^±{MAX_EXPONENT} at most",
+    )
+    column["unit"] = column["unit"].map(lambda text: parse_unit(text)[0] if _is_unit(text) else text)
+    column["released"] = column["released"].map(lambda text: text or document.released)
+    column["basis"] = _bases(column, faults)
+
+    ok = ~faults.bad
+    kept = np.flatnonzero(ok)
+    data: dict[str, Any] = {
+        name: pd.Categorical.from_codes(column[name].codes[kept], categories=pd.Index(column[name].texts, dtype=object))
+        for name in _CODED
+    }
+    at = header.index("value") + 1
+    result = readings(
+        {
+            **{name: values.remove_unused_categories() for name, values in data.items()},
+            "mantissa": pd.arrays.IntegerArray(mantissa[kept], absent[kept]),
+            "exponent": exponent[kept],
+            "text": values[kept],
+            "cite": np.array(column["cite"].texts, dtype=object)[column["cite"].codes[kept]],
+            "position": pack_rows(numbers[kept], at),
+            "document": document.sha256,
+        }
+    )
+    found = sorted([*shape, *faults.found], key=lambda pair: pair[0])
+    return Parsed(result, [fault for _, fault in found])
+
+
+def _expected(why: str) -> str:
+    """A FigureError's message without its beginning, what was seen: an Unreadable says that beside."""
+    return why.partition(": ")[2] if why.startswith(("'", '"')) else why
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}… ({len(text)} characters)"
+
+
+def _check_pairs(column: Mapping[str, _Column], faults: _Faults) -> None:
+    """What two columns must say together: unit with measure, period with an average, basis with measure."""
+    measure, unit = column["measure"], column["unit"]
+    rate = measure.where(lambda text: text == "share" or text in vocabulary.GROWTH_MEASURES)
+    level, count = measure.where("level".__eq__), measure.where("count".__eq__)
+    percent = unit.where("%".__eq__)
+    counted = unit.where(lambda text: text.startswith("count"))
+    faults.add(rate & ~percent, "unit", unit.__getitem__, "a rate is in %")
+    faults.add((level | count) & percent, "unit", unit.__getitem__, "a level or count is not in %: say the measure")
+    faults.add(count & ~counted, "unit", unit.__getitem__, "a count is in 'count' and its multipliers")
+    average = measure.where("growth_avg".__eq__)
+    if average.any():
+        faults.add(
+            average & ~column["period"].where(_is_average),
+            "period",
+            column["period"].__getitem__,
+            "expected base/end some years apart, as 2009/2021",
+        )
+    basis = column["basis"]
+    growth = measure.where(vocabulary.GROWTH_MEASURES.__contains__)
+    faults.add(
+        growth & ~basis.where(lambda text: text in ("", "_Z", "volume", "count") or is_currency(text)),
+        "basis",
+        basis.__getitem__,
+        "growth is about a currency or volume",
+    )
+    faults.add(
+        (level | count) & ~basis.where(("", "_Z").__contains__),
+        "basis",
+        basis.__getitem__,
+        "only a rate has a basis: expected it empty",
+    )
+
+
+def _is_average(text: str) -> bool:
+    try:
+        return bool(average_base(text))
+    except FigureError:
+        return False
+
+
+def _bases(column: Mapping[str, _Column], faults: _Faults) -> _Column:
+    """The basis column with every blank filled: of growth by the only currency with levels of that series."""
+    import pandas as pd
+
+    given = column["basis"].map(lambda text: text or "_Z")
+    growth = column["measure"].where(vocabulary.GROWTH_MEASURES.__contains__)
+    blank = column["basis"].where("".__eq__) & growth & ~faults.bad
+    if not blank.any():
+        return given
+    key = ["dataset", "reporter", "partner", "product", "breakdown", "flow", "released"]
+    codes = pd.DataFrame({name: column[name].codes for name in (*key, "unit")})
+    levels = column["measure"].where("level".__eq__) & column["unit"].where(is_currency) & ~faults.bad
+    series = codes[levels].drop_duplicates()
+    units = series.groupby(key)["unit"].agg(["min", "max", "count"]).reset_index()
+    wanted = codes.loc[blank, key].merge(units, how="left", on=key)
+    rows = np.flatnonzero(blank)
+    several = np.zeros(len(codes), dtype=bool)
+    several[rows[(wanted["count"] > 1).to_numpy()]] = True
+
+    def candidates(at: int) -> str:
+        same = (series[key] == codes.loc[at, key]).all(axis=1)
+        return ", ".join(sorted(column["unit"].texts[code] for code in series.loc[same, "unit"]))
+
+    faults.add(several, "basis", lambda _: "", lambda at: f"two candidates {candidates(at)}: say the basis")
+    texts = [*given.texts, *(unit for unit in column["unit"].texts if unit not in given.texts)]
+    place = np.array([texts.index(unit) for unit in column["unit"].texts])
+    filled = given.codes.astype(np.int64)
+    one = (wanted["count"] == 1).to_numpy()
+    filled[rows[one]] = place[wanted.loc[one, "min"].to_numpy().astype(np.int64)]
+    return _Column(texts, filled)
