@@ -8,7 +8,9 @@ from typing import Final, NamedTuple
 
 from schemas.errors import FigureError
 
-_ONE = re.compile(r"(?P<year>[12]\d{3})(?:-(?:Q(?P<quarter>[1-4])|S(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?")
+_ONE = re.compile(
+    r"(?P<year>[12]\d{3})(?:-(?:Q(?P<quarter>[1-4])|S(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?", re.ASCII
+)
 #: Length in months → how one period of that length is written.
 _LENGTHS: Final = {12: "year", 6: "half-year", 3: "quarter", 1: "month"}
 

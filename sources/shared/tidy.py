@@ -140,6 +140,13 @@ def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
+def _coded(texts: npt.NDArray[Any]) -> _Column:
+    import pandas as pd
+
+    codes, distinct = pd.factorize(texts)
+    return _Column(list(distinct), codes.astype(np.int32))
+
+
 def _filled(default: str) -> Callable[[str], str]:
     return lambda text: _clean(text) or default
 
@@ -166,12 +173,12 @@ def _header(text: str, name: str) -> tuple[str, ...]:
 def _frame(content: bytes, header: tuple[str, ...]) -> pd.DataFrame:
     import pandas as pd
 
-    dtypes: dict[str, Any] = {name: "category" if name in (*_CODED, "cite") else "object" for name in header}
+    # Not "category": pandas 3 turns categories that look like numbers into numbers, and 2019 is a text here.
     return pd.read_csv(
         io.BytesIO(content),
         header=None,
         names=list(header),
-        dtype=dtypes,
+        dtype=object,
         na_filter=False,
         index_col=False,
         encoding="utf-8",
@@ -180,7 +187,7 @@ def _frame(content: bytes, header: tuple[str, ...]) -> pd.DataFrame:
 
 
 def parse_tidy(document: Document) -> Parsed:
-    """Readings of a tidy CSV; ``released`` is the row's, else the document's, else ``""`` (see ``sources.source.without_release``)."""
+    """Readings of a tidy CSV. ``released`` is the row's, else the document's, else empty (``without_release``)."""
     name, content = document.name, document.content.removeprefix(b"\xef\xbb\xbf")
     if sniff(content) not in ("text/csv", "text/plain") and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         shown = "" if b"\0" in content[:64] or not content else f" ({first_words(content)!r})"
@@ -238,10 +245,8 @@ def _read(
 
     count = len(frame)
     raw = {
-        column: _Column(list(frame[column].cat.categories), frame[column].cat.codes.to_numpy())
-        if column in header
-        else _Column([""], np.zeros(count, dtype=np.int8))
-        for column in (*_CODED, "cite")
+        name: _coded(frame.pop(name).to_numpy()) if name in header else _Column([""], np.zeros(count, dtype=np.int8))
+        for name in (*_CODED, "cite")
     }
     column = {name: texts.map(_filled(EMPTY.get(name, ""))) for name, texts in raw.items()}
     column["unit"] = column["unit"].map(lambda text: " ".join(text.split()))

@@ -1,0 +1,224 @@
+"""The tidy CSV: what is read, what is said about the rest; a bad row never takes a good one with it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.documents import Document, Parsed
+from schemas.errors import ParseError
+from schemas.figures import figure_text
+from schemas.observations import OBSERVATIONS
+from schemas.positions import unpack
+from sources.shared.tidy import COLUMNS, parse_tidy
+from sources.source import without_release
+
+HEADER = "dataset,reporter,flow,period,value,unit,measure,qualifier,status,basis,released"
+GOOD = "d,CHN,X,2019,99.89,USD billion,,,,,2022-07-07"
+
+
+def parse(*rows: str, header: str = HEADER, released: str = "") -> Parsed:
+    parsed = parse_tidy(Document("table", "\n".join([header, *rows, ""]).encode(), "file.csv", released=released))
+    OBSERVATIONS.validate(parsed.readings, lazy=True)
+    return parsed
+
+
+def row(**cells: str) -> str:
+    values = {**dict(zip(HEADER.split(","), GOOD.split(","), strict=True)), **cells}
+    return ",".join(f'"{text}"' if "," in text else text for text in values.values())
+
+
+def test_defaults_multipliers_and_positions() -> None:
+    (reading,) = parse(GOOD).readings.to_dict("records")
+    assert (reading["mantissa"], reading["exponent"], reading["unit"]) == (9989, 7, "USD")
+    assert [reading[name] for name in ("partner", "product", "breakdown", "measure", "basis", "qualifier")] == [
+        "WLD",
+        "total",
+        "_T",
+        "level",
+        "_Z",
+        "=",
+    ]
+    assert (reading["text"], reading["released"], unpack(reading["position"])) == ("99.89", "2022-07-07", (2, 5, 0))
+
+
+def test_columns_in_any_order_bom_crlf_blank_lines_and_spaces() -> None:
+    text = "\ufeffunit,value,period,flow,reporter,dataset\r\n\r\nUSD  million, 1.0 ,2019 , X,CHN,d\r\n \r\n"
+    parsed = parse_tidy(Document("table", text.encode(), "file.csv"))
+    assert parsed.readings[["mantissa", "exponent", "unit", "period", "flow"]].values.tolist() == [
+        [10, 5, "USD", "2019", "X"]
+    ]
+    assert unpack(parsed.readings["position"][0])[0] == 3
+
+
+def test_quoted_fields_may_hold_commas_quotes_and_line_breaks() -> None:
+    rows = ['d,CHN,X,2019,"1,234",USD,"a ""b"", c\nd"', "d,CHN,M,2019,7,USD,", "d,CHN,Q,2019,7,USD,"]
+    parsed = parse(*rows, header="dataset,reporter,flow,period,value,unit,cite")
+    assert parsed.readings["cite"].tolist() == ['a "b", c\nd', ""]
+    assert parsed.readings["mantissa"].tolist() == [1234, 7]
+    assert [unreadable.position for unreadable in parsed.unreadable] == ["row 4, column 3 (flow)"]
+
+
+#: A row with a fault → where it is, what is seen, a word of what was expected.
+FAULTS = [
+    ("short", "d,CHN,X,2019,99.89,USD billion", "row 3", "d,CHN,X", "6 fields, expected 11"),
+    ("long", GOOD + ",,", "row 3", "d,CHN,X", "13 fields, expected 11"),
+    ("nan", row(value="NaN"), "row 3, column 5 (value)", "NaN", "digits as printed"),
+    ("inf", row(value="-inf"), "row 3, column 5 (value)", "-inf", "digits as printed"),
+    ("formula", row(value="=1+1"), "row 3, column 5 (value)", "=1+1", "digits as printed"),
+    ("400 digits", row(value="7" * 400), "row 3, column 5 (value)", "(400 characters)", "400 digits"),
+    ("20 digits", row(value="9" * 20), "row 3, column 5 (value)", "9" * 20, "beyond what can be held"),
+    ("tiny step", row(value="0." + "0" * 30 + "1", unit="USD"), "row 3, column 5 (value)", "0.000", "10^±30"),
+    ("float", row(value="1e5"), "row 3, column 5 (value)", "1e5", "digits as printed"),
+    ("grouping", row(value="1,23"), "row 3, column 5 (value)", "1,23", "digits as printed"),
+    ("empty value", row(value=""), "row 3, column 5 (value)", "", "status M, C or NA"),
+    ("value and missing", row(status="M"), "row 3, column 9 (status)", "M", "expected it empty"),
+    ("unit", row(unit="USD zillion"), "row 3, column 6 (unit)", "USD zillion", "ISO 4217"),
+    ("no unit", row(unit=""), "row 3, column 6 (unit)", "", "ISO 4217"),
+    ("flow", row(flow="x"), "row 3, column 3 (flow)", "x", "one of X, M, T, B"),
+    ("area", row(reporter="China"), "row 3, column 2 (reporter)", "China", "ISO 3166"),
+    ("period", row(period="2019-13"), "row 3, column 4 (period)", "2019-13", "2019-Q3"),
+    ("qualifier", row(qualifier="about"), "row 3, column 8 (qualifier)", "about", "one of = >"),
+    ("status", row(status="missing"), "row 3, column 9 (status)", "missing", "one of A, P"),
+    ("measure", row(measure="growth"), "row 3, column 7 (measure)", "growth", "growth_yoy"),
+    ("dataset", row(dataset="A b"), "row 3, column 1 (dataset)", "A b", "lower-case words"),
+    ("released", row(released="7/7/2022"), "row 3, column 11 (released)", "7/7/2022", "a date"),
+    ("rate in dollars", row(measure="growth_yoy"), "row 3, column 6 (unit)", "USD billion", "a rate is in %"),
+    ("level in %", row(unit="%"), "row 3, column 6 (unit)", "%", "not in %"),
+    ("count in dollars", row(measure="count"), "row 3, column 6 (unit)", "USD billion", "'count'"),
+    ("average", row(measure="growth_avg", unit="%", basis="USD"), "row 3, column 4 (period)", "2019", "base/end"),
+    ("basis of a level", row(basis="CNY"), "row 3, column 10 (basis)", "CNY", "only a rate"),
+    (
+        "basis of growth",
+        row(measure="growth_yoy", unit="%", basis="GDP"),
+        "row 3, column 10 (basis)",
+        "GDP",
+        "currency",
+    ),
+]
+
+
+@pytest.mark.parametrize(("fault", "position", "seen", "expected"), [f[1:] for f in FAULTS], ids=[f[0] for f in FAULTS])
+def test_a_faulty_row_is_listed_and_the_others_go_on(fault: str, position: str, seen: str, expected: str) -> None:
+    parsed = parse(GOOD, fault, row(flow="M", value="11.57"))
+    assert parsed.readings["mantissa"].tolist() == [9989, 1157]
+    (unreadable,) = parsed.unreadable
+    assert unreadable.position == position
+    assert seen in unreadable.seen
+    assert (unreadable.seen == "") == (seen == "")
+    assert expected in unreadable.expected
+    assert len(str(unreadable)) < 300
+    assert "\n" not in str(unreadable)
+
+
+#: A file whose structure is unsound → what the one line must say.
+UNSOUND = [
+    (b"", "no content"),
+    (b" \r\n\r\n", "no content"),
+    (b"\0\x01\x02", "binary data"),
+    (b"\x89PNG\r\n\x1a\n\0\0", "binary data"),
+    (b"PK\x03\x04[Content_Types].xml xl/workbook.xml", "XLSX workbook"),
+    (b"\x1f\x8b\x08\0", "gzip"),
+    (b"<!DOCTYPE html><html><title>404</title>", "an HTML page"),
+    (b'{"error": 1}', "JSON"),
+    (b"dataset,reporter,flow,period,value\nd,CHN,X,2019,1\n", "missing column 'unit'"),
+    (f"{HEADER},colour\n{GOOD},red\n".encode(), "unknown column 'colour'"),
+    (f"{HEADER},unit\n{GOOD},USD\n".encode(), "repeated column 'unit'"),
+    (HEADER.replace(",", ";").encode() + b"\n", "separated by something else"),
+    (HEADER.encode() + b"\n", "no figures"),
+    (f"{HEADER}\n{GOOD}\n".encode("utf-16"), "UTF-16"),
+    (f"{HEADER},cite\n{GOOD},ok\n{GOOD},光明日报\n".encode("gbk"), "row 3: bytes b9 e2"),
+    (f"{HEADER}\n{GOOD}\n".encode() + b"\xff\xfe\n", "row 3"),
+    (f"{HEADER}\n{GOOD}\nd,CHN\0,X\n".encode(), "binary data ("),
+    (f"{HEADER}\n".encode() + f"{GOOD}\n".encode() * 200 + b"d,CHN\0,X\n", "row 202: a NUL byte"),
+    (f'{HEADER}\n"{GOOD}\n'.encode(), "quotes do not pair up"),
+]
+
+
+@pytest.mark.parametrize(("content", "says"), UNSOUND, ids=[says for _, says in UNSOUND])
+def test_an_unsound_file_is_refused_whole(content: bytes, says: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse_tidy(Document("table", content, "file.csv"))
+    message = str(caught.value)
+    assert says in message
+    assert message.startswith("file.csv")
+    assert "\n" not in message
+    assert len(message) <= 1000
+
+
+def test_the_basis_of_growth_is_the_only_currency_of_that_series_and_release() -> None:
+    growth = {"measure": "growth_yoy", "unit": "%", "value": "8.9"}
+    assert parse(row(**growth)).readings["basis"].tolist() == ["_Z"]
+    assert parse(GOOD, row(**growth)).readings["basis"].tolist() == ["_Z", "USD"]
+    assert parse(GOOD, row(**growth, basis="CNY")).readings["basis"].tolist() == ["_Z", "CNY"]
+    other = row(unit="CNY billion", released="2023-07-07")
+    assert parse(GOOD, other, row(**growth)).readings["basis"].tolist() == ["_Z", "_Z", "USD"]
+    assert parse(GOOD, row(unit="CNY billion", flow="M"), row(**growth)).readings["basis"].tolist()[2] == "USD"
+    two = parse(GOOD, row(unit="CNY billion"), row(**growth))
+    assert len(two.readings) == 2
+    assert [str(fault) for fault in two.unreadable] == [
+        "row 4, column 10 (basis): two candidates CNY, USD: say the basis"
+    ]
+
+
+def test_absent_values_are_readings_without_a_value() -> None:
+    parsed = parse(GOOD, row(value="", status="M", flow="M"))
+    assert parsed.readings["mantissa"].isna().tolist() == [False, True]
+    assert parsed.readings["status"].tolist() == ["", "M"]
+
+
+def test_release_dates_come_from_the_row_else_from_the_caller() -> None:
+    rows = (GOOD, row(released="", flow="M"))
+    assert without_release(parse(*rows))
+    dated = parse(*rows, released="2023-01-01T08:30")
+    assert not without_release(dated)
+    assert dated.readings["released"].tolist() == ["2022-07-07", "2023-01-01T08:30"]
+
+
+def test_one_cell_twice_is_two_readings() -> None:
+    parsed = parse(GOOD, GOOD, row(value="100", qualifier=">="))
+    assert parsed.readings["qualifier"].tolist() == ["=", "=", "≥"]
+    assert parsed.readings["position"].is_unique
+
+
+@given(st.lists(st.tuples(st.integers(-(10**15), 10**15), st.integers(-6, 0)), min_size=1, max_size=30))
+def test_print_parse_print_through_a_file(figures: list[tuple[int, int]]) -> None:
+    texts = [figure_text(*figure) for figure in figures]
+    parsed = parse(*(row(value=text, unit="USD") for text in texts))
+    assert list(zip(parsed.readings["mantissa"], parsed.readings["exponent"], strict=True)) == figures
+    assert parsed.readings["text"].tolist() == texts
+
+
+cells = st.one_of(
+    st.sampled_from(["", "USD", "2019", "X", "d", "CHN", "M", '"', "1,2", "\n", "7"]), st.text(max_size=5)
+)
+
+
+@given(st.lists(st.lists(cells, max_size=13), max_size=6), st.booleans())
+def test_any_table_is_read_or_refused_and_every_row_is_accounted_for(rows: list[list[str]], quoted: bool) -> None:
+    import csv
+    import io
+
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL, lineterminator="\n").writerows(
+        [HEADER.split(","), *rows]
+    )
+    content = out.getvalue().encode("utf-8", "replace")
+    try:
+        parsed = parse_tidy(Document("table", content, "file.csv"))
+    except ParseError:
+        return
+    OBSERVATIONS.validate(parsed.readings, lazy=True)
+    filled = [
+        row
+        for row in csv.reader(io.StringIO(content.decode()))
+        if any(cell.strip() for cell in row[:1]) or len(row) > 1
+    ]
+    assert len(parsed.readings) + len(parsed.unreadable) >= len(filled) - 1
+
+
+def test_the_contract_names_the_columns() -> None:
+    assert ",".join(COLUMNS) == (
+        "dataset,reporter,partner,product,breakdown,flow,measure,basis,period,value,unit,qualifier,status,released,cite"
+    )
