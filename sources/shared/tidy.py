@@ -208,7 +208,9 @@ def parse_tidy(document: Document) -> Parsed:
     frame = _frame(keep(content, rows, good), header) if good.any() else None
     numbers = np.flatnonzero(good) + 1
     if len(numbers) != (0 if frame is None else len(frame)):
-        raise ParseError(f"{name}: a quote inside a field makes rows ambiguous; expected CSV quoting as in RFC 4180")
+        raise ParseError(
+            f"{name}: a quote or bare carriage return inside a field makes rows ambiguous; expected CSV as in RFC 4180"
+        )
     shape = [
         (
             int(at) + 1,
