@@ -15,6 +15,11 @@ A message is one line: what was seen, what was expected, the likely cause or way
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schemas.documents import Document
+
 
 class TradeledgerError(Exception):
     """Something the user can understand and act on; shown as one line, exit status 1."""
@@ -41,7 +46,11 @@ class DeclarationError(TradeledgerError):
 
 
 class FetchError(TradeledgerError):
-    """A source did not answer, or answered that it failed."""
+    """A source did not answer, or answered that it failed; ``document`` is what it said, where it said something."""
+
+    def __init__(self, message: str, document: Document | None = None) -> None:
+        super().__init__(message)
+        self.document = document
 
 
 class ParseError(TradeledgerError):

@@ -15,6 +15,19 @@ class SourceSettings(BaseModel):
 
     base_url: str | None = None
     key: SecretStr | None = None
+    countries: str | None = None  # worldbank: ISO 3166 codes joined by ";"; all when not said
+
+
+class FetchSettings(BaseModel):
+    """How sources are asked: ``TRADELEDGER_FETCH__INTERVAL`` and the like; seconds and bytes."""
+
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    retries: int = 4
+    backoff: float = 1.0  # doubled with every retry, with jitter
+    longest_wait: float = 120.0  # a longer Retry-After ends the run: the next one asks again
+    interval: float = 1.0  # between two requests to one host
+    max_bytes: int = 256 * 2**20  # of one answer, packed or unpacked
 
 
 class Settings(BaseSettings):
@@ -28,6 +41,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     contact: str = "tradeledger (no contact set: TRADELEDGER_CONTACT)"
     sources: dict[str, SourceSettings] = {}
+    fetch: FetchSettings = FetchSettings()
 
     @property
     def ledger_url(self) -> str:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from types import ModuleType
 
 import sources
-from schemas.errors import DeclarationError, UsageError
+from schemas.documents import Document
+from schemas.errors import DeclarationError, ParseError, UsageError
 from sources.source import Source
 
 
@@ -53,3 +55,23 @@ def find_source(source_id: str) -> Source:
     if source_id not in known:
         raise UsageError(f"there is no source {source_id!r}: expected one of {', '.join(known)}")
     return known[source_id]
+
+
+def likely_source(content: bytes, known: Mapping[str, Source] | None = None) -> str | None:
+    """The id of the source whose documents look like ``content``; None where no one's do."""
+    known = load_sources() if known is None else known
+    return next((name for name, source in known.items() if source.recognise and source.recognise(content)), None)
+
+
+def check_origin(document: Document, known: Mapping[str, Source] | None = None) -> None:
+    """Raise ParseError where a document looks like another source's than the one it was fed to."""
+    known = load_sources() if known is None else known
+    own = known[document.source].recognise
+    if own is None or own(document.content):
+        return
+    other = likely_source(document.content, known)
+    if other and other != document.source:
+        raise ParseError(
+            f"{document.name} is no document of {document.source!r}, it looks like one of {other!r}: "
+            f"tradeledger ingest {other} {document.name}"
+        )

@@ -19,6 +19,7 @@ class Request:
 
     url: str
     params: dict[str, str] = field(default_factory=dict)
+    index: bool = False  # only says what else to ask (``Source.follow``): it holds no figures
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,13 @@ class Source:
     parse: Callable[[Document], Parsed]
     requests: Callable[[date | None], Iterable[Request]] | None = None  # None: fed by hand or bundled
     bundled: Callable[[], Iterable[Document]] | None = None
+    #: What an answer says must be asked next: the other pages, the releases an index lists.
+    follow: Callable[[Document], Iterable[Request]] | None = None
+    #: Whether content looks like this source's, to tell a file fed to the wrong one.
+    recognise: Callable[[bytes], bool] | None = None
     base_url: str = ""
+    #: Header that carries the key of ``SOURCES__<ID>__KEY``; never an address, which is logged and archived.
+    key_header: str = ""
     parser_version: int = 1
     expected_rows: tuple[int, int | None] = (1, None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Final
 
 from schemas.errors import ParseError
@@ -51,6 +52,25 @@ def sniff(content: bytes) -> str:
         return "application/json"
     first = head.splitlines()[0]
     return "text/csv" if any(mark in first for mark in (b",", b";", b"\t")) else "text/plain"
+
+
+def gunzip(content: bytes, name: str, limit: int = 256 * 2**20) -> bytes:
+    """``content`` unpacked where it is gzip, else as it is; agencies serve gzip without saying so.
+
+    Raises ParseError where it is damaged, cut off, or unpacks to more than ``limit`` bytes.
+    """
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        data = unpacker.decompress(content, limit + 1)
+    except zlib.error as exc:
+        raise ParseError(f"{name} is damaged gzip data ({len(content)} bytes)") from exc
+    if len(data) > limit:
+        raise ParseError(f"{name}: {len(content)} bytes of gzip unpack to more than {limit}: refused")
+    if not unpacker.eof:
+        raise ParseError(f"{name} is gzip data that breaks off after {len(content)} bytes")
+    return data
 
 
 def media_name(content: bytes) -> str:

@@ -1,0 +1,249 @@
+"""US FT-900, Exhibit 1: U.S. international trade in goods and services, seasonally adjusted, monthly XLSX.
+
+The workbook does not say when it was released: ``--released`` does, or the day it was fetched. The file is overwritten
+in place every month. Its foot prints the prior month once more "as published last month": those figures belong to the
+earlier release, whose date the file does not say either, so they are dated to the day before this release, the latest
+day they can have been published on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from schemas.datasets import Dataset, Partition
+from schemas.documents import Document, Parsed
+from schemas.errors import ParseError, UsageError
+from sources.source import Request, Source
+
+if TYPE_CHECKING:
+    from sources.shared.workbook import Cell, Sheet
+
+DATASET = "ft900-goods-services"
+FLOWS = {"balance": "B", "exports": "X", "imports": "M"}
+PRODUCTS = {"total": "total", "goods": "goods", "goods bop basis": "goods", "services": "services"}
+MULTIPLIERS = {"thousands": "thousand", "millions": "million", "billions": "billion"}
+MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905
+
+_TITLE = re.compile(r"exhibit\s+1\b(?!\d)[.:]?\s.*goods and services", re.IGNORECASE)
+_UNIT = re.compile(r"in (thousands|millions|billions) of (?:U\.?S\.? )?dollars", re.IGNORECASE)
+_FOOTNOTE = re.compile(r"\s*\(\d+\)")
+_REVISED = re.compile(r"\s*\(r\)\s*$", re.IGNORECASE)
+_TO_DATE = re.compile(r"(\w+)\.? ?[-–] ?(?:(\w+)\.?)?", re.ASCII)
+_FOOT = re.compile(r"(\w+) data as published last month:?", re.IGNORECASE)
+_NOTE = re.compile(r"\(\d+\)|notes?\b|source|www\.|https?:|for ", re.IGNORECASE)
+
+
+def requests(since: date | None) -> Iterable[Request]:
+    """The one file there is; earlier vintages are gone."""
+    yield Request("foreign-trade/Press-Release/current_press_release/exh1.xlsx")
+
+
+def recognise(content: bytes) -> bool:
+    """Whether this is a workbook with an Exhibit 1 of FT-900."""
+    from sources.shared.sniff import XLSX, sniff
+    from sources.shared.workbook import read_workbook
+
+    if sniff(content) != XLSX:
+        return False
+    try:
+        sheets = read_workbook(Document("ft900", content, "file"))
+    except ParseError:
+        return False
+    return any(_TITLE.search(text) for sheet in sheets.values() for text in _texts(sheet[:8]))
+
+
+def _texts(rows: Sheet) -> list[str]:
+    return [cell.text for row in rows for cell in row if isinstance(cell.value, str) and cell.text]
+
+
+def _month(word: str) -> int | None:
+    """1–12 of ``January``, ``Jan``, ``Sept``; None of any other word."""
+    word = word.lower().rstrip(".")
+    return next((n for n, name in enumerate(MONTHS, 1) if len(word) >= 3 and name.startswith(word)), None)
+
+
+def _period(label: str, year: int) -> tuple[str, int] | None:
+    """The period of a row label, and its last month: ``Jan. - Dec.`` is the year, ``Jan. -`` January alone."""
+    if month := _month(label):
+        return f"{year}-{month:02d}", month
+    match = _TO_DATE.fullmatch(label)
+    if match is None or _month(match[1]) != 1:
+        return None
+    last = _month(match[2]) if match[2] else 1
+    if last is None:
+        return None
+    if last == 12:
+        return str(year), 12
+    return (f"{year}-01" if last == 1 else f"{year}-01/{year}-{last:02d}"), last
+
+
+def _columns(sheet: Sheet, name: str) -> tuple[int, dict[int, tuple[str, str]]]:
+    """Index of the first row below the header, and column index → (flow, product), by what the two rows say."""
+    top = next(
+        (
+            at
+            for at, row in enumerate(sheet)
+            if {"balance", "exports", "imports"} <= {cell.text.lower() for cell in row}
+        ),
+        None,
+    )
+    if top is None or top + 1 >= len(sheet):
+        raise ParseError(f"{name}: no header with Balance, Exports and Imports, expected FT-900 Exhibit 1")
+    columns: dict[int, tuple[str, str]] = {}
+    group = ""
+    for at, (above, below) in enumerate(zip(sheet[top], sheet[top + 1], strict=True)):
+        group = above.text or group
+        flow = FLOWS.get(_FOOTNOTE.sub("", group).strip().lower())
+        item = _FOOTNOTE.sub("", below.text).strip().lower()
+        if not item and (not above.text or above.text.lower() == "period"):
+            continue
+        product = PRODUCTS.get(item)
+        if flow is None or product is None:
+            raise ParseError(
+                f"{name}: column {at + 1} is headed {group!r} / {below.text!r}, "
+                "expected Balance, Exports or Imports / Total, Goods or Services"
+            )
+        if (flow, product) in columns.values():
+            raise ParseError(f"{name}: column {at + 1} is headed {group!r} / {below.text!r} a second time")
+        columns[at] = (flow, product)
+    if len(columns) != 9:
+        raise ParseError(f"{name}: {len(columns)} columns of figures, expected Balance, Exports, Imports × 3")
+    return top + 2, columns
+
+
+def _unit(texts: list[str], name: str) -> tuple[str, list[str]]:
+    """The unit the sheet says, and all it says (two different ones are a finding)."""
+    said = list(dict.fromkeys(word.lower() for text in texts for word in _UNIT.findall(text)))
+    if not said:
+        raise ParseError(f"{name} does not say its unit, expected a line such as 'In millions of dollars'")
+    return f"USD {MULTIPLIERS[said[0]]}", said
+
+
+@dataclass
+class _Row:
+    number: int
+    label: str
+    period: str
+    cells: list[Cell]
+    foot: bool = False
+
+
+def _body(sheet: Sheet, start: int, columns: dict[int, tuple[str, str]], name: str) -> list[_Row]:
+    """The rows with figures; years come as banners, months may be empty, the foot has its label a row above."""
+    rows: list[_Row] = []
+    year, latest, foot, over = 0, (0, 0), "", False
+    for number, row in enumerate(sheet[start:], start + 1):
+        printed = row[0].text
+        label = _REVISED.sub("", _FOOTNOTE.sub("", printed)).strip()
+        filled = any(row[at].text for at in columns)
+        if re.fullmatch(r"(19|20)\d\d", label) and not filled:
+            year = int(label)
+        elif match := _FOOT.fullmatch(label):
+            foot, over = match[1], True
+            if filled:
+                rows.append(_Row(number, printed, _foot_period(foot, latest, name), row, foot=True))
+                foot = ""
+        elif foot and filled and not label:
+            rows.append(
+                _Row(number, f"{foot} as published last month", _foot_period(foot, latest, name), row, foot=True)
+            )
+            foot = ""
+        elif _NOTE.match(printed) and not filled:
+            over = True
+        elif not filled and (over or not label):
+            continue
+        else:
+            found = _period(label, year) if year else None
+            if found is None:
+                raise ParseError(f"{name}, row {number}: {printed!r}, expected a year, a month or 'Jan. - May'")
+            if filled:
+                rows.append(_Row(number, printed, found[0], row))
+                latest = max(latest, (year, found[1]))
+    if foot:
+        raise ParseError(f"{name}: '{foot} data as published last month' is followed by no figures")
+    return rows
+
+
+def _foot_period(word: str, latest: tuple[int, int], name: str) -> str:
+    month = _month(word)
+    if month is None:
+        raise ParseError(f"{name}: {word!r} data as published last month: expected the name of a month")
+    return f"{latest[0] - (month > latest[1])}-{month:02d}"
+
+
+def parse(document: Document) -> Parsed:
+    """Levels in USD of Exhibit 1. Raises ParseError for any other shape, UsageError for an impossible release date."""
+    from sources.shared.readout import Readout
+    from sources.shared.workbook import read_workbook
+
+    name, released = document.name, document.released
+    sheets = read_workbook(document)
+    sheet = next((rows for rows in sheets.values() if any(map(_TITLE.search, _texts(rows[:8])))), None)
+    if sheet is None:
+        seen = next((text for rows in sheets.values() for text in _texts(rows) if "xhibit" in text), "no exhibit")
+        raise ParseError(f"{name}: {seen!r}, expected 'Exhibit 1. U.S. International Trade in Goods and Services'")
+    start, columns = _columns(sheet, name)
+    texts = _texts(sheet)
+    said = " ".join(texts).lower()
+    if "seasonally adjusted" not in said or "not seasonally adjusted" in said or "chained" in said:
+        raise ParseError(f"{name} is not the seasonally adjusted, current-dollar Exhibit 1: {texts[:4]}")
+    unit, units = _unit(texts, name)
+    rows = _body(sheet, start, columns, name)
+    if not rows:
+        raise ParseError(f"{name} has the header of Exhibit 1 but no figures")
+    last = max(row.period[-7:] for row in rows if not row.foot)
+    if released and released[:7] <= last and len(last) == 7:
+        raise UsageError(f"{name} goes to {last}: it cannot have been released on {released}")
+    before = str(date.fromisoformat(released[:10]) - timedelta(days=1)) if released else ""
+
+    readout = Readout(document, dataset=DATASET, reporter="USA", measure="level", unit="USD")
+    if len(units) > 1:
+        readout.notice("unit", f"{name} says both {' and '.join(units)} of dollars: refusing to guess")
+    for row in rows:
+        for at, (flow, product) in columns.items():
+            cell, where = row.cells[at], (row.number, at + 1, 0)
+            facts = {
+                "flow": flow,
+                "product": product,
+                "period": row.period,
+                "released": before if row.foot else released,
+                "cite": f"FT-900, Exhibit 1, {row.label}" + (f" (released not after {before})" if row.foot else ""),
+            }
+            if cell.number is not None:
+                # Whole units unless the number format prints decimals: a numeric cell has lost its trailing zeros.
+                readout.number(cell.number, -(cell.decimals or 0), unit, where, **facts)
+            elif cell.text:
+                readout.printed(_REVISED.sub("", cell.text), unit, where, **facts)
+            else:
+                readout.unreadable(where, "", "an empty cell beside figures: expected a figure")
+    return readout.parsed()
+
+
+SOURCE = Source(
+    id="ft900",
+    title="U.S. International Trade in Goods and Services (FT-900), Exhibit 1",
+    publisher="U.S. Census Bureau and U.S. Bureau of Economic Analysis",
+    licence="public domain (work of the U.S. government)",
+    landing_page="https://www.census.gov/foreign-trade/Press-Release/ft900_index.html",
+    cadence="monthly, about five weeks after the month's end, 8:30 in Washington",
+    datasets=(
+        Dataset(
+            DATASET,
+            title="U.S. trade in goods and services, balance of payments basis",
+            seasonal_adjustment="SA",
+            concept="bop",
+            trade_system="general",
+            price_basis="current",
+            partitions=(Partition("product", "total", ("goods", "services"), promised=True),),
+        ),
+    ),
+    parse=parse,
+    requests=requests,
+    recognise=recognise,
+    base_url="https://www.census.gov",
+    expected_rows=(90, None),
+)
