@@ -5,21 +5,97 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+_ASEAN: Final = ("BRN", "IDN", "KHM", "LAO", "MMR", "MYS", "PHL", "SGP", "THA", "VNM")
+_EU27: Final = (
+    *("AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN"),
+    *("IRL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "SWE"),
+)
+#: Groups the World Bank publishes for; their lists change with every revision of incomes, so none is given here.
+_WORLD_BANK: Final = {
+    "AFE": "Africa Eastern and Southern",
+    "AFW": "Africa Western and Central",
+    "ARB": "Arab World",
+    "CEB": "Central Europe and the Baltics",
+    "CHI": "Channel Islands",
+    "CSS": "Caribbean small states",
+    "EAP": "East Asia & Pacific (excluding high income)",
+    "EAR": "Early-demographic dividend",
+    "EAS": "East Asia & Pacific",
+    "ECA": "Europe & Central Asia (excluding high income)",
+    "ECS": "Europe & Central Asia",
+    "EMU": "Euro area",
+    "EUU": "European Union",
+    "FCS": "Fragile and conflict affected situations",
+    "HIC": "High income",
+    "HPC": "Heavily indebted poor countries (HIPC)",
+    "IBD": "IBRD only",
+    "IBT": "IDA & IBRD total",
+    "IDA": "IDA total",
+    "IDB": "IDA blend",
+    "IDX": "IDA only",
+    "INX": "Not classified",
+    "LAC": "Latin America & Caribbean (excluding high income)",
+    "LCN": "Latin America & Caribbean",
+    "LDC": "Least developed countries: UN classification",
+    "LIC": "Low income",
+    "LMC": "Lower middle income",
+    "LMY": "Low & middle income",
+    "LTE": "Late-demographic dividend",
+    "MEA": "Middle East, North Africa, Afghanistan & Pakistan",
+    "MIC": "Middle income",
+    "MNA": "Middle East & North Africa (excluding high income)",
+    "NAC": "North America",
+    "OED": "OECD members",
+    "OSS": "Other small states",
+    "PRE": "Pre-demographic dividend",
+    "PSS": "Pacific island small states",
+    "PST": "Post-demographic dividend",
+    "SAS": "South Asia",
+    "SSA": "Sub-Saharan Africa (excluding high income)",
+    "SSF": "Sub-Saharan Africa",
+    "SST": "Small states",
+    "TEA": "East Asia & Pacific (IDA & IBRD)",
+    "TEC": "Europe & Central Asia (IDA & IBRD)",
+    "TLA": "Latin America & Caribbean (IDA & IBRD)",
+    "TMN": "Middle East & North Africa (IDA & IBRD)",
+    "TSA": "South Asia (IDA & IBRD)",
+    "TSS": "Sub-Saharan Africa (IDA & IBRD)",
+    "UMC": "Upper middle income",
+}
+
 #: Our codes for what is no single country: code → (title, ISO 3166 members; empty where none can be listed).
 GROUPS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "WLD": ("World", ()),
     "X-unspecified": ("Areas not specified", ()),
-    "ASEAN": (
-        "Association of Southeast Asian Nations",
-        ("BRN", "IDN", "KHM", "LAO", "MMR", "MYS", "PHL", "SGP", "THA", "VNM"),
+    "XKX": ("Kosovo", ()),  # a user-assigned code of ISO 3166, used by the World Bank, the IMF and Eurostat
+    "ASEAN": ("Association of Southeast Asian Nations", _ASEAN),
+    "EU27_2020": ("European Union, 27 members since February 2020", _EU27),
+    "EU28": ("European Union, 28 members from July 2013 to January 2020", (*_EU27, "GBR")),
+    "RCEP": (
+        "Regional Comprehensive Economic Partnership, without the reporter itself",
+        (*_ASEAN, "AUS", "CHN", "JPN", "KOR", "NZL"),
     ),
-    "EU27_2020": (
-        "European Union, 27 members since February 2020",
+    "APEC": (
+        "Asia-Pacific Economic Cooperation",
         (
-            *("AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN"),
-            *("IRL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "SWE"),
+            *("AUS", "BRN", "CAN", "CHL", "CHN", "HKG", "IDN", "JPN", "KOR", "MEX", "MYS"),
+            *("NZL", "PER", "PHL", "PNG", "RUS", "SGP", "THA", "TWN", "USA", "VNM"),
         ),
     ),
+    # As China Customs forms them; it does not print their members.
+    "X-AFRICA": ("Africa", ()),
+    "X-ASIA": ("Asia", ()),
+    "X-EUROPE": ("Europe", ()),
+    "X-LATIN-AMERICA": ("Latin America", ()),
+    "X-MIDDLE-EAST": ("Middle East", ()),
+    "X-NORTH-AMERICA": ("North America", ()),
+    "X-OCEANIA": ("Oceania", ()),
+    "X-BELT-AND-ROAD": ("Countries that jointly build the Belt and Road", ()),
+    # As the World Bank forms them.
+    **{f"WB-{code}": (f"{title} (World Bank)", ()) for code, title in _WORLD_BANK.items()},
+    # The United Kingdom's view of its partners (Office for National Statistics).
+    "X-EU": ("European Union as the publisher counts it", ()),
+    "X-NON-EU": ("All areas outside the European Union", ()),
 }
 
 

@@ -1,0 +1,467 @@
+"""China Customs (GACC) monthly release pages, HTML: the headline table (1) and the table by country (4), USD and CNY.
+
+A page says everything itself: month in the title, currency in the title and unit in a line of the table (where they
+disagree the page is held), release date above the table. January and February are one release. The site's firewall
+answers robots with other pages and a good status; each is told apart from "no data".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from schemas.datasets import Dataset
+from schemas.documents import Document, Parsed
+from schemas.errors import ParseError
+from sources.source import Request, Source
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+    from sources.shared.html import Grid
+
+DATASET = "gacc-goods"
+INDEX = "statics/report/preliminary{}.html"
+#: The sections that are read; the others are refused by name.
+SECTIONS = {
+    re.compile(r"(values|value of imports and exports) by( major)? country", re.IGNORECASE): "country",
+    re.compile(r"total (export & import|import & export) values?,? *([(,]|$)", re.IGNORECASE): "headline",
+}
+FLOWS = {
+    "export & import": "T",
+    "import & export": "T",
+    "total export & import": "T",
+    "total import & export": "T",
+    "exports & imports": "T",
+    "imports & exports": "T",
+    "export": "X",
+    "exports": "X",
+    "total export": "X",
+    "total exports": "X",
+    "import": "M",
+    "imports": "M",
+    "total import": "M",
+    "total imports": "M",
+    "balance": "B",
+    "trade balance": "B",
+    "export-import balance": "B",
+    "import-export balance": "B",
+}
+#: Their names of areas where they are not the ISO 3166 ones.
+AREAS = {
+    "total": "WLD",
+    "european union": "EU",  # which one the page's note or month says
+    "european union (eu)": "EU",
+    "united states": "USA",
+    "vietnam": "VNM",
+    "hong kong, china": "HKG",
+    "macao, china": "MAC",
+    "macau, china": "MAC",
+    "taiwan, china": "TWN",
+    "r. o. korea": "KOR",
+    "republic of korea": "KOR",
+    "korea rep.": "KOR",
+    "south korea": "KOR",
+    "d. p. r. korea": "PRK",
+    "dpr korea": "PRK",
+    "russia": "RUS",
+    "iran": "IRN",
+    "turkey": "TUR",
+    "laos": "LAO",
+    "myanmar": "MMR",
+    "brunei": "BRN",
+    "united kingdom": "GBR",
+    "czech republic": "CZE",
+    "asean": "ASEAN",
+    "association of southeast asian nations": "ASEAN",
+    "regional comprehensive economic partnership": "RCEP",
+    "apec": "APEC",
+    "asia-pacific economic cooperation": "APEC",
+    "africa": "X-AFRICA",
+    "asia": "X-ASIA",
+    "europe": "X-EUROPE",
+    "latin america": "X-LATIN-AMERICA",
+    "middle east": "X-MIDDLE-EAST",
+    "north america": "X-NORTH-AMERICA",
+    "oceania": "X-OCEANIA",
+    "jointly build the countries along belt and road routes": "X-BELT-AND-ROAD",
+    "countries along the belt and road": "X-BELT-AND-ROAD",
+    "belt and road countries": "X-BELT-AND-ROAD",
+}
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+_CURRENCIES = {"usd": "USD", "us$": "USD", "cny": "CNY", "rmb": "CNY", "yuan": "CNY"}
+_CURRENCY = re.compile(r"\b(usd|cny|rmb|yuan)\b|us\$|\b(?:usd)(?=\d)", re.IGNORECASE)
+_UNIT_LINE = re.compile(r"units?\s*[:：]\s*(.+)", re.IGNORECASE)
+_MULTIPLE = re.compile(r"(?P<ten>1(?:,?0)*(?:,000)*)?\s*(?P<word>thousand|million|billion|trillion)?", re.IGNORECASE)
+_MONTH = r"(?P<{0}>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
+_TITLE_MONTH = re.compile(
+    rf"\b(?:{_MONTH.format('first')}\s*(?:-|–|to)\s*)?{_MONTH.format('last')},?\s*(?P<year>20\d\d)", re.IGNORECASE
+)
+_SPAN = re.compile(r"(?<!\d)1\s*-?\s*(?:to\s*-?\s*)(1?\d)|1\s*[-–]\s*(1?\d)", re.IGNORECASE)
+_NAMED_SPAN = re.compile(rf"{_MONTH.format('first')}\s*(?:-|–|to)\s*{_MONTH.format('last')}", re.IGNORECASE)
+_YOY = re.compile(r"year[- ]on[- ]year|y-?o-?y|same period last year|percentage change", re.IGNORECASE)
+_MOM = re.compile(r"month[- ]on[- ]month|m-?o-?m|last month|previous month", re.IGNORECASE)
+_ATTACHED = re.compile(r"\.(xlsx?|pdf|docx?)$", re.IGNORECASE)
+_SIGN = re.compile(r"[(（]?\s*(?:±|\+/?-|\+-)?\s*%\s*[)）]?")
+_NOISE = re.compile(
+    r"\b(total|accumulat\w*|cumulative|ytd|for|the|of|over|values?|in|item)\b|[,.:±%()（）/+]", re.IGNORECASE
+)
+
+
+def requests(since: date | None) -> Iterable[Request]:
+    """The index of this year's releases, and of the years since ``since``."""
+    yield Request(INDEX.format(""), index=True)
+    for year in range(since.year if since else date.max.year, date.today().year):
+        yield Request(INDEX.format(year), index=True)
+
+
+def follow(document: Document) -> Iterable[Request]:
+    """The release pages that an index links to, of the sections that are read."""
+    if "/report/preliminary" not in document.url:
+        return
+    from sources.shared.html import read_page, words
+
+    page = read_page(document)
+    rows = [(words(row[0]), row) for row in page.xpath("//tr[td]") if len(row)]
+    wanted = [row for title, row in rows if _section(re.sub(r"\(in \w+\)", "", title).strip())]
+    if not wanted:
+        raise ParseError(f"{document.name} lists no releases of the headline or country table: {_seen(page)}")
+    for row in wanted:
+        for link in row.xpath(".//a/@href"):
+            yield Request(urlsplit(str(link).replace("\\", "/")).path.lstrip("/"))
+
+
+def recognise(content: bytes) -> bool:
+    """Whether this is a page of China Customs."""
+    head = content[:200000].lower()
+    return b"<" in head[:200] and (b"atcl-ttl" in head or b"customs.gov.cn" in head) and b"china's" in head
+
+
+def _section(title: str) -> str | None:
+    bare = re.sub(r"^\(\d+\)\s*", "", title)
+    return next((kind for pattern, kind in SECTIONS.items() if pattern.search(bare)), None)
+
+
+def _seen(page: HtmlElement) -> str:
+    from sources.shared.html import words
+
+    return repr(next((words(title) for title in page.iter("title")), "a page without title")[:100])
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What the page says about itself."""
+
+    title: str
+    section: str
+    year: int
+    month: int
+    first: int  # 1 where the title says January–February
+    currency: str
+    released: str
+
+
+def _head(page: HtmlElement, document: Document) -> _Head:
+    from sources.shared.html import words
+
+    name = document.name
+    titles = [words(found) for found in page.xpath("//*[contains(@class,'atcl-ttl')] | //h1 | //title")]
+    title = next((text for text in titles if _section(text)), "")
+    if not title:
+        if page.xpath("//*[@id='preliminarysel']"):
+            raise ParseError(f"{name} is an index of releases, expected a release: open one of those it lists")
+        raise ParseError(
+            f"{name} is titled {(titles or ['nothing'])[0][:100]!r}, expected "
+            '"China\'s Total Export & Import Values" or "… by Country/Region" of a month'
+        )
+    found = _TITLE_MONTH.search(title)
+    if found is None:
+        raise ParseError(f"{name}: the title {title[:100]!r} says no month and year")
+    currency = _CURRENCY.search(title)
+    stamps = [words(stamp) for stamp in page.xpath("//*[contains(@class,'-date')]")]
+    stamps += [str(text) for text in page.xpath("//meta[@name='PubDate']/@content")]
+    return _Head(
+        title,
+        _section(title) or "",
+        int(found["year"]),
+        MONTHS.index(found["last"][:3].lower()) + 1,
+        MONTHS.index((found["first"] or found["last"])[:3].lower()) + 1,
+        _CURRENCIES[currency[0].lower()] if currency else "",
+        next(filter(None, map(_date, stamps)), "") or document.released,
+    )
+
+
+def _date(text: str) -> str:
+    """``2026/04/08`` → ISO; ``03/08/2018`` may be March or August and says nothing."""
+    match = re.search(r"\b(20\d\d)[-/.](\d\d?)[-/.](\d\d?)\b", text)
+    groups = match.groups() if match else None
+    if groups is None and (match := re.search(r"\b(\d\d?)[-/.](\d\d?)[-/.](20\d\d)\b", text)):
+        one, two, year = match.groups()
+        if int(one) > 12 or one == two:
+            groups = (year, two, one)
+        elif int(two) > 12:
+            groups = (year, one, two)
+    try:
+        return date(*map(int, groups)).isoformat() if groups else ""
+    except ValueError:
+        return ""
+
+
+def _unit_lines(page: HtmlElement) -> Iterable[str]:
+    """What the page says after "Unit:", in its table or above it."""
+    from sources.shared.html import words
+
+    for element in page.iter("td", "th", "caption", "p", "div", "span"):
+        text = words(element)
+        if len(text) < 60 and (said := _UNIT_LINE.match(text)):
+            yield said[1]
+
+
+def _unit(line: str, name: str) -> tuple[str, str]:
+    """``"CNY 100 Million"`` → currency and unit of the contract."""
+    currency = _CURRENCY.search(line)
+    rest = _CURRENCY.sub(" ", line).strip(" .,()") if currency else line
+    multiple = _MULTIPLE.fullmatch(" ".join(rest.replace("Yuan", "").split()))
+    if currency is None or multiple is None:
+        raise ParseError(f"{name}: unit line {line!r} is unknown, expected such as 'CNY 100 Million' or 'USD1 Million'")
+    code = _CURRENCIES[currency[0].lower()]
+    ten = (multiple["ten"] or "").replace(",", "")
+    factor = f" {ten}" if len(ten) > 1 else ""
+    return code, f"{code}{factor}{' ' + multiple['word'].lower() if multiple['word'] else ''}"
+
+
+@dataclass(frozen=True)
+class _Column:
+    measure: str
+    period: str
+    flow: str  # "" where the row says it
+
+
+def _to_date(year: int, last: int) -> str:
+    if last == 12:
+        return str(year)
+    return f"{year}-01" if last == 1 else f"{year}-01/{year}-{last:02d}"
+
+
+def _column(heads: list[str], head: _Head, name: str) -> tuple[str, str, str]:
+    """Measure, period ("" where not said) and flow ("" likewise) of a column, from its header cells top down."""
+    measure, period, flow = "level", "", ""
+    for text in heads:
+        rest = text
+        if _YOY.search(rest):
+            measure, rest = "growth_yoy", _YOY.sub(" ", rest)
+        elif _MOM.search(rest):
+            measure, rest = "growth_prev", _MOM.sub(" ", rest)
+        rest = _SIGN.sub(" ", rest) if measure != "level" else rest
+        if (span := _SPAN.search(rest)) and 1 <= (last := int(span[1] or span[2])) <= 12:
+            period, rest = _to_date(head.year, last), _SPAN.sub(" ", rest)
+            seen = last
+        elif named := _NAMED_SPAN.search(rest):
+            first, last = (MONTHS.index(named[key][:3].lower()) + 1 for key in ("first", "last"))
+            if first != 1:
+                raise ParseError(f"{name}: a column is headed {text!r}, expected a month or January to a month")
+            period, rest, seen = _to_date(head.year, last), _NAMED_SPAN.sub(" ", rest), last
+        elif month := re.search(rf"^\s*(1[0-2]|0?[1-9])\s*$|\b{_MONTH.format('last')}(?=\W|$)", rest, re.IGNORECASE):
+            seen = int(month[1]) if month[1] else MONTHS.index(month["last"][:3].lower()) + 1
+            period, rest = f"{head.year}-{seen:02d}", rest.replace(month[0], " ")
+        else:
+            seen = head.month
+        if seen != head.month:
+            raise ParseError(f"{name}: the title says month {head.month}, a column {text!r}: refusing to guess")
+        plain = " ".join(rest.split()).lower()
+        if plain in FLOWS:
+            flow = FLOWS[plain]
+        elif left := " ".join(_NOISE.sub(" ", plain).split()):
+            raise ParseError(f"{name}: a column is headed {' / '.join(heads)!r}: {left!r} is unknown")
+    return measure, period, flow
+
+
+def _columns(heads: list[list[str]], head: _Head, name: str) -> list[_Column]:
+    """What each column from the second on is, by the header rows above it."""
+    above = list(zip(*heads, strict=True))[1:]  # the first column has the row labels
+    found = [_column(list(dict.fromkeys(filter(None, texts))), head, name) for texts in above]
+    periods = list(dict.fromkeys(period for measure, period, _ in found if measure == "level"))
+    if "" in periods or not periods:
+        raise ParseError(f"{name}: a column of values says no month: {heads}")
+    month = [period for period in periods if period == f"{head.year}-{head.month:02d}"]
+    columns: list[_Column] = []
+    yoy = [at for at, (measure, period, _) in enumerate(found) if measure == "growth_yoy" and not period]
+    for at, (measure, period, flow) in enumerate(found):
+        if not period and measure == "growth_prev" and month:
+            period = month[0]
+        elif not period and measure == "growth_yoy" and len(yoy) == len(periods):
+            period = periods[yoy.index(at)]  # as many as there are columns of values: in their order
+        if not period:
+            raise ParseError(f"{name}: column {at + 2} is a rate of which no month is said: {heads}")
+        columns.append(_Column(measure, period, flow))
+    return columns
+
+
+def _table(page: HtmlElement, document: Document) -> Grid:
+    """The table of figures, or why there is none."""
+    from sources.shared.html import read_grid, words
+
+    grids = [read_grid(table) for table in page.iter("table")]
+    tables = [grid for grid in grids if len(grid.cells) > 2 and max(map(len, grid.cells)) > 2]
+    if len(tables) == 1:
+        return tables[0]
+    name = document.name
+    if len(tables) > 1:
+        raise ParseError(f"{name} has {len(tables)} tables, expected one")
+    if frames := [str(frame.get("src", "")) for frame in page.iter("iframe")]:
+        raise ParseError(f"{name} shows its table in a frame, {frames[0][:100]!r}: fetch or ingest that page instead")
+    content = page.xpath("//*[contains(@class,'atcl-cnt')]") or [page]
+    images = [str(found) for found in content[0].xpath(".//img/@src")]
+    files = [str(found) for found in page.xpath("//a/@href") if _ATTACHED.search(str(found))]
+    if kept := (images if len(page.xpath("//*[contains(@class,'atcl-cnt')]")) else []) + files:
+        raise ParseError(
+            f"{name} ({_seen(page)}) has no table, its figures are in {kept[0]!r}: transcribe them into a tidy CSV"
+        )
+    raise ParseError(f"{name} ({_seen(page)}) has no table of figures: {words(content[0])[:80]!r}")
+
+
+def _eu(head: _Head, note: str) -> str:
+    """Which European Union: as the note lists it, else by the month (the United Kingdom left in February 2020)."""
+    if said := re.search(r"\(EU\) includes?:?(.*?)(?:\d+\s*\.|$)", note):
+        return "EU28" if "united kingdom" in said[1].lower() or re.search(r"\bUK\b", said[1]) else "EU27_2020"
+    return "EU28" if (head.year, head.month) < (2020, 2) else "EU27_2020"
+
+
+def _area(label: str, eu: str) -> str | None:
+    import pycountry
+
+    bare = re.sub(r"^of which\s*[:：]?\s*", "", label, flags=re.IGNORECASE).strip()
+    bare = re.sub(r"\s*\((?:US|UK|USA|ROK)\)$", "", bare)
+    known = AREAS.get(bare.lower())
+    if known:
+        return eu if known == "EU" else known
+    for country in pycountry.countries:
+        if bare in (country.name, getattr(country, "common_name", ""), getattr(country, "official_name", "")):
+            return str(country.alpha_3)
+    return None
+
+
+def parse(document: Document) -> Parsed:
+    """Levels and growth of the page's table, in its currency. Raises ParseError for any other page."""
+    from sources.shared.html import read_page
+    from sources.shared.readout import Readout
+
+    name = document.name
+    page = read_page(document)
+    head = _head(page, document)
+    grid = _table(page, document)
+    lines = [(at, row[0]) for at, row in enumerate(grid.cells) if row and grid.full[at]]
+    units = list(dict.fromkeys(_unit_lines(page)))
+    if not units:
+        raise ParseError(f"{name} says no unit, expected a row such as 'Unit: CNY 100 Million'")
+    currency, unit = _unit(units[0], name)
+    note = " ".join(text for _, text in lines if re.match("note", text, re.IGNORECASE))
+
+    readout = Readout(document, dataset=DATASET, reporter="CHN", released=head.released)
+    for said in units[1:]:
+        if _unit(said, name) != (currency, unit):
+            readout.notice("unit", f"{name} says two units, {units[0]!r} and {said!r}: refusing to guess")
+    if head.currency and head.currency != currency:
+        readout.notice("unit", f"{name}: the title says {head.currency}, the unit line {units[0]!r}: refusing to guess")
+    for at, text in lines:
+        other = _TITLE_MONTH.search(text)
+        if (
+            other
+            and _section(text)
+            and (head.year, head.month)
+            != (
+                int(other["year"]),
+                MONTHS.index(other["last"][:3].lower()) + 1,
+            )
+        ):
+            readout.notice(
+                "shape", f"{name}: the title says {head.title[:80]!r}, the table {text[:80]!r}", f"row {at + 1}"
+            )
+
+    rows = [
+        (at, row)
+        for at, row in enumerate(grid.cells)
+        if row and not grid.full[at] and not any(map(_UNIT_LINE.match, row))
+    ]
+    width = max(len(row) for _, row in rows)
+    labels = FLOWS if head.section == "headline" else None
+    top = next(
+        (n for n, (_, row) in enumerate(rows) if any(map(_looks_printed, row[1:])) and not _looks_headed(row)),
+        len(rows),
+    )
+    heads = [row for _, row in rows[:top]]
+    if not heads or any(len(row) != width for row in heads):
+        raise ParseError(f"{name}: the header of the table cannot be told from its figures: {heads[:2]}")
+    columns = _columns(heads, head, name)
+    eu = _eu(head, note)
+    for at, row in rows[top:]:
+        label, where = row[0], (at + 1, 1, 0)
+        if len(row) != width:
+            readout.unreadable(where, " | ".join(row), f"{len(row)} cells, expected {width} as in the header")
+            continue
+        flow = labels.get(label.lower(), "") if labels is not None else ""
+        partner = "WLD" if labels is not None else _area(label, eu)
+        for index, (column, text) in enumerate(zip(columns, row[1:], strict=True), 2):
+            where = (at + 1, index, 0)
+            if not partner or not (flow or column.flow):
+                expected = "one of the areas" if labels is None else "a flow such as Total Export"
+                readout.unreadable(
+                    where, f"{label}: {text}", f"an unknown row label, expected {expected} of docs/sources/gacc.md"
+                )
+                continue
+            rate = column.measure != "level"
+            readout.printed(
+                text,
+                "%" if rate else unit,
+                where,
+                flow=flow or column.flow,
+                partner=partner,
+                measure=column.measure,
+                period=column.period,
+                basis=currency if rate else "_Z",
+                cite=f"{head.title}: {label}",
+            )
+    parsed = readout.parsed()
+    if not len(parsed.readings):
+        raise ParseError(f"{name} ({head.title!r}) has a table without a figure that can be read")
+    return parsed
+
+
+def _looks_printed(text: str) -> bool:
+    return bool(re.fullmatch(r"[-−–+]?[\d,]*\d\.\d+|\d{1,3}(,\d{3})+", text))
+
+
+def _looks_headed(row: list[str]) -> bool:
+    return any(re.search(r"year|month|export destination|item", text, re.IGNORECASE) for text in row)
+
+
+SOURCE = Source(
+    id="gacc",
+    title="China's total export and import values, and by country (preliminary release)",
+    publisher="General Administration of Customs of the People's Republic of China",
+    licence="facts, quoted with their source; no open licence is stated",
+    landing_page="http://english.customs.gov.cn/statics/report/preliminary.html",
+    cadence="monthly, from the 7th to the 18th, Beijing; January and February together in March",
+    datasets=(
+        Dataset(
+            DATASET,
+            title="China's trade in goods, preliminary",
+            seasonal_adjustment="NSA",
+            concept="customs",
+            trade_system="general",
+            price_basis="current",
+            valuation={"X": "FOB", "M": "CIF"},
+        ),
+    ),
+    parse=parse,
+    requests=requests,
+    follow=follow,
+    recognise=recognise,
+    base_url="http://english.customs.gov.cn",
+    expected_rows=(4, None),
+)
