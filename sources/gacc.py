@@ -368,6 +368,8 @@ def parse(document: Document) -> Parsed:
             readout.notice("unit", f"{name} says two units, {units[0]!r} and {said!r}: refusing to guess")
     if head.currency and head.currency != currency:
         readout.notice("unit", f"{name}: the title says {head.currency}, the unit line {units[0]!r}: refusing to guess")
+    if head.released and head.released[:7] <= f"{head.year}-{head.month:02d}":
+        readout.notice("shape", f"{name} is dated {head.released} but is about month {head.month} of {head.year}")
     for at, text in lines:
         other = _TITLE_MONTH.search(text)
         if (

@@ -1,0 +1,184 @@
+"""China Customs pages: units, months, currencies and areas as the page says them; everything else is told apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.documents import Document, Parsed
+from schemas.errors import ParseError
+from schemas.observations import OBSERVATIONS
+from sources.gacc import SOURCE, follow, requests
+from tests import payloads
+
+
+def parse(content: bytes, released: str = "") -> Parsed:
+    parsed = SOURCE.parse(Document("gacc", content, "page.html", released=released))
+    OBSERVATIONS.validate(parsed.readings, lazy=True)
+    return parsed
+
+
+def figures(parsed: Parsed, **cell: str) -> list[tuple[str, ...]]:
+    frame = parsed.readings
+    for name, text in cell.items():
+        frame = frame[frame[name] == text]
+    return [tuple(row) for row in frame[["measure", "period", "unit", "basis", "text"]].astype(str).to_numpy()]
+
+
+def test_headline_month_and_year_to_date_side_by_side() -> None:
+    parsed = parse(payloads.gacc_headline())
+    assert not parsed.unreadable
+    assert not parsed.notices
+    assert figures(parsed, flow="X") == [
+        ("level", "2024-11", "USD", "_Z", "3,123.1"),
+        ("level", "2024-01/2024-11", "USD", "_Z", "32,407.1"),
+        ("growth_prev", "2024-11", "%", "USD", "1.1"),
+        ("growth_yoy", "2024-11", "%", "USD", "6.7"),
+        ("growth_yoy", "2024-01/2024-11", "%", "USD", "5.4"),
+    ]
+    balance = parsed.readings[parsed.readings["flow"] == "B"]
+    assert balance["status"].tolist() == ["", "", "NA", "NA", "NA"]
+    assert (balance["mantissa"].iloc[0], balance["exponent"].iloc[0]) == (9744, 7)
+    assert set(parsed.readings["released"]) == {"2024-12-10"}
+    assert set(parsed.readings["partner"]) == {"WLD"}
+
+
+def test_by_country_with_groups_and_of_which() -> None:
+    parsed = parse(payloads.gacc_country())
+    assert not parsed.unreadable
+    assert set(parsed.readings["partner"]) == {"WLD", "EU27_2020", "DEU", "USA", "X-AFRICA"}
+    assert figures(parsed, partner="DEU", flow="M") == [
+        ("level", "2026-03", "CNY", "_Z", "531.7"),
+        ("level", "2026-01/2026-03", "CNY", "_Z", "1,511.7"),
+        ("growth_yoy", "2026-01/2026-03", "%", "CNY", "2.1"),
+    ]
+
+
+def test_january_and_february_are_one_period() -> None:
+    page = payloads.gacc_page(payloads.JAN_FEB_TITLE, "Unit: USD 100 Million", payloads.JAN_FEB_ROWS, date="2025/03/07")
+    parsed = parse(page)
+    assert not parsed.notices
+    assert figures(parsed, flow="M") == [
+        ("level", "2025-01/2025-02", "USD", "_Z", "3,694.3"),
+        ("growth_yoy", "2025-01/2025-02", "%", "USD", "-8.4"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "head"),
+    [
+        ("(1) China's Total Export & Import Values, January-February 2025 (in USD)", "January-February"),
+        ("China's Total Export & Import Values, Jan to Feb 2025(in USD)", "1 to 2"),
+        ("(1) China's Total Export & Import Values, Feb. 2025 (in USD)", "1- to-2"),
+    ],
+)
+def test_the_spellings_of_a_span(title: str, head: str) -> None:
+    rows = [("Item", head, "Year-on-Year +/- %"), *payloads.JAN_FEB_ROWS[1:]]
+    parsed = parse(payloads.gacc_page(title, "Unit: USD 100 Million", rows, date="2025/03/07"))
+    assert set(parsed.readings["period"]) == {"2025-01/2025-02"}
+
+
+@pytest.mark.parametrize(
+    ("unit", "exponent"),
+    [
+        ("Unit: USD 100 Million", 7),
+        ("Unit: USD1 Million", 5),
+        ("Unit：US$ 1,000", 2),
+        ("Units: USD Billion", 8),
+        ("Unit: 100 Million USD", 7),
+    ],
+)
+def test_units_are_what_the_page_says(unit: str, exponent: int) -> None:
+    parsed = parse(payloads.gacc_headline(unit=unit))
+    levels = parsed.readings[parsed.readings["measure"] == "level"]
+    assert set(levels["exponent"]) == {exponent}
+    assert not parsed.notices
+
+
+def test_a_page_that_contradicts_itself_on_its_unit_is_held() -> None:
+    (notice,) = parse(payloads.gacc_headline(unit="Unit: CNY 100 Million")).notices
+    assert notice.rule == "unit"
+    assert "title says USD" in notice.sentence
+
+
+def test_a_page_that_contradicts_itself_on_its_month_is_refused_or_held() -> None:
+    other = payloads.HEADLINE_TITLE.replace("November", "October")
+    with pytest.raises(ParseError, match="title says month 10"):
+        parse(payloads.gacc_headline(title=other))
+    (notice,) = parse(payloads.gacc_headline(date="2024/11/07")).notices
+    assert notice.rule == "shape"
+
+
+def test_the_european_union_of_the_time() -> None:
+    page = payloads.gacc_country(title=payloads.COUNTRY_TITLE.replace("2026", "2019"), date="2019/04/12")
+    assert "EU27_2020" in set(parse(page).readings["partner"])
+    said = page.replace(b"Germany, France.", b"Germany, France, United Kingdom; 3. APEC includes Brunei.")
+    assert "EU28" in set(parse(said).readings["partner"])
+
+
+def test_an_unknown_area_is_listed_figure_by_figure_and_the_others_go_on() -> None:
+    rows = [*payloads.COUNTRY_ROWS, ("Atlantis", *payloads.COUNTRY_ROWS[-1][1:])]
+    parsed = parse(payloads.gacc_country(rows=rows))
+    assert len(parsed.readings) == 45
+    assert len(parsed.unreadable) == 9
+    assert str(parsed.unreadable[0]).startswith("row 10, column 2: 'Atlantis: 2,074.9'")
+
+
+def test_a_damaged_figure_is_listed() -> None:
+    rows = [*payloads.HEADLINE_ROWS[:3], ("Total Export", "3,12", *payloads.HEADLINE_ROWS[3][2:])]
+    parsed = parse(payloads.gacc_headline(rows=rows))
+    (fault,) = parsed.unreadable
+    assert (fault.position, fault.seen) == ("row 6, column 2", "3,12")
+
+
+def test_dates_that_could_be_two_days_say_nothing() -> None:
+    assert set(parse(payloads.gacc_headline(date="12/10/2024")).readings["released"]) == {""}
+    assert set(parse(payloads.gacc_headline(date="12/10/2024"), "2024-12-10").readings["released"]) == {"2024-12-10"}
+    assert set(parse(payloads.gacc_headline(date="12/13/2024")).readings["released"]) == {"2024-12-13"}
+
+
+COUNTRY_IMAGE = "<img src ='\\Excel\\4-RMB.png'/>"
+REFUSED = [
+    (payloads.gacc_country(inner=COUNTRY_IMAGE), r"its figures are in '\\Excel\\4-RMB.png'"),
+    (payloads.gacc_country(inner="<iframe src='/custom/table.html'></iframe>"), "in a frame, '/custom/table.html'"),
+    (payloads.gacc_country(inner="<p>To be released.</p>"), "no table of figures: 'To be released.'"),
+    (
+        payloads.gacc_country(title="(2) China's Total Export & Import Values by Trade Mode, Mar 2026 (in CNY)"),
+        "is titled",
+    ),
+    (payloads.gacc_index("/Statics/a.html"), "an index of releases"),
+    (payloads.gacc_headline(unit="Note"), "says no unit"),
+    (payloads.gacc_headline(unit="Unit: CNY 20 Billion"), "unit line 'CNY 20 Billion'"),
+    (payloads.gacc_headline(title="(1) China's Total Export & Import Values (in USD)"), "no month and year"),
+    (
+        payloads.gacc_headline(rows=[("Item", "11", "1-to-11", "Year-on-Year"), ("Total Export", "3.1", "9.0", "7.2")]),
+        "a rate of which no month is said",
+    ),
+    (
+        payloads.gacc_headline(rows=[("Item", "11", "Weight"), ("Total Export", "3,123.1", "9.0")]),
+        "'weight' is unknown",
+    ),
+    (payloads.CAPTCHA, "a CAPTCHA"),
+    (payloads.GATEWAY, "a gateway's error page"),
+    (payloads.GATEWAY_TEXT, "a gateway's error page"),
+    (b"<html><body>412 Precondition Failed</body></html>", "a firewall's 412 page"),
+    (payloads.FIREWALL, "a page of script without text"),
+]
+
+
+@pytest.mark.parametrize(("content", "says"), REFUSED, ids=[says for _, says in REFUSED])
+def test_what_is_no_release_is_told_apart(content: bytes, says: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(content)
+    assert says.replace("\\\\", "\\") in str(caught.value).replace("\\\\", "\\")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_index_leads_to_the_sections_that_are_read() -> None:
+    from datetime import date
+
+    index = Document("gacc", payloads.gacc_index("/Statics/a.html", "/Statics/b.html"), "preliminary.html")
+    index = Document(index.source, index.content, index.name, url="http://mirror/statics/report/preliminary.html")
+    assert [request.url for request in follow(index)] == ["Statics/a.html", "Statics/b.html"]
+    assert all(request.index for request in requests(date(2020, 5, 1)))
+    assert "statics/report/preliminary2020.html" in [request.url for request in requests(date(2020, 5, 1))]
+    assert [request.url for request in requests(None)] == ["statics/report/preliminary.html"]

@@ -1,0 +1,118 @@
+"""The World Bank API: exact digits of float noise, nulls that are missing, errors with a good status."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.documents import Document, Parsed
+from schemas.errors import ParseError
+from schemas.observations import OBSERVATIONS
+from sources.worldbank import DIGITS, SOURCE, follow
+from tests import payloads
+from tests.payloads import worldbank, worldbank_row
+
+
+def parse(content: bytes) -> Parsed:
+    parsed = SOURCE.parse(Document("worldbank", content, "answer.json"))
+    OBSERVATIONS.validate(parsed.readings, lazy=True)
+    return parsed
+
+
+def test_levels_shares_and_missing_values() -> None:
+    parsed = parse(worldbank())
+    assert not parsed.unreadable
+    assert not parsed.notices
+    columns = ["reporter", "product", "flow", "measure", "unit", "basis", "mantissa", "exponent", "status"]
+    assert parsed.readings[columns].astype(object).where(parsed.readings[columns].notna(), None).values.tolist() == [
+        ["DNK", "gdp", "_Z", "level", "USD", "_Z", 406110162088, 0, ""],
+        ["USA", "gdp", "_Z", "level", "USD", "_Z", 233150805600, 2, ""],
+        ["DNK", "total", "X", "level", "USD", "_Z", 241000000000, 0, ""],
+        ["DNK", "total", "M", "level", "USD", "_Z", 214000000000, 0, ""],
+        ["DNK", "total", "B", "level", "USD", "_Z", 270000000000, -1, ""],
+        ["DNK", "total", "T", "share", "%", "GDP", 112038566093, -9, ""],
+        ["WB-EAS", "total", "X", "level", "USD", "_Z", 150000000000, -16, ""],
+        ["DNK", "total", "X", "level", "USD", "_Z", None, 0, "M"],
+    ]
+    assert set(parsed.readings["released"]) == {"2026-04-08"}
+
+
+@given(st.lists(st.floats(-1e17, 1e17, allow_nan=False).filter(lambda x: x == 0 or abs(x) > 1e-3), min_size=1))
+def test_what_is_kept_is_the_number_to_its_significant_digits(values: list[float]) -> None:
+    parsed = parse(worldbank([worldbank_row("NE.EXP.GNFS.CD", "DNK", 1960, value) for value in values]))
+    for value, mantissa, exponent in zip(values, parsed.readings["mantissa"], parsed.readings["exponent"], strict=True):
+        exact = Fraction(json.dumps(value))
+        step = Fraction(10) ** int(exponent)
+        assert abs(int(mantissa) * step - exact) <= step / 2
+        assert value == 0 or 10 ** (DIGITS - 1) <= abs(mantissa) <= 10**DIGITS
+
+
+@pytest.mark.parametrize(
+    ("row", "position", "expected"),
+    [
+        ({"countryiso3code": "XQZ"}, "row 1, countryiso3code", "ISO 3166"),
+        ({"countryiso3code": "", "country": {"id": "", "value": ""}}, "row 1, countryiso3code", "ISO 3166"),
+        ({"date": "2021-2022"}, "row 1, date", "a year"),
+        ({"obs_status": "?"}, "row 1, obs_status", "SDMX"),
+        ({"value": "n/a"}, "row 1, value", "a number"),
+        ({"value": float("nan")}, "row 1, value", "a number"),
+        ({"value": float("inf")}, "row 1, value", "a number"),
+        ({"value": True}, "row 1, value", "a number"),
+    ],
+)
+def test_a_faulty_row_is_listed_and_the_others_go_on(row: dict[str, Any], position: str, expected: str) -> None:
+    bad = {**worldbank_row("NE.EXP.GNFS.CD", "DNK", 2020, 1.5), **row}
+    parsed = parse(worldbank([bad, worldbank_row("NE.EXP.GNFS.CD", "DNK", 2021, 2.5)]))
+    assert parsed.readings["period"].tolist() == ["2021"]
+    (fault,) = parsed.unreadable
+    assert fault.position == position
+    assert expected in fault.expected
+
+
+def test_a_unit_beside_the_one_in_the_name_is_a_finding() -> None:
+    (notice,) = parse(worldbank([worldbank_row("NE.EXP.GNFS.CD", "DNK", 2020, 1, unit="EUR")])).notices
+    assert notice.rule == "unit"
+
+
+LCU = {"id": "NE.EXP.GNFS.CD", "value": "Exports of goods and services (current LCU)"}
+REFUSED = [
+    (b'[{"message":[{"id":"120","key":"Invalid value","value":"The parameter is not valid"}]}]', "120 Invalid value"),
+    (b'[{"page":0,"pages":0,"per_page":0,"total":0,"sourceid":null,"lastupdated":null},null]', "an empty answer"),
+    (worldbank([]), "without rows"),
+    (worldbank(total=9), "8 rows on page 1 of 1, expected 9"),
+    (worldbank(lastupdated="yesterday"), "expected a date"),
+    (worldbank(page=None), "are no numbers"),
+    (worldbank([{**worldbank_row("NE.EXP.GNFS.CD", "DNK", 2020, 1), "indicator": LCU}]), "(current LCU)"),
+    (worldbank([worldbank_row("SP.POP.TOTL", "DNK", 2020, 1)]), "indicator 'SP.POP.TOTL'"),
+    (worldbank([worldbank_row("NE.EXP.GNFS.CD", "DNK", 2020, 1, footnote="x")]), "unknown field 'footnote'"),
+    (b'[{"page":1,"pages":1,"per_page":1,"total":1,"lastupdated":"2026-01-01"},[{"value":1}]]', "no field 'country'"),
+    (b'[{"page":1,"pages":1,"per_page":1,"total":1,"lastupdated":"2026-01-01"},[1]]', "a row is no object"),
+    (b'{"statusCode": 429}', "another shape"),
+    (b"[]", "another shape"),
+    (worldbank()[:-30], "cut-off JSON"),
+    (b"[" * 100_000, "damaged or cut-off JSON"),
+    (payloads.CAPTCHA, "a CAPTCHA"),
+    (b"", "no content"),
+]
+
+
+@pytest.mark.parametrize(("content", "says"), REFUSED, ids=[says for _, says in REFUSED])
+def test_errors_and_other_shapes_are_refused(content: bytes, says: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(content)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_first_page_leads_to_the_others() -> None:
+    url = "http://mirror/base/v2/country/all/indicator/NE.EXP.GNFS.CD?format=json&per_page=8&page={}"
+    first = Document("worldbank", worldbank(pages=3, per_page=8, total=24), "one", url=url.format(1))
+    pages = list(follow(first))
+    assert [page.params["page"] for page in pages] == ["2", "3"]
+    assert {page.url for page in pages} == {"v2/country/all/indicator/NE.EXP.GNFS.CD"}
+    assert list(follow(Document("worldbank", b"", "two", url=url.format(2)))) == []
