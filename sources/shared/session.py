@@ -191,7 +191,8 @@ def _reason(exc: Exception) -> str:
     """What went wrong in a few words, without addresses (they stand beside it)."""
     if isinstance(exc, requests.exceptions.SSLError):
         return "its TLS certificate could not be verified"
-    if isinstance(exc, requests.Timeout | TimeoutError | ReadTimeoutError):
+    # requests calls a time-out whose retries ran out a ConnectionError; only its text tells.
+    if isinstance(exc, requests.Timeout | TimeoutError | ReadTimeoutError) or "timed out" in str(exc):
         return "timed out"
     if isinstance(exc, requests.ConnectionError | ProtocolError | OSError):
         return "the connection failed or broke"
