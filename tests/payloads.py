@@ -206,7 +206,7 @@ def worldbank(rows: list[dict[str, Any]] | None = None, **meta: Any) -> bytes:
 GOOD = {
     "ft900": (ft900, "/foreign-trade/Press-Release/current_press_release/exh1.xlsx"),
     "gacc": (gacc_headline, "/Statics/one.html"),
-    "worldbank": (worldbank, ""),
+    "worldbank": (worldbank, "/v2/country/DNK/indicator/NE.EXP.GNFS.CD"),
 }
 
 CAPTCHA = b"<html><head><title>Verify</title></head><body>Please complete the CAPTCHA to continue</body></html>"

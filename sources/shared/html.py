@@ -69,6 +69,9 @@ def read_page(document: Document) -> HtmlElement:
         raise ParseError(f"{document.name} is {media_name(content)}{shown}, expected an HTML page")
     if re.search(rb"<!ENTITY", content[:4096], re.IGNORECASE):
         raise ParseError(f"{document.name} declares entities, no page does: refused")
+    low = content.lower()
+    if low.count(b"<table") != low.count(b"</table"):
+        raise ParseError(f"{document.name} breaks off within a table ({len(content)} bytes)")
     text = decode_utf8(content, document.name)
     return lxml.html.fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=False))
 
