@@ -20,6 +20,7 @@ class Request:
     url: str
     params: dict[str, str] = field(default_factory=dict)
     index: bool = False  # only says what else to ask (``Source.follow``): it holds no figures
+    released: str = ""  # where an index says when what it links to was released
 
 
 @dataclass(frozen=True)

@@ -119,8 +119,8 @@ class PoliteSession:
             url=address,
             media_type=response.headers.get("Content-Type", "").partition(";")[0].strip(),
             fetched_at=(now := datetime.now(UTC)),
-            released=now.date().isoformat(),
-            released_not_after=True,
+            released=request.released or now.date().isoformat(),
+            released_not_after=not request.released,
             etag=response.headers.get("ETag", ""),
             last_modified=response.headers.get("Last-Modified", ""),
         )
