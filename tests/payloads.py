@@ -202,10 +202,84 @@ def worldbank(rows: list[dict[str, Any]] | None = None, **meta: Any) -> bytes:
     return json.dumps([{**head, **meta}, rows]).encode()
 
 
+#: UK trade in GBP million, 2019, 2020 and the first quarter of 2021 (balance of payments, 30 June 2021).
+ONS_ROWS = (
+    ("Credits", "", ()),
+    ("  Exports of goods", "BOKG", (372954, 310886, 74406)),
+    ("  Exports of services", "IKBB", (316320, 267102, 63817)),
+    ("  Total exports of goods and services", "IKBH", (689274, 577988, 138223)),
+    ("  Primary income", "", ()),
+    ("    Compensation of employees", "IJAH", (1336, 614, 142)),
+    ("Balances", "", ()),
+    ("    Trade in goods", "BOKI", (-130803, -114956, -30773)),
+    ("    Trade in services", "IKBD", (103333, 107399, 26824)),
+    ("    Total trade in goods and services", "IKBJ", (-27470, -7557, -3949)),
+    ("Balances as a percentage of GDP1", "", ()),
+    ("    Trade in goods", "D28J", (-5.9, -5.4, None)),
+)
+
+
+def ons(
+    rows: Sequence[tuple[str, str, tuple[Any, ...]]] = ONS_ROWS,
+    *,
+    unit: str = " £ million",
+    periods: Sequence[tuple[float, str]] = ((2019.0, ""), (2020.0, ""), (2021.0, "  Q1")),
+    title: str = " Current account",
+    sheet: str = "Table B",
+) -> bytes:
+    """Table B of the bulletin, padded as it comes; the last share of GDP stands as nil here, which is made up."""
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.title = sheet
+    page.append([" B", title])
+    page.append([None, " Seasonally adjusted"])
+    page.append([None, None, None, unit])
+    page.append([None, None, None, *[year for year, _ in periods]])
+    page.append([None, None, None, *[quarter or None for _, quarter in periods]])
+    page.append([None])
+    for label, identifier, figures in rows:
+        cells = [" -" if figure is None else float(figure) if isinstance(figure, int) else figure for figure in figures]
+        page.append([" ", f" {label}", f" {identifier}", *cells])
+        page.append([" ", " "])
+    page.append([1.0, " Using series YBHA: GDP at current market prices"])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def ons_edition(**changes: Any) -> bytes:
+    """The edition list: its own release date is years behind, the version history is right."""
+    uri = "/economy/nationalaccounts/balanceofpayments/datasets/balanceofpaymentsstatisticalbulletintables/current"
+    edition = {
+        "downloads": [{"file": "balanceofpayments2021q1.xls"}],
+        "supplementaryFiles": [],
+        "versions": [
+            {
+                "uri": f"{uri}/previous/v25",
+                "updateDate": "2021-03-31T06:00:00.000Z",
+                "correctionNotice": "",
+                "label": "",
+            },
+            {
+                "uri": f"{uri}/previous/v26",
+                "updateDate": "2021-06-30T06:00:00.000Z",
+                "correctionNotice": "",
+                "label": "",
+            },
+        ],
+        "type": "dataset",
+        "uri": uri,
+        "description": {"title": "Balance of Payments", "releaseDate": "2016-01-04T08:26:41.528Z"},
+    }
+    return json.dumps({**edition, **changes}).encode()
+
+
 #: Source → a good payload, and the address it is asked at.
 GOOD = {
     "ft900": (ft900, "/foreign-trade/Press-Release/current_press_release/exh1.xlsx"),
     "gacc": (gacc_headline, "/Statics/one.html"),
+    "ons": (ons, "/file"),
     "worldbank": (worldbank, "/v2/country/DNK/indicator/NE.EXP.GNFS.CD"),
 }
 

@@ -38,12 +38,14 @@ NEW_COLUMN = {
         rows=[(*payloads.HEADLINE_ROWS[0], "Weight|1x2"), payloads.HEADLINE_ROWS[1]]
         + [(*row, "1.0") for row in payloads.HEADLINE_ROWS[2:]]
     ),
+    "ons": lambda: payloads.ons(periods=((2019.0, ""), (2020.0, ""), (2021.0, "  Jan"))),
     "worldbank": lambda: payloads.worldbank([payloads.worldbank_row("NE.EXP.GNFS.CD", "DNK", 2020, 1, footnote="x")]),
 }
 #: A unit that is not the usual one: refused, a finding, or a figure in that unit; never the old factor.
 CHANGED_UNIT = {
     "ft900": lambda: payloads.ft900(unit="In euros"),
     "gacc": lambda: payloads.gacc_headline(unit="Unit: JPY 100 Million"),
+    "ons": lambda: payloads.ons(unit=" € million"),
     "worldbank": lambda: payloads.worldbank(
         [
             {
@@ -178,6 +180,7 @@ def test_a_duplicate_cell_is_two_readings_for_the_rules_to_judge(name: str) -> N
         "gacc": lambda: payloads.gacc_headline(
             rows=[*payloads.HEADLINE_ROWS, ("Total Export", "3,999.9", *payloads.HEADLINE_ROWS[3][2:])]
         ),
+        "ons": lambda: payloads.ons([*payloads.ONS_ROWS, ("  Exports of goods", "BOKG", (1, 2, 3))]),
         "worldbank": lambda: payloads.worldbank(
             [payloads.worldbank_row("NE.EXP.GNFS.CD", "DNK", 2020, value) for value in (1.0, 2.0)]
         ),

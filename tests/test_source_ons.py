@@ -1,0 +1,85 @@
+"""UK balance of payments: identifiers, floats that are years, nil, and a release date from the version history."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.documents import Document, Parsed
+from schemas.errors import ParseError
+from schemas.observations import OBSERVATIONS
+from sources.ons import ADJUSTED, SOURCE, follow
+from tests import payloads
+
+
+def parse(content: bytes) -> Parsed:
+    parsed = SOURCE.parse(Document("ons", content, "bop.xlsx", released="2021-06-30T07:00"))
+    OBSERVATIONS.validate(parsed.readings, lazy=True)
+    return parsed
+
+
+def test_credits_balances_shares_and_nil() -> None:
+    parsed = parse(payloads.ons())
+    assert not parsed.unreadable
+    frame = parsed.readings
+    assert set(frame["dataset"]) == {ADJUSTED}
+    assert set(frame["period"]) == {"2019", "2020", "2021-Q1"}
+    exports = frame[(frame["flow"] == "X") & (frame["product"] == "services")]
+    assert exports[["mantissa", "exponent", "unit"]].values.tolist() == [
+        [316320, 6, "GBP"],
+        [267102, 6, "GBP"],
+        [63817, 6, "GBP"],
+    ]
+    shares = frame[frame["measure"] == "share"]
+    assert shares[["mantissa", "exponent", "basis", "text"]].values.tolist() == [
+        [-59, -1, "GDP", "-5.9"],
+        [-54, -1, "GDP", "-5.4"],
+        [0, -1, "GDP", "0.0"],
+    ]
+    assert frame["mantissa"].notna().all()
+
+
+def test_both_datasets_promise_exact_sums() -> None:
+    assert all(dataset.identities["balance"] == "exact" for dataset in SOURCE.datasets)
+
+
+def test_the_version_history_says_when_it_was_released() -> None:
+    (request,) = follow(Document("ons", payloads.ons_edition(), "data", url="http://mirror/current/data"))
+    assert request.released == "2021-06-30T07:00"  # 6:00 UTC is 7:00 in London, in June
+    assert request.params["uri"].endswith("/current/balanceofpayments2021q1.xls")
+
+
+def test_an_unknown_row_is_listed_and_the_others_go_on() -> None:
+    parsed = parse(payloads.ons([*payloads.ONS_ROWS, ("  Trade in gold", "ZZ99", (1, 2, 3))]))
+    assert len(parsed.unreadable) == 3
+    assert "Trade in gold ZZ99" in str(parsed.unreadable[0])
+    moved = parse(payloads.ons([("  Imports of goods", "BOKG", (1, 2, 3)), *payloads.ONS_ROWS]))
+    assert "expected 'exports of goods'" in str(moved.unreadable[0])
+
+
+def test_what_is_not_a_whole_million_is_listed() -> None:
+    parsed = parse(payloads.ons([("  Exports of goods", "BOKG", (1.5, "x", 3)), *payloads.ONS_ROWS[2:]]))
+    assert [fault.position for fault in parsed.unreadable] == ["table 1, row 7, column 4", "table 1, row 7, column 5"]
+
+
+REFUSED = [
+    (payloads.ons(unit=" $ million"), "in £ million"),
+    (payloads.ons(title=" Capital account"), "expected 'Current account'"),
+    (payloads.ons(sheet="Table Z"), "expected Table A or Table B with trade"),
+    (payloads.ons([]), "expected Table A or Table B with trade"),
+    (payloads.ons(periods=((2019.0, ""), (2019.0, ""), (2020.0, ""))), "stands twice"),
+    (payloads.ons_edition(), "is an edition list, expected the workbook 'balanceofpayments2021q1.xls'"),
+    (payloads.ons_edition(downloads=[]), "lists no file"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 4000, "damaged or cut-off XLS"),
+]
+
+
+@pytest.mark.parametrize(("content", "says"), REFUSED, ids=[says for _, says in REFUSED])
+def test_another_shape_is_refused(content: bytes, says: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(content)
+    assert says in str(caught.value)
+
+
+def test_an_edition_without_history_has_no_date() -> None:
+    with pytest.raises(ParseError, match="no version with an updateDate"):
+        list(follow(Document("ons", payloads.ons_edition(versions=[]), "data", url="http://mirror/current/data")))
