@@ -1,0 +1,347 @@
+"""From a frame of readings to coded cells: one interval a cell, and where its block, series and base are.
+
+A cell is (dataset, released, reporter, partner, product, breakdown, flow, measure, unit, basis, period); since dataset
+and release are part of it, groups are judged by themselves. Everything is integer codes from here on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from schemas import intervals, vocabulary
+from schemas.findings import block_id
+from schemas.intervals import Codes, Ends, Flags, Integers
+
+FAMILY: Final = ("dataset", "released", "reporter", "partner", "product", "breakdown")
+#: Flows that an identity relates, in the order of a block's row of ``Cells.block_cells``.
+BALANCING: Final = ("T", "X", "M", "B")
+_NO_CURRENCY: Final = ("count", "%", "_Z", "")
+_RANK: Final = {"=": 0, "~": 1}
+
+
+def mixed(columns: Sequence[tuple[npt.NDArray[Any], int]]) -> Codes:
+    """One integer key from several columns of codes (codes, number of codes), compressed where it would overflow."""
+    codes, size = columns[0]
+    key, span = codes.astype(np.int64), size
+    for codes, size in columns[1:]:
+        if span * max(size, 1) >= 2**62:
+            key, distinct = pd.factorize(key)
+            key, span = key.astype(np.int64), len(distinct)
+        key *= max(size, 1)
+        key += codes
+        span *= max(size, 1)
+    return key
+
+
+def first_places(codes: Codes, count: int) -> Codes:
+    """Where each code stands first."""
+    first = np.zeros(count, dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return first
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a frame of readings, as arrays with one entry a cell (``of_row``: one a reading).
+
+    ``figure`` is the row of the published reading (−1: no value), ``ends`` the intersection of the readings, valid
+    where ``usable``; ``clash`` marks cells whose readings do not meet, ``rough`` those known only as "about".
+    """
+
+    frame: pd.DataFrame
+    texts: dict[str, list[str]]
+    codes: dict[str, npt.NDArray[Any]]  # per cell: dataset, released, …, flow, measure, period
+    family: Codes
+    families: int
+    currency: Codes  # of the level, or of the level a growth rate is about; codes of texts["currency"]
+    block: Codes
+    blocks: int
+    of_row: Codes
+    figure: Codes
+    first: Codes  # row of the first reading, value or not
+    readings: Codes  # with a value
+    ends: Ends
+    usable: Flags
+    clash: Flags
+    rough: Flags
+    all_meet: Flags  # the rough readings included
+    block_currency: Codes  # of a share: the only currency with levels beside it
+
+    def __len__(self) -> int:
+        return len(self.family)
+
+    @cached_property
+    def is_amount(self) -> Flags:
+        """Levels and counts: what a growth rate or a share is about."""
+        measures = self.texts["measure"]
+        wanted = np.array([text in ("level", "count") for text in measures], dtype=bool)
+        flags: Flags = wanted[self.codes["measure"]]
+        return flags
+
+    @cached_property
+    def is_level(self) -> Flags:
+        """Levels."""
+        flags: Flags = np.array([text == "level" for text in self.texts["measure"]] or [False])[self.codes["measure"]]
+        return flags
+
+    def measured(self, measure: str) -> Codes:
+        """The cells of one measure."""
+        if measure not in self.texts["measure"]:
+            return np.empty(0, dtype=np.int64)
+        return np.flatnonzero(self.codes["measure"] == self.texts["measure"].index(measure))
+
+    @cached_property
+    def block_cells(self) -> Codes:
+        """The level cell of each block and flow of BALANCING, −1 for none; shape (4, blocks)."""
+        place = np.full(len(self.texts["flow"]), -1, dtype=np.int64)
+        for at, flow in enumerate(BALANCING):
+            if flow in self.texts["flow"]:
+                place[self.texts["flow"].index(flow)] = at
+        level, plain = self.measured("level"), self.texts["basis"]
+        if len(plain) > 1 or plain != ["_Z"]:
+            level = level[self.codes["basis"][level] == (plain.index("_Z") if "_Z" in plain else -1)]
+        slot = place[self.codes["flow"][level]]
+        level, slot = level[slot >= 0], slot[slot >= 0]
+        cells = np.full((len(BALANCING), self.blocks), -1, dtype=np.int64)
+        cells[slot, self.block[level]] = level
+        return cells
+
+    @cached_property
+    def _amounts(self) -> tuple[Codes, pd.Index[Any]]:
+        cells = np.flatnonzero(self.is_amount)
+        return cells, pd.Index(
+            self._key(self.family[cells], self.currency[cells], self.codes["flow"][cells], self.codes["period"][cells])
+        )
+
+    def _key(self, family: Codes, currency: Codes, flow: npt.NDArray[Any], period: npt.NDArray[Any]) -> Codes:
+        sizes = (self.families, *(len(self.texts[name]) for name in ("currency", "flow", "period")))
+        if np.prod([float(size) for size in sizes]) >= 2**62:
+            raise OverflowError("more series and periods than can be coded")  # 4·10^18 cells
+        return mixed(list(zip((family, currency, flow, period), sizes, strict=True)))
+
+    def amount(self, family: Codes, currency: Codes, flow: npt.NDArray[Any], period: Codes) -> Codes:
+        """The level (or count) cell of each family, currency, flow and period; −1 where the release has none."""
+        cells, index = self._amounts
+        at = index.get_indexer(self._key(family, currency, flow, np.maximum(period, 0)))
+        if not len(cells):
+            return np.full(len(family), -1, dtype=np.int64)
+        found: Codes = np.where((at >= 0) & (period >= 0), cells[at], -1)
+        return found
+
+    @cached_property
+    def block_ids(self) -> npt.NDArray[np.object_]:
+        """The readable id of each block."""
+        at = first_places(self.block, self.blocks)
+        parts = [
+            [self.texts[name][code] for code in self.codes[name][at]]
+            for name in ("dataset", "reporter", "partner", "product", "breakdown", "period")
+        ]
+        names = self.texts["currency"]
+        parts.append(["-" if names[code] in _NO_CURRENCY else names[code] for code in self.block_currency[at]])
+        ids = np.empty(self.blocks, dtype=object)
+        ids[:] = [block_id(*texts) for texts in zip(*parts, strict=True)]
+        return ids
+
+    @cached_property
+    def printed(self) -> tuple[Integers, Codes]:
+        """Mantissa and exponent of the published reading of each cell (of no meaning where there is no value)."""
+        rows = np.maximum(self.figure, 0)
+        mantissa = self.frame["mantissa"].to_numpy(dtype=np.int64, na_value=0)[rows]
+        return mantissa, self.frame["exponent"].to_numpy(dtype=np.int64)[rows]
+
+    @cached_property
+    def is_plain(self) -> Flags:
+        """Where the published reading is a plain figure (qualifier ``=``)."""
+        codes, names = _column(self.frame, "qualifier")
+        plain = codes[np.maximum(self.figure, 0)] == (names.index("=") if "=" in names else -1)
+        flags: Flags = plain & (self.figure >= 0)
+        return flags
+
+    @cached_property
+    def group(self) -> Codes:
+        """Per cell, its dataset and release."""
+        return mixed([(self.codes[name], len(self.texts[name])) for name in ("dataset", "released")])
+
+    def text(self, name: str, cell: int) -> str:
+        """The text of a coded column for one cell."""
+        return self.texts[name][self.codes[name][cell]]
+
+    def value(self, name: str, cell: int) -> Any:
+        """What a column of the frame says of the published reading (of the first, where none has a value)."""
+        row = self.figure[cell] if self.figure[cell] >= 0 else self.first[cell]
+        return self.frame[name].iat[int(row)]
+
+
+def _column(frame: pd.DataFrame, name: str) -> tuple[npt.NDArray[Any], list[str]]:
+    column = frame[name]
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype("category")
+    return column.cat.codes.to_numpy(), [str(text) for text in column.cat.categories]
+
+
+def _recoded(texts: list[str], into: list[str]) -> npt.NDArray[np.int64]:
+    """Code in ``texts`` → code in ``into``, which grows."""
+    for text in texts:
+        if text not in into:
+            into.append(text)
+    return np.array([into.index(text) for text in texts] or [0], dtype=np.int64)
+
+
+def find_cells(frame: pd.DataFrame) -> Cells:
+    """Code a frame of readings (``schemas.observations.READING_COLUMNS``) by its cells."""
+    raw = {name: _column(frame, name) for name in (*FAMILY, "flow", "measure", "unit", "basis", "period")}
+    texts = {name: names for name, (_, names) in raw.items()}
+    family, distinct = pd.factorize(mixed([(raw[name][0], len(texts[name])) for name in FAMILY]))
+    families = len(distinct)
+    of_row, distinct = pd.factorize(
+        mixed(
+            [
+                (family, families),
+                *((raw[name][0], len(texts[name])) for name in ("flow", "measure", "unit", "basis", "period")),
+            ]
+        )
+    )
+    count = len(distinct)
+    first = first_places(of_row, count)
+    codes = {name: column[first] for name, (column, _) in raw.items()}
+    family = family[first]
+
+    texts["currency"] = currencies = ["-"]
+    of_unit, of_basis = _recoded(texts["unit"], currencies), _recoded(texts["basis"], currencies)
+    growth = np.array([text in vocabulary.GROWTH_MEASURES for text in texts["measure"]] or [False])
+    currency = np.where(growth[codes["measure"]], of_basis[codes["basis"]], of_unit[codes["unit"]])
+    block_currency = _block_currency(texts, codes, family, families, currency)
+    block, distinct = pd.factorize(
+        mixed([(family, families), (codes["period"], len(texts["period"])), (block_currency, len(currencies))])
+    )
+    return Cells(
+        frame=frame,
+        texts=texts,
+        codes=codes,
+        family=family,
+        families=families,
+        currency=currency,
+        block=block,
+        blocks=len(distinct),
+        of_row=of_row,
+        first=first,
+        **_meet(frame, of_row, count),
+        block_currency=block_currency,
+    )
+
+
+def _block_currency(
+    texts: dict[str, list[str]], codes: dict[str, npt.NDArray[Any]], family: Codes, families: int, currency: Codes
+) -> Codes:
+    names = texts["currency"]
+    own = np.where(np.array([name in _NO_CURRENCY for name in names])[currency], 0, currency)
+    share = np.array([text == "share" for text in texts["measure"]] or [False])[codes["measure"]]
+    if not share.any():
+        return own
+    level = np.array([text == "level" for text in texts["measure"]])[codes["measure"]] & (own != 0)
+    key = mixed([(family, families), (codes["period"], len(texts["period"]))])
+    levels = pd.DataFrame({"key": key[level], "own": own[level]}).groupby("key")["own"].agg(["min", "max"])
+    at = levels.index.get_indexer(key[share])
+    low, high = levels["min"].to_numpy(), levels["max"].to_numpy()
+    own[share] = np.where((at >= 0) & (low[at] == high[at]), low[at], 0) if len(levels) else 0
+    return own
+
+
+def _meet(frame: pd.DataFrame, of_row: Codes, count: int) -> dict[str, Any]:
+    """The published reading of each cell, and the intersection of all its readings."""
+    mantissa: Integers = frame["mantissa"].to_numpy(dtype=np.int64, na_value=0)
+    absent = frame["mantissa"].isna().to_numpy()
+    exponent = frame["exponent"].to_numpy(dtype=np.int64)
+    qualifier, qualifiers = _column(frame, "qualifier")
+    rounding, roundings = _column(frame, "rounding")
+    if len(mantissa) and np.abs(mantissa).max() >= 2**60:
+        mantissa = mantissa.astype(object)  # half steps would not fit
+    truncated = rounding == (roundings.index("truncated") if "truncated" in roundings else -1)
+    names = {text: at for at, text in enumerate(qualifiers)}
+    rows = figure_rows = np.arange(len(of_row)) if not absent.any() else np.flatnonzero(~absent)
+    cell = of_row if not absent.any() else of_row[rows]
+    many = np.bincount(cell, minlength=count)
+    figure = np.full(count, -1, dtype=np.int64)
+    figure[cell[::-1]] = figure_rows[::-1]
+    each = intervals.figure_ends(mantissa, exponent, qualifier, truncated, names)
+    ends = each if count == len(of_row) and not absent.any() else each.take(np.maximum(figure, 0))
+    rough = np.zeros(count, dtype=bool)
+    if "~" in names:
+        rough[cell[qualifier[rows] == names["~"]]] = True
+    usable = figure >= 0
+    clash, all_meet = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
+    if many.max(initial=0) > 1:
+        several = np.flatnonzero(many[cell] > 1)
+        about = qualifier[rows[several]] == names.get("~", -1)
+        rank = np.array([_RANK.get(text, 2) for text in qualifiers])[qualifier[rows[several]]]
+        best = several[np.lexsort((rows[several], exponent[rows[several]], rank))][::-1]
+        figure[cell[best]] = rows[best]
+        ends, clash, all_meet, rough = _intersect(
+            each.take(rows[several]), cell[several], about, (ends, clash, all_meet, rough)
+        )
+        usable &= ~clash
+    return {
+        "figure": figure,
+        "readings": many,
+        "ends": ends,
+        "usable": usable,
+        "clash": clash,
+        "rough": rough,
+        "all_meet": all_meet,
+    }
+
+
+def _intersect(
+    each: Ends, cell: Codes, about: Flags, so_far: tuple[Ends, Flags, Flags, Flags]
+) -> tuple[Ends, Flags, Flags, Flags]:
+    """Intersect the readings of cells that have several; "about" counts only where nothing firmer is said."""
+    ends, clash, all_meet, rough = so_far
+    order = np.argsort(cell, kind="stable")
+    each, cell, about = each.take(order), cell[order], about[order]
+    starts = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]])
+    which, sizes = cell[starts], np.diff(np.r_[starts, len(cell)])
+    grid = np.minimum.reduceat(each.exponent, starts)
+    wide = np.repeat(grid, sizes)
+    if not each.summable(wide).all():
+        each = each.exactly()
+    low, high = each.packed(wide)
+    all_meet[which] = np.asarray(np.maximum.reduceat(low, starts) <= np.minimum.reduceat(high, starts), dtype=bool)
+    only_about = np.logical_and.reduceat(about, starts)
+    ignored = about & ~np.repeat(only_about, sizes)
+    endless = intervals.INFINITE if low.dtype != object else intervals.ENDLESS
+    low = np.maximum.reduceat(np.where(ignored, -endless, low), starts)
+    high = np.minimum.reduceat(np.where(ignored, endless, high), starts)
+    clash[which] = np.asarray(low > high, dtype=bool)
+    rough[which] = only_about
+    low_inf, high_inf = np.asarray(low <= -endless, dtype=bool), np.asarray(high >= endless, dtype=bool)
+    (low, low_open), (high, high_open) = intervals.unpack_low(low), intervals.unpack_high(high)
+    new_low, new_high = ends.low, ends.high
+    if low.dtype == object:
+        new_low, new_high = new_low.astype(object), new_high.astype(object)
+    met = Ends(
+        new_low.copy(),
+        new_high.copy(),
+        ends.exponent.copy(),
+        ends.low_open.copy(),
+        ends.high_open.copy(),
+        ends.low_inf.copy(),
+        ends.high_inf.copy(),
+    )
+    for target, values in (
+        (met.low, low),
+        (met.high, high),
+        (met.exponent, grid),
+        (met.low_open, low_open & ~low_inf),
+        (met.high_open, high_open & ~high_inf),
+        (met.low_inf, low_inf),
+        (met.high_inf, high_inf),
+    ):
+        target[which] = values
+    return met, clash, all_meet, rough

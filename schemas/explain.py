@@ -1,0 +1,423 @@
+"""From an evaluation that does not hold to a Finding a person can judge without opening another window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas import growth, identities, spans
+from schemas.cells import BALANCING, Cells
+from schemas.evaluations import Evaluated
+from schemas.figures import Interval, decimal_text
+from schemas.findings import Finding
+from schemas.periods import average_base, preceding, year_before
+from schemas.positions import position_text
+from schemas.rules import Rule
+from schemas.sentences import number, printed_text, range_text, rounded, scale_of, subject
+from schemas.vocabulary import FLOWS
+
+_SIGN: Final = {1: "+", -1: "−"}
+_SHOWN_DIGITS: Final = 2  # a computed rate is shown with so many digits more than the printed one
+
+
+@dataclass(frozen=True)
+class Said:
+    """The figures of a finding, and what its sentence says after the subject."""
+
+    left: Fraction | None
+    right: Fraction | None
+    allowed: Fraction | None
+    words: str
+
+
+class Reader:
+    """Reads single cells of a frame, for the few that findings are about."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+
+    @cached_property
+    def _columns(self) -> dict[str, npt.NDArray[Any]]:
+        frame = self.cells.frame
+        return {
+            "mantissa": frame["mantissa"].to_numpy(dtype=np.int64, na_value=0),
+            "exponent": frame["exponent"].to_numpy(dtype=np.int64),
+            "position": frame["position"].to_numpy(dtype=np.int64),
+            **{name: frame[name].astype(object).to_numpy() for name in ("qualifier", "document", "rounding")},
+        }
+
+    def row(self, cell: int) -> int:
+        """The row of the published reading, or the first where none has a value."""
+        return int(self.cells.figure[cell] if self.cells.figure[cell] >= 0 else self.cells.first[cell])
+
+    def at(self, name: str, row: int) -> Any:
+        """One entry of a column."""
+        return self._columns[name][row]
+
+    def value(self, cell: int) -> Fraction:
+        """The published value."""
+        row = self.row(cell)
+        return Fraction(int(self.at("mantissa", row))) * Fraction(10) ** int(self.at("exponent", row))
+
+    def exponent(self, cell: int) -> int:
+        """The step of the published reading, as a power of ten."""
+        return int(self.at("exponent", self.row(cell)))
+
+    def interval(self, cell: int) -> Interval:
+        """What the cell's readings leave."""
+        ends = self.cells.ends
+        half = Fraction(10) ** int(ends.exponent[cell]) / 2
+        return Interval(
+            None if ends.low_inf[cell] else int(ends.low[cell]) * half,
+            None if ends.high_inf[cell] else int(ends.high[cell]) * half,
+            bool(ends.low_open[cell]),
+            bool(ends.high_open[cell]),
+        )
+
+    def is_symmetric(self, cell: int) -> bool:
+        """Whether the printed value is in the middle of what it stands for."""
+        return spans.middle(self.interval(cell)) == self.value(cell) and self.interval(cell).low is not None
+
+    def text(self, cell: int, scale: int) -> str:
+        """The published figure in its scale."""
+        row = self.row(cell)
+        return self.row_text(row, scale)
+
+    def row_text(self, row: int, scale: int) -> str:
+        """One reading in its scale."""
+        mantissa, exponent = int(self.at("mantissa", row)), int(self.at("exponent", row))
+        return printed_text(mantissa, exponent, scale, str(self.at("qualifier", row)))
+
+    def flow(self, cell: int) -> str:
+        """The flow in words; empty for what has none."""
+        return FLOWS[self.cells.text("flow", cell)]
+
+
+def period_text(period: str) -> str:
+    """A period in a sentence: a span reads ``2009–2021``."""
+    return period.replace("/", "–")
+
+
+def subject_of(cells: Cells, cell: int) -> str:
+    """What a finding is about: period, product, partner, breakdown; the reporter where the product names none."""
+    product = cells.text("product", cell)
+    named = product in ("total", "goods", "services") or cells.text("partner", cell) != "WLD"
+    return subject(
+        period_text(cells.text("period", cell)),
+        product,
+        cells.text("partner", cell),
+        cells.text("breakdown", cell),
+        cells.text("reporter", cell) if named else "",
+    )
+
+
+def finding(cells: Cells, reader: Reader, done: Evaluated, at: int, severity: str, fails: bool) -> Finding:
+    """The finding of one evaluation."""
+    cell = int(done.anchor[at])
+    said = _SAYING[done.rule.id](reader, done, at) if fails else _not_evaluable(reader, done, at)
+    row = reader.row(cell)
+    judged_rate = cells.text("measure", cell) not in ("level", "count")
+    both = said.left is not None and said.right is not None
+    return Finding(
+        rule=done.rule.id,
+        severity=severity if fails else "information",
+        result="fails" if fails else "not evaluable",
+        dataset=cells.text("dataset", cell),
+        reporter=cells.text("reporter", cell),
+        partner=cells.text("partner", cell),
+        product=cells.text("product", cell),
+        breakdown=cells.text("breakdown", cell),
+        period=cells.text("period", cell),
+        unit="%" if judged_rate else cells.text("unit", cell),
+        left="" if said.left is None else decimal_text(said.left),
+        right="" if said.right is None else decimal_text(said.right),
+        difference=decimal_text(said.left - said.right)
+        if both and said.left is not None and said.right is not None
+        else "",
+        allowed="" if said.allowed is None else decimal_text(said.allowed),
+        block=str(cells.block_ids[cells.block[cell]]),
+        released=cells.text("released", cell),
+        document=str(reader.at("document", row)),
+        position=position_text(int(reader.at("position", row))) if reader.at("position", row) else "",
+        sentence=f"{subject_of(cells, cell)}: {said.words}",
+    )
+
+
+def sum_text(reader: Reader, rule: Rule, terms: list[int], scale: int) -> str:
+    """``exports 99.89 + imports 11.57``, ``half of total 111.45 − balance 88.32``."""
+    assert rule.left is not None
+    words = "half of " if rule.left[1] == 2 else ""
+    for place, (cell, (_, factor)) in enumerate(zip(terms, rule.right, strict=True)):
+        words += f" {_SIGN[factor]} " if place else ""
+        words += f"{reader.flow(cell)} {reader.text(cell, scale)}"
+    return words
+
+
+def others(reader: Reader, rule: Rule, terms: list[int], exact: bool) -> tuple[Fraction, Interval]:
+    """What the right side of an identity makes of the judged figure: from printed values, and as an interval."""
+    assert rule.left is not None
+    value, interval = Fraction(0), Interval(Fraction(0), Fraction(0))
+    for cell, (_, factor) in zip(terms, rule.right, strict=True):
+        printed = reader.value(cell)
+        value += factor * printed
+        known = Interval(printed, printed) if exact else reader.interval(cell)
+        interval = spans.plus(interval, spans.times(known, factor))
+    share = Fraction(1, rule.left[1])
+    return value * share, spans.times(interval, share)
+
+
+def _identity(reader: Reader, done: Evaluated, at: int) -> Said:
+    judged, *terms = (int(cell) for cell in done.terms[:, at])
+    scale = scale_of([reader.exponent(cell) for cell in (judged, *terms)])
+    left, known = reader.value(judged), reader.interval(judged)
+    right, made = others(reader, done.rule, terms, False)
+    exact = bool(made.meet(known).empty is False)  # it fails though intervals meet: the dataset promises exact sums
+    if exact:
+        right, made = others(reader, done.rule, terms, True)
+        known = Interval(left, left)
+    allowed = spans.half_width(made) + spans.half_width(known)
+    fits = spans.printable(left, known, made)
+    around = ""
+    if allowed and spans.middle(made) == right and spans.middle(known) == left:
+        around = f" ± {number(allowed, scale)}"
+    words = (
+        f"{reader.flow(judged)} {reader.text(judged, scale)} is not {sum_text(reader, done.rule, terms, scale)} "
+        f"({number(right, scale)}{around}{', which this dataset promises exactly' if exact else ''}); "
+        f"{range_text(fits, scale)} would fit"
+    )
+    return Said(left, right, allowed, words)
+
+
+def base_of(cells: Cells, cell: int) -> tuple[str, int]:
+    """The base period of a rate of growth, and the number of years (1 for plain growth)."""
+    period, measure = cells.text("period", cell), cells.text("measure", cell)
+    if measure == "growth_avg":
+        base, _, years = average_base(period)
+        return base, years
+    return (year_before(period) if measure == "growth_yoy" else preceding(period)), 1
+
+
+def implied_rate(reader: Reader, level: int, base: int, years: int, absolute: bool) -> tuple[Fraction, Interval]:
+    """The rate in % that two levels make: from printed values, and as an interval; of roots only an approximation."""
+    value, under = reader.interval(level), reader.interval(base)
+    ratio = spans.product(value, spans.inverse(under))
+    negative = under.high is not None and under.high <= 0
+
+    def rate(share: Fraction) -> Fraction:
+        root = share if years == 1 else Fraction(float(max(share, Fraction(0))) ** (1 / years))
+        return (root - 1) * 100
+
+    printed = rate(reader.value(level) / reader.value(base)) if reader.value(base) else Fraction(0)
+    interval = Interval(
+        None if ratio.low is None else rate(ratio.low),
+        None if ratio.high is None else rate(ratio.high),
+        ratio.low_open,
+        ratio.high_open,
+    )
+    return (-printed, spans.times(interval, -1)) if absolute and negative else (printed, interval)
+
+
+def _growth(reader: Reader, done: Evaluated, at: int) -> Said:
+    judged, level, base = (int(cell) for cell in done.terms[:, at])
+    cells = reader.cells
+    period, years = base_of(cells, judged)
+    scale = scale_of([reader.exponent(level), reader.exponent(base)])
+    absolute = bool(done.detail is not None and done.detail[at])  # growth of a balance on its absolute base
+    left, known = reader.value(judged), reader.interval(judged)
+    right, made = implied_rate(reader, level, base, years, absolute)
+    shown = reader.exponent(judged) - _SHOWN_DIGITS
+    right = rounded(right, shown)
+    allowed = rounded(spans.half_width(made), shown) + spans.half_width(known)
+    fits = spans.printable(left, known, made)
+    fits = Interval(
+        None if fits.low is None else rounded(fits.low, shown), None if fits.high is None else rounded(fits.high, shown)
+    )
+    flow = reader.flow(level) or "the figure"
+    if years == 1:
+        made_of = f"{reader.text(level, scale)} over {reader.text(base, scale)} in {period_text(period)}"
+        name = f"growth of {flow}"
+    else:
+        made_of = f"from {reader.text(base, scale)} to {reader.text(level, scale)} in {years} years"
+        name = f"average growth of {flow}"
+    words = (
+        f"{name} {reader.text(judged, 0)} % is not {made_of} ({number(right)} % ± {number(allowed)}); "
+        f"{range_text(fits)} would fit"
+    )
+    return Said(left, right, allowed, words)
+
+
+def implied_base(reader: Reader, level: int, rate: int, base: int, absolute: bool) -> Interval:
+    """What a level and its rate of growth (cells; −1 for none) imply of the base, met with what is printed of it."""
+    found = spans.ANY
+    if level >= 0 and rate >= 0:
+        value = reader.interval(level)
+        growth_rate = reader.interval(rate)
+        if absolute and value.high is not None and value.high <= 0:
+            growth_rate = spans.times(growth_rate, -1)
+        factor = spans.times(spans.plus(growth_rate, Interval(Fraction(100), Fraction(100))), Fraction(1, 100))
+        found = spans.product(value, spans.inverse(factor))
+    return found if base < 0 else found.meet(reader.interval(base))
+
+
+def _growth_implied(reader: Reader, done: Evaluated, at: int) -> Said:
+    cells = reader.cells
+    terms = [int(cell) for cell in done.terms[:, at]]
+    assert done.detail is not None
+    measure, rule_id, absolute = done.detail[at]
+    rule = next(known for known in identities.IDENTITIES if known.id == rule_id)
+    assert rule.left is not None
+    bases = {
+        flow: implied_base(reader, terms[row], terms[4 + row], terms[8 + row], flow == "B" and bool(absolute))
+        for row, flow in enumerate(BALANCING)
+    }
+    used = [terms[row + shift] for row in identities.places(rule) for shift in (0, 8) if terms[row + shift] >= 0]
+    exponents = [reader.exponent(cell) for cell in used]
+    scale, shown = scale_of(exponents), min(exponents) - 2
+    anchor = int(done.anchor[at])
+    period = cells.text("period", anchor)
+    base = year_before(period) if measure == "growth_yoy" else preceding(period)
+    made = Interval(Fraction(0), Fraction(0))
+    parts = []
+    for place, (flow, factor) in enumerate(rule.right):
+        made = spans.plus(made, spans.times(bases[flow], factor))
+        sign = f"{_SIGN[factor]} " if place else ""
+        parts.append(f"{sign}{FLOWS[flow]} {_shown(bases[flow], shown, scale)}")
+    made = spans.times(made, Fraction(1, rule.left[1]))
+    judged = bases[rule.left[0]]
+    left, right = spans.middle(judged), spans.middle(made)
+    allowed = spans.half_width(judged) + spans.half_width(made)
+    half = "half of " if rule.left[1] == 2 else ""
+    words = (
+        f"levels and growth imply for {period_text(base)} {FLOWS[rule.left[0]]} {_shown(judged, shown, scale)}, "
+        f"which is not {half}{' '.join(parts)} ({_shown(made, shown, scale)})"
+    )
+    return Said(
+        None if left is None else rounded(left, shown),
+        None if right is None else rounded(right, shown),
+        rounded(allowed, shown),
+        words,
+    )
+
+
+def _shown(interval: Interval, exponent: int, scale: int) -> str:
+    return range_text(
+        Interval(
+            None if interval.low is None else rounded(interval.low, exponent),
+            None if interval.high is None else rounded(interval.high, exponent),
+        ),
+        scale,
+    )
+
+
+def _repeat(reader: Reader, done: Evaluated, at: int) -> Said:
+    cell = int(done.anchor[at])
+    assert done.detail is not None
+    other = int(done.detail[at])
+    row = reader.row(cell)
+    values = [
+        Fraction(int(reader.at("mantissa", r))) * Fraction(10) ** int(reader.at("exponent", r)) for r in (row, other)
+    ]
+    steps = [Fraction(10) ** int(reader.at("exponent", r)) / 2 for r in (row, other)]
+    rate = reader.cells.text("measure", cell) not in ("level", "count")
+    scale = 0 if rate else scale_of([int(reader.at("exponent", r)) for r in (row, other)])
+    name = {"level": "", "count": ""}.get(reader.cells.text("measure", cell), "growth of ")
+    if reader.cells.text("measure", cell) == "share":
+        name = "share of "
+    percent = " %" if rate else ""
+    words = (
+        f"{name}{reader.flow(cell) or 'the figure'} stands twice and does not agree: "
+        f"{reader.row_text(row, scale)}{percent} and {reader.row_text(other, scale)}{percent}"
+    )
+    where = position_text(int(reader.at("position", other))) if reader.at("position", other) else ""
+    return Said(values[0], values[1], sum(steps, Fraction(0)), f"{words} ({where})" if where else words)
+
+
+def _not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
+    cell = int(done.anchor[at])
+    cells = reader.cells
+    reason = int(done.reason[at])
+    if done.rule.left is not None:
+        assert done.detail is not None
+        flows = [done.rule.left[0], *(flow for flow, _ in done.rule.right)]
+        missing = FLOWS[flows[int(done.detail[at])]]
+        judged = int(done.terms[0, at])
+        left = reader.value(judged) if judged >= 0 and cells.figure[judged] >= 0 else None
+        words = f"{done.rule.statement} cannot be judged, because {missing} {identities.REASONS[reason]}"
+        return Said(left, None, None, words)
+    period = cells.text("period", cell)
+    base, years = base_of(cells, cell)
+    end = average_base(period)[1] if years > 1 else period
+    name = "average growth" if cells.text("measure", cell) == "growth_avg" else "growth"
+    why = growth.REASONS[reason].format(base=period_text(base), period=period_text(end))
+    words = f"{name} of {reader.flow(cell) or 'the figure'} {reader.text(cell, 0)} % cannot be judged, because {why}"
+    return Said(reader.value(cell) if cells.figure[cell] >= 0 else None, None, None, words)
+
+
+_SAYING: Final = {
+    **dict.fromkeys([rule.id for rule in identities.IDENTITIES], _identity),
+    "growth": _growth,
+    "growth-average": _growth,
+    "growth-implied": _growth_implied,
+    "repeat": _repeat,
+}
+
+
+def holding(reader: Reader, done: Evaluated, at: int) -> str:
+    """One sentence about an evaluation that holds."""
+    cells, cell = reader.cells, int(done.anchor[at])
+    return f"{subject_of(cells, cell)}: {_HOLDING[done.rule.id](reader, done, at)}"
+
+
+def _identity_holds(reader: Reader, done: Evaluated, at: int) -> str:
+    judged, *terms = (int(cell) for cell in done.terms[:, at])
+    scale = scale_of([reader.exponent(cell) for cell in (judged, *terms)])
+    rule = done.rule
+    assert rule.left is not None
+    right = ""
+    for place, (cell, (_, factor)) in enumerate(zip(terms, rule.right, strict=True)):
+        right += f" {_SIGN[factor]} " if place else ""
+        right += reader.text(cell, scale)
+    right = f"half of ({right})" if rule.left[1] == 2 else right
+    same = others(reader, rule, terms, False)[0] == reader.value(judged)
+    return f"{reader.text(judged, scale)} = {right}{'' if same else ' within rounding'}"
+
+
+def _growth_holds(reader: Reader, done: Evaluated, at: int) -> str:
+    judged, level, base = (int(cell) for cell in done.terms[:, at])
+    _, years = base_of(reader.cells, judged)
+    scale = scale_of([reader.exponent(level), reader.exponent(base)])
+    flow = reader.flow(level) or "the figure"
+    change = f"from {reader.text(base, scale)} to {reader.text(level, scale)}"
+    if years > 1:
+        return f"{flow} {change} is {reader.text(judged, 0)} % a year over {years} years, within rounding"
+    return f"{flow} {change} is {reader.text(judged, 0)} %, within rounding"
+
+
+def _implied_holds(reader: Reader, done: Evaluated, at: int) -> str:
+    assert done.detail is not None
+    period = reader.cells.text("period", int(done.anchor[at]))
+    base = year_before(period) if done.detail[at][0] == "growth_yoy" else preceding(period)
+    flows = [FLOWS[flow] for row, flow in enumerate(BALANCING) if done.terms[row, at] >= 0]
+    return f"levels and growth of {', '.join(flows)} agree on {period_text(base)}"
+
+
+def _repeat_holds(reader: Reader, done: Evaluated, at: int) -> str:
+    cell = int(done.anchor[at])
+    rate = reader.cells.text("measure", cell) not in ("level", "count")
+    text = f"{reader.text(cell, 0)} %" if rate else reader.text(cell, scale_of([reader.exponent(cell)]))
+    name = reader.flow(cell) or "the figure"
+    return f"{name} {text} stands {int(reader.cells.readings[cell])} times and agrees"
+
+
+_HOLDING: Final = {
+    **dict.fromkeys([rule.id for rule in identities.IDENTITIES], _identity_holds),
+    "growth": _growth_holds,
+    "growth-average": _growth_holds,
+    "growth-implied": _implied_holds,
+    "repeat": _repeat_holds,
+}

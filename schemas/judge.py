@@ -1,0 +1,168 @@
+"""Judge a frame of readings: every (dataset, released) group by itself, every rule at once, nothing in floats.
+
+``judge`` finds what each rule has to say of each block, in three results: it holds, it fails, it could not be
+evaluated. A missing figure is never a zero, and "not evaluable" never a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from schemas.cells import Cells, find_cells
+from schemas.datasets import Dataset
+from schemas.evaluations import FAILS, RESULTS, Evaluated, assemble, declared, failing
+from schemas.explain import Reader, finding, holding
+from schemas.findings import Finding
+from schemas.growth import judge_growth
+from schemas.identities import judge_identities
+from schemas.implied_growth import judge_implied
+from schemas.intervals import Codes
+from schemas.rules import rule
+from schemas.vocabulary import SEVERITIES
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the rules say of a frame of readings."""
+
+    cells: Cells
+    frame: pd.DataFrame  # EVALUATIONS, results filled in
+    done: Sequence[Evaluated]
+
+    @cached_property
+    def evaluations(self) -> pd.DataFrame:
+        """One row per rule and block: rule, severity, block, released, result, excess (0 or less holds)."""
+        frame, cells = self.frame, self.cells
+        released = cells.codes["released"][frame["cell"].to_numpy()]
+        return pd.DataFrame(
+            {
+                "rule": frame["rule"],
+                "severity": frame["severity"],
+                "block": pd.Categorical.from_codes(frame["block"].to_numpy(), categories=self._labels[1])
+                if self._labels[0]
+                else cells.block_ids[frame["block"].to_numpy()],
+                "released": pd.Categorical.from_codes(released, categories=pd.Index(cells.texts["released"])),
+                "result": frame["result"],
+                "excess": frame["excess"],
+            }
+        )
+
+    @cached_property
+    def _labels(self) -> tuple[bool, pd.Index[Any]]:
+        """Whether block ids are unique (they are, within one release), and the ids."""
+        ids = pd.Index(self.cells.block_ids)
+        return ids.is_unique, ids
+
+    @cached_property
+    def blocks(self) -> npt.NDArray[np.object_]:
+        """The block id of each reading, aligned with the frame that was judged."""
+        return self.cells.block_ids[self.cells.block[self.cells.of_row]]
+
+    @cached_property
+    def held(self) -> frozenset[tuple[str, str]]:
+        """The (block id, release date) of every block in which a rule of severity "error" fails."""
+        frame = self.frame
+        wrong = frame[(frame["result"] == "fails") & (frame["severity"] == "error")]
+        return frozenset(
+            (str(self.cells.block_ids[block]), self.cells.text("released", cell))
+            for block, cell in zip(wrong["block"], wrong["cell"], strict=True)
+        )
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """Every failure, and every evaluation that was meant and could not be made; worst first, in reading order."""
+        reader, found, offset = Reader(self.cells), [], 0
+        results, severities = self.frame["result"].cat.codes.to_numpy(), self.frame["severity"].cat.codes.to_numpy()
+        for done in self.done:
+            here = slice(offset, offset + len(done))
+            offset += len(done)
+            fails = results[here] == FAILS
+            for at in np.flatnonzero(fails | done.meant):
+                severity = SEVERITIES[severities[here][at]]
+                new = finding(self.cells, reader, done, int(at), severity, bool(fails[at]))
+                found.append(((not fails[at], SEVERITIES.index(severity), reader.row(int(done.anchor[at]))), new))
+        return [new for _, new in sorted(found, key=lambda pair: pair[0])]
+
+    def checked(self, limit: int) -> list[str]:
+        """Sentences of what holds, at most ``limit``, identities of a block first."""
+        return [sentence for sentence, _ in zip(self._holding(), range(limit), strict=False)]
+
+    def _holding(self) -> Iterator[str]:
+        reader, offset = Reader(self.cells), 0
+        results = self.frame["result"].cat.codes.to_numpy()
+        for done in self.done:
+            good = results[offset : offset + len(done)] == 0
+            offset += len(done)
+            for at in np.flatnonzero(good):
+                yield holding(reader, done, int(at))
+
+
+def _judge_repeats(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
+    """``repeat`` of every cell that stands more than once."""
+    several = np.flatnonzero(cells.readings > 1)
+    if not len(several):
+        return []
+    fails = cells.clash | ~cells.all_meet
+    clashing = np.flatnonzero(fails[several])
+    other = np.full(len(several), -1, dtype=np.int64)
+    for at in clashing:
+        other[at] = _contradicting(cells, int(several[at]))
+    done = Evaluated(
+        rule("repeat"),
+        several,
+        several[np.newaxis],
+        fails[several].astype(np.int64),
+        np.zeros(len(several), dtype=np.int8),
+        ~cells.clash[several],  # only an "about" does not meet the others
+        np.zeros(len(several), dtype=bool),
+        other,
+    )
+    how = declared(cells, datasets, rule("repeat"))[cells.codes["dataset"][several]]
+    return [done.keep(how != "off")]
+
+
+def _contradicting(cells: Cells, cell: int) -> int:
+    """The first reading of a cell that does not meet the published one, or else any that another does not meet."""
+    rows = np.flatnonzero(cells.of_row == cell)
+    rows = rows[~cells.frame["mantissa"].isna().to_numpy()[rows]]
+    figure = int(cells.figure[cell])
+    for row in rows:
+        pair = cells.frame.iloc[[figure, int(row)]]
+        if row != figure and not find_cells(pair).all_meet[0]:
+            return int(row)
+    return int(next(row for row in rows if row != figure))
+
+
+_RULES: Final = (judge_identities, judge_growth, judge_implied, _judge_repeats)
+
+
+def judge(readings: pd.DataFrame, datasets: Mapping[str, Dataset] | None = None) -> Judgement:
+    """Judge readings (``schemas.observations.READING_COLUMNS``) by every rule that needs no history.
+
+    ``datasets`` are the declarations, by id; a dataset without one is taken as rounded.
+    """
+    declarations = datasets or {}
+    cells = find_cells(readings)
+    done: list[Evaluated] = []
+    if len(cells):
+        for evaluate in _RULES:
+            done += [part for part in evaluate(cells, declarations) if len(part)]
+    frame = assemble(cells, declarations, done)
+    wrong = failing(frame)
+    if len(wrong):
+        codes = frame["result"].cat.codes.to_numpy().copy()
+        codes[wrong] = FAILS
+        frame["result"] = pd.Categorical.from_codes(codes, categories=pd.Index(RESULTS))
+    return Judgement(cells, frame, done)
+
+
+def blocks_of(judgement: Judgement) -> Codes:
+    """The block of each reading as an integer, for work on many readings."""
+    return judgement.cells.block[judgement.cells.of_row]

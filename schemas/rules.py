@@ -1,0 +1,69 @@
+"""The rules, as data: what must hold, how serious a miss is, what a rule relates and where it applies.
+
+Light: no numpy, no pandas, so that ``tradeledger rules`` starts at once. How rules are evaluated stands in
+``schemas.judge`` (within a release) and ``schemas.history`` (against what the ledger knows).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.errors import DeclarationError
+
+#: Recorded with every run: which statements were in force when it was judged.
+RULES_VERSION: Final = 1
+
+Term = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One statement that must hold.
+
+    ``left`` and ``right`` are the terms (flow, coefficient) of an identity: the judged figure, and what the others
+    make of it. ``scope`` is ``block`` (figures of one block), ``release`` (several blocks of a release) or ``ledger``
+    (needs what earlier releases said). ``exact`` says whether a dataset may declare the rule exact.
+    """
+
+    id: str
+    statement: str
+    severity: str
+    scope: str
+    left: Term | None = None
+    right: tuple[Term, ...] = ()
+    exact: bool = False
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule("total", "T = X + M", "error", "block", ("T", 1), (("X", 1), ("M", 1)), exact=True),
+    Rule("balance", "B = X − M", "error", "block", ("B", 1), (("X", 1), ("M", -1)), exact=True),
+    Rule("exports-from-total", "T + B = 2X", "error", "block", ("X", 2), (("T", 1), ("B", 1)), exact=True),
+    Rule("imports-from-total", "T − B = 2M", "error", "block", ("M", 2), (("T", 1), ("B", -1)), exact=True),
+    Rule("growth", "V(t) / V(base) − 1 = published growth, the base printed in the same release", "error", "release"),
+    Rule(
+        "growth-implied",
+        "the levels of the base period, as implied by levels and growth of this release (and what it prints of them), "
+        "satisfy the identities too",
+        "error",
+        "block",
+    ),
+    Rule(
+        "growth-average",
+        "(V(end) / V(base))^(1/n) − 1 = published average growth, both in this release",
+        "error",
+        "release",
+    ),
+    Rule("repeat", "all readings of a cell in one release meet", "error", "block"),
+)
+
+#: The four identities, in the order of their evaluation; together they are complete (see docs/rules/total.md).
+IDENTITIES: Final[tuple[Rule, ...]] = RULES[:4]
+
+
+def rule(rule_id: str) -> Rule:
+    """The rule of that id; raises DeclarationError naming those there are."""
+    for known in RULES:
+        if known.id == rule_id:
+            return known
+    raise DeclarationError(f"there is no rule {rule_id!r}: expected one of {', '.join(known.id for known in RULES)}")

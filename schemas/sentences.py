@@ -1,0 +1,68 @@
+"""Numbers and subjects as a person reads them; one sentence a finding, the same everywhere."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+from schemas.figures import Interval, decimal_text, figure_text
+
+_SCALES: Final = (0, 3, 6, 9, 12)
+_QUALIFIED: Final = {"=": "", ">": "over ", "<": "under ", "≥": "at least ", "≤": "at most ", "~": "about "}
+
+
+def scale_of(exponents: list[int]) -> int:
+    """The power of a thousand in which figures of these steps are read: 111.45 of a step of 10^7 is in 10^9."""
+    largest = max(exponents, default=0)
+    return next((scale for scale in _SCALES if scale >= largest), largest)
+
+
+def grouped(text: str) -> str:
+    """``-1234.50`` → ``−1,234.50``."""
+    sign, digits = ("−", text[1:]) if text.startswith("-") else ("", text)
+    whole, point, fraction = digits.partition(".")
+    return f"{sign}{int(whole):,}{point}{fraction}" if whole.isdigit() else text
+
+
+def printed_text(mantissa: int, exponent: int, scale: int, qualifier: str = "=") -> str:
+    """A published figure in its scale, trailing zeros kept, "over" and "about" said."""
+    return _QUALIFIED[qualifier] + grouped(figure_text(mantissa, exponent - scale))
+
+
+def number(value: Fraction, scale: int = 0) -> str:
+    """A computed number in its scale."""
+    return grouped(decimal_text(value / Fraction(10) ** scale))
+
+
+def rounded(value: Fraction, exponent: int) -> Fraction:
+    """The nearest multiple of ``10^exponent``, half to even: for showing a fraction that does not end."""
+    step = Fraction(10) ** exponent
+    return round(value / step) * step
+
+
+def range_text(interval: Interval, scale: int = 0) -> str:
+    """``111.445–111.475``, ``−5 to 3``, ``more than 80``."""
+    low = None if interval.low is None else number(interval.low, scale)
+    high = None if interval.high is None else number(interval.high, scale)
+    if low is None and high is None:
+        return "any figure"
+    if low is None:
+        return f"{'less than' if interval.high_open else 'at most'} {high}"
+    if high is None:
+        return f"{'more than' if interval.low_open else 'at least'} {low}"
+    if low == high:
+        return low
+    return f"{low} to {high}" if "−" in low + high else f"{low}–{high}"
+
+
+def subject(period: str, product: str, partner: str, breakdown: str, reporter: str = "") -> str:
+    """``2019 cultural products``, ``2021-03 USA trade with JPN (regime=processing)``."""
+    words = product.replace("-", " ")
+    if product == "total":
+        words = "trade"
+    elif product in ("goods", "services"):
+        words = f"{product} trade"
+    text = " ".join(part for part in (period, reporter, words) if part)
+    if partner != "WLD":
+        text += f" with {partner}"
+    return text if breakdown == "_T" else f"{text} ({breakdown})"
