@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
+from sources.shared.headings import Month, read_columns, title_month
 from sources.source import Request, Source
 
 if TYPE_CHECKING:
@@ -29,7 +30,11 @@ INDEX = "statics/report/preliminary{}.html"
 #: The sections that are read; the others are refused by name.
 SECTIONS = {
     re.compile(r"(values|value of imports and exports) by( major)? country", re.IGNORECASE): "country",
-    re.compile(r"total (export & import|import & export) values?,? *([(,]|$)", re.IGNORECASE): "headline",
+    re.compile(
+        r"total (export & import|import & export|exports & imports) values?,? *([(,]|$)|"
+        r"total value of imports and exports,? *([(,]|$)",
+        re.IGNORECASE,
+    ): "headline",
 }
 FLOWS = {
     "export & import": "T",
@@ -92,25 +97,12 @@ AREAS = {
     "countries along the belt and road": "X-BELT-AND-ROAD",
     "belt and road countries": "X-BELT-AND-ROAD",
 }
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 _CURRENCIES = {"usd": "USD", "us$": "USD", "cny": "CNY", "rmb": "CNY", "yuan": "CNY"}
 _CURRENCY = re.compile(r"\b(usd|cny|rmb|yuan)\b|us\$|\b(?:usd)(?=\d)", re.IGNORECASE)
 _UNIT_LINE = re.compile(r"units?\s*[:：]\s*(.+)", re.IGNORECASE)
 _MULTIPLE = re.compile(r"(?P<ten>1(?:,?0)*(?:,000)*)?\s*(?P<word>thousand|million|billion|trillion)?", re.IGNORECASE)
-_MONTH = r"(?P<{0}>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
-_TITLE_MONTH = re.compile(
-    rf"\b(?:{_MONTH.format('first')}\s*(?:-|–|to)\s*)?{_MONTH.format('last')},?\s*(?P<year>20\d\d)", re.IGNORECASE
-)
-_SPAN = re.compile(r"(?<!\d)1\s*-?\s*(?:to\s*-?\s*)(1?\d)|1\s*[-–]\s*(1?\d)", re.IGNORECASE)
-_NAMED_SPAN = re.compile(rf"{_MONTH.format('first')}\s*(?:-|–|to)\s*{_MONTH.format('last')}", re.IGNORECASE)
-_YOY = re.compile(r"year[- ]on[- ]year|y-?o-?y|same period last year|percentage change", re.IGNORECASE)
-_MOM = re.compile(r"month[- ]on[- ]month|m-?o-?m|last month|previous month", re.IGNORECASE)
 _ATTACHED = re.compile(r"\.(xlsx?|pdf|docx?)$", re.IGNORECASE)
-_SIGN = re.compile(r"[(（]?\s*(?:±|\+/?-|\+-)?\s*%\s*[)）]?")
-_NOISE = re.compile(
-    r"\b(total|accumulat\w*|cumulative|ytd|for|the|of|over|values?|in|item)\b|[,.:±%()（）/+]", re.IGNORECASE
-)
 
 
 def requests(since: date | None) -> Iterable[Request]:
@@ -159,10 +151,8 @@ class _Head:
 
     title: str
     section: str
-    year: int
-    month: int
-    first: int  # 1 where the title says January–February
-    currency: str
+    month: Month
+    currencies: tuple[str, ...]  # as its titles say
     released: str
 
 
@@ -170,29 +160,29 @@ def _head(page: HtmlElement, document: Document) -> _Head:
     from sources.shared.html import words
 
     name = document.name
-    titles = [words(found) for found in page.xpath("//*[contains(@class,'atcl-ttl')] | //h1 | //title")]
-    title = next((text for text in titles if _section(text)), "")
-    if not title:
+    titles = [
+        words(found) for found in page.xpath("//*[contains(@class,'atcl-ttl')] | //h1 | //title | //td[@colspan]")
+    ]
+    own = [text for text in titles if _section(text)]
+    if not own:
         if page.xpath("//*[@id='preliminarysel']"):
             raise ParseError(f"{name} is an index of releases, expected a release: open one of those it lists")
         raise ParseError(
             f"{name} is titled {(titles or ['nothing'])[0][:100]!r}, expected "
             '"China\'s Total Export & Import Values" or "… by Country/Region" of a month'
         )
-    found = _TITLE_MONTH.search(title)
-    if found is None:
-        raise ParseError(f"{name}: the title {title[:100]!r} says no month and year")
-    currency = _CURRENCY.search(title)
+    month = next(filter(None, map(title_month, own)), None)
+    if month is None:
+        raise ParseError(f"{name}: the title {own[0][:100]!r} says no month and year")
     stamps = [words(stamp) for stamp in page.xpath("//*[contains(@class,'-date')]")]
     stamps += [str(text) for text in page.xpath("//meta[@name='PubDate']/@content")]
+    said = [_CURRENCIES[found[0].lower()] for text in own if (found := _CURRENCY.search(text))]
     return _Head(
-        title,
-        _section(title) or "",
-        int(found["year"]),
-        MONTHS.index(found["last"][:3].lower()) + 1,
-        MONTHS.index((found["first"] or found["last"])[:3].lower()) + 1,
-        _CURRENCIES[currency[0].lower()] if currency else "",
-        next(filter(None, map(_date, stamps)), "") or document.released,
+        title=own[0],
+        section=_section(own[0]) or "",
+        month=month,
+        currencies=tuple(dict.fromkeys(said)),
+        released=next(filter(None, map(_date, stamps)), "") or document.released,
     )
 
 
@@ -235,78 +225,11 @@ def _unit(line: str, name: str) -> tuple[str, str]:
     return code, f"{code}{factor}{' ' + multiple['word'].lower() if multiple['word'] else ''}"
 
 
-@dataclass(frozen=True)
-class _Column:
-    measure: str
-    period: str
-    flow: str  # "" where the row says it
-
-
-def _to_date(year: int, last: int) -> str:
-    if last == 12:
-        return str(year)
-    return f"{year}-01" if last == 1 else f"{year}-01/{year}-{last:02d}"
-
-
-def _column(heads: list[str], head: _Head, name: str) -> tuple[str, str, str]:
-    """Measure, period ("" where not said) and flow ("" likewise) of a column, from its header cells top down."""
-    measure, period, flow = "level", "", ""
-    for text in heads:
-        rest = text
-        if _YOY.search(rest):
-            measure, rest = "growth_yoy", _YOY.sub(" ", rest)
-        elif _MOM.search(rest):
-            measure, rest = "growth_prev", _MOM.sub(" ", rest)
-        rest = _SIGN.sub(" ", rest) if measure != "level" else rest
-        if (span := _SPAN.search(rest)) and 1 <= (last := int(span[1] or span[2])) <= 12:
-            period, rest = _to_date(head.year, last), _SPAN.sub(" ", rest)
-            seen = last
-        elif named := _NAMED_SPAN.search(rest):
-            first, last = (MONTHS.index(named[key][:3].lower()) + 1 for key in ("first", "last"))
-            if first != 1:
-                raise ParseError(f"{name}: a column is headed {text!r}, expected a month or January to a month")
-            period, rest, seen = _to_date(head.year, last), _NAMED_SPAN.sub(" ", rest), last
-        elif month := re.search(rf"^\s*(1[0-2]|0?[1-9])\s*$|\b{_MONTH.format('last')}(?=\W|$)", rest, re.IGNORECASE):
-            seen = int(month[1]) if month[1] else MONTHS.index(month["last"][:3].lower()) + 1
-            period, rest = f"{head.year}-{seen:02d}", rest.replace(month[0], " ")
-        else:
-            seen = head.month
-        if seen != head.month:
-            raise ParseError(f"{name}: the title says month {head.month}, a column {text!r}: refusing to guess")
-        plain = " ".join(rest.split()).lower()
-        if plain in FLOWS:
-            flow = FLOWS[plain]
-        elif left := " ".join(_NOISE.sub(" ", plain).split()):
-            raise ParseError(f"{name}: a column is headed {' / '.join(heads)!r}: {left!r} is unknown")
-    return measure, period, flow
-
-
-def _columns(heads: list[list[str]], head: _Head, name: str) -> list[_Column]:
-    """What each column from the second on is, by the header rows above it."""
-    above = list(zip(*heads, strict=True))[1:]  # the first column has the row labels
-    found = [_column(list(dict.fromkeys(filter(None, texts))), head, name) for texts in above]
-    periods = list(dict.fromkeys(period for measure, period, _ in found if measure == "level"))
-    if "" in periods or not periods:
-        raise ParseError(f"{name}: a column of values says no month: {heads}")
-    month = [period for period in periods if period == f"{head.year}-{head.month:02d}"]
-    columns: list[_Column] = []
-    yoy = [at for at, (measure, period, _) in enumerate(found) if measure == "growth_yoy" and not period]
-    for at, (measure, period, flow) in enumerate(found):
-        if not period and measure == "growth_prev" and month:
-            period = month[0]
-        elif not period and measure == "growth_yoy" and len(yoy) == len(periods):
-            period = periods[yoy.index(at)]  # as many as there are columns of values: in their order
-        if not period:
-            raise ParseError(f"{name}: column {at + 2} is a rate of which no month is said: {heads}")
-        columns.append(_Column(measure, period, flow))
-    return columns
-
-
 def _table(page: HtmlElement, document: Document) -> Grid:
     """The table of figures, or why there is none."""
     from sources.shared.html import read_grid, words
 
-    grids = [read_grid(table) for table in page.iter("table")]
+    grids = [read_grid(table) for table in page.iter("table") if table.find(".//table") is None]
     tables = [grid for grid in grids if len(grid.cells) > 2 and max(map(len, grid.cells)) > 2]
     if len(tables) == 1:
         return tables[0]
@@ -318,7 +241,7 @@ def _table(page: HtmlElement, document: Document) -> Grid:
     content = page.xpath("//*[contains(@class,'atcl-cnt')]") or [page]
     images = [str(found) for found in content[0].xpath(".//img/@src")]
     files = [str(found) for found in page.xpath("//a/@href") if _ATTACHED.search(str(found))]
-    if kept := (images if len(page.xpath("//*[contains(@class,'atcl-cnt')]")) else []) + files:
+    if kept := (images if content[0] is not page else []) + files:
         raise ParseError(
             f"{name} ({_seen(page)}) has no table, its figures are in {kept[0]!r}: transcribe them into a tidy CSV"
         )
@@ -329,7 +252,7 @@ def _eu(head: _Head, note: str) -> str:
     """Which European Union: as the note lists it, else by the month (the United Kingdom left in February 2020)."""
     if said := re.search(r"\(EU\) includes?:?(.*?)(?:\d+\s*\.|$)", note):
         return "EU28" if "united kingdom" in said[1].lower() or re.search(r"\bUK\b", said[1]) else "EU27_2020"
-    return "EU28" if (head.year, head.month) < (2020, 2) else "EU27_2020"
+    return "EU28" if str(head.month) < "2020-02" else "EU27_2020"
 
 
 def _area(label: str, eu: str) -> str | None:
@@ -366,24 +289,15 @@ def parse(document: Document) -> Parsed:
     for said in units[1:]:
         if _unit(said, name) != (currency, unit):
             readout.notice("unit", f"{name} says two units, {units[0]!r} and {said!r}: refusing to guess")
-    if head.currency and head.currency != currency:
-        readout.notice("unit", f"{name}: the title says {head.currency}, the unit line {units[0]!r}: refusing to guess")
-    if head.released and head.released[:7] <= f"{head.year}-{head.month:02d}":
-        readout.notice("shape", f"{name} is dated {head.released} but is about month {head.month} of {head.year}")
+    for other in head.currencies:
+        if other != currency:
+            readout.notice("unit", f"{name}: the title says {other}, the unit line {units[0]!r}: refusing to guess")
+    if head.released and head.released[:7] <= str(head.month):
+        readout.notice("shape", f"{name} is dated {head.released} but is about {head.month}")
     for at, text in lines:
-        other = _TITLE_MONTH.search(text)
-        if (
-            other
-            and _section(text)
-            and (head.year, head.month)
-            != (
-                int(other["year"]),
-                MONTHS.index(other["last"][:3].lower()) + 1,
-            )
-        ):
-            readout.notice(
-                "shape", f"{name}: the title says {head.title[:80]!r}, the table {text[:80]!r}", f"row {at + 1}"
-            )
+        if _section(text) and (month := title_month(text)) and month != head.month:
+            sentence = f"{name}: the title says {head.month}, the table {text[:80]!r}: refusing to guess"
+            readout.notice("shape", sentence, f"row {at + 1}")
 
     rows = [
         (at, row)
@@ -399,7 +313,7 @@ def parse(document: Document) -> Parsed:
     heads = [row for _, row in rows[:top]]
     if not heads or any(len(row) != width for row in heads):
         raise ParseError(f"{name}: the header of the table cannot be told from its figures: {heads[:2]}")
-    columns = _columns(heads, head, name)
+    columns = read_columns(heads, head.month, FLOWS, name)
     eu = _eu(head, note)
     for at, row in rows[top:]:
         label, where = row[0], (at + 1, 1, 0)

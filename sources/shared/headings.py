@@ -1,0 +1,135 @@
+"""Column headings of monthly trade tables: which measure, which month or span, which flow they say.
+
+``11``, ``1-to-11``, ``January-February``, ``1- to-3 Total Year-on-Year (±%)`` over ``Export``: agencies spell these in
+many ways and change the order of columns, so a column is what the cells above it say, not where it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.errors import ParseError
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+_MONTH = r"(?P<{0}>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
+_TITLE_MONTH = re.compile(
+    rf"\b(?:{_MONTH.format('first')}\s*(?:-|–|to)\s*)?{_MONTH.format('last')},?\s*(?P<year>20\d\d)", re.IGNORECASE
+)
+_SPAN = re.compile(r"(?<!\d)1\s*-?\s*(?:to\s*-?\s*)(1?\d)|(?<!\d)1\s*[-–]\s*(1?\d)", re.IGNORECASE)
+_NAMED_SPAN = re.compile(rf"{_MONTH.format('first')}\s*(?:-|–|to)\s*{_MONTH.format('last')}", re.IGNORECASE)
+_ONE_MONTH = re.compile(rf"^\s*(1[0-2]|0?[1-9])\s*$|\b{_MONTH.format('last')}(?=\W|$)", re.IGNORECASE)
+_THIS_MONTH = re.compile(r"\b(this|current) month\b", re.IGNORECASE)
+_TO_DATE = re.compile(r"\byear[- ]to[- ]date\b|\bytd\b|\baccumulat\w+|\bcumulative\b", re.IGNORECASE)
+_YOY = re.compile(r"year[- ]on[- ]year|y-?o-?y|same period last year|percentage change", re.IGNORECASE)
+_MOM = re.compile(r"month[- ]on[- ]month|m-?o-?m|last month|previous month", re.IGNORECASE)
+_SIGN = re.compile(r"[(（]?\s*(?:±|\+/?-|\+-)?\s*%\s*[)）]?")
+_NOISE = re.compile(r"\b(total|for|the|of|over|values?|in|item)\b|[,.:±%()（）/+]", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Month:
+    """A calendar month that a title says."""
+
+    year: int
+    month: int
+
+    def __str__(self) -> str:
+        return f"{self.year}-{self.month:02d}"
+
+    @property
+    def to_date(self) -> str:
+        """January to this month: a month, a span, or the whole year."""
+        if self.month == 12:
+            return str(self.year)
+        return f"{self.year}-01/{self}" if self.month > 1 else str(self)
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds; ``flow`` is empty where the row says it."""
+
+    measure: str
+    period: str
+    flow: str
+
+
+def month_number(word: str) -> int:
+    """1–12 of the name of a month, by its first three letters."""
+    return MONTHS.index(word[:3].lower()) + 1
+
+
+def title_month(title: str) -> Month | None:
+    """The (last) month and year in a title; None where it says none."""
+    found = _TITLE_MONTH.search(title)
+    return Month(int(found["year"]), month_number(found["last"])) if found else None
+
+
+def _period(text: str, about: Month) -> tuple[str, int, str]:
+    """The period a heading says ("" for none), the month it ends in, and the rest of the heading."""
+    if (span := _SPAN.search(text)) and 1 <= (last := int(span[1] or span[2])) <= 12:
+        return Month(about.year, last).to_date, last, _SPAN.sub(" ", text)
+    if named := _NAMED_SPAN.search(text):
+        last = month_number(named["last"])
+        return (
+            Month(about.year, last).to_date,
+            last if month_number(named["first"]) == 1 else 0,
+            text.replace(named[0], " "),
+        )
+    if month := _ONE_MONTH.search(text):
+        number = int(month[1]) if month[1] else month_number(month["last"])
+        return str(Month(about.year, number)), number, text.replace(month[0], " ")
+    if _THIS_MONTH.search(text):
+        return str(about), about.month, _THIS_MONTH.sub(" ", text)
+    if _TO_DATE.search(text):
+        return about.to_date, about.month, _TO_DATE.sub(" ", text)
+    return "", about.month, text
+
+
+def _column(headings: Sequence[str], about: Month, flows: Mapping[str, str], name: str) -> Column:
+    measure, period, flow = "level", "", ""
+    for text in headings:
+        rest = text
+        if _YOY.search(rest):
+            measure, rest = "growth_yoy", _YOY.sub(" ", rest)
+        elif _MOM.search(rest):
+            measure, rest = "growth_prev", _MOM.sub(" ", rest)
+        if measure != "level":
+            rest = _SIGN.sub(" ", rest)
+        said, last, rest = _period(rest, about)
+        if last != about.month:
+            raise ParseError(f"{name}: the title says {about}, a column {text!r}: refusing to guess")
+        period = said or period
+        plain = " ".join(rest.split()).lower()
+        if plain in flows:
+            flow = flows[plain]
+        elif left := " ".join(_NOISE.sub(" ", plain).split()):
+            raise ParseError(f"{name}: a column is headed {' / '.join(headings)!r}: {left!r} is unknown")
+    return Column(measure, period, flow)
+
+
+def read_columns(rows: Sequence[Sequence[str]], about: Month, flows: Mapping[str, str], name: str) -> list[Column]:
+    """What each column from the second on is, by the header ``rows`` (the first column has the row labels).
+
+    ``flows`` are the agency's words, lower case, → flow. Raises ParseError for a heading that is not understood, a
+    month other than the title's, and a rate of which no month is said.
+    """
+    above = list(zip(*rows, strict=True))[1:]
+    found = [_column(list(dict.fromkeys(filter(None, texts))), about, flows, name) for texts in above]
+    periods = list(dict.fromkeys(column.period for column in found if column.measure == "level"))
+    if "" in periods or not periods:
+        raise ParseError(f"{name}: a column of values says no month: {[list(row) for row in rows]}")
+    unsaid = [at for at, column in enumerate(found) if column.measure == "growth_yoy" and not column.period]
+    columns = []
+    for at, column in enumerate(found):
+        period = column.period
+        if not period and column.measure == "growth_prev" and str(about) in periods:
+            period = str(about)
+        elif not period and column.measure == "growth_yoy" and len(unsaid) == len(periods):
+            period = periods[unsaid.index(at)]  # as many as there are columns of values: in their order
+        if not period:
+            raise ParseError(f"{name}: column {at + 2} is a rate of which no month is said: {list(above[at])}")
+        columns.append(Column(column.measure, period, column.flow))
+    return columns
