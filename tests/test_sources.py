@@ -109,3 +109,12 @@ def test_bulletins_show_a_real_revision_and_two_printings() -> None:
     assert seen == ["-67,092", "-65,124"]
     twice = china[(china["product"] == "cultural-services") & (china["flow"] == "T") & (china["period"] == "2021")]
     assert twice[["qualifier", "text"]].values.tolist() == [["=", "124.4"], [">", "100"]]
+
+
+@pytest.mark.parametrize("source_id", load_sources())
+def test_every_source_has_its_page_and_its_test(source_id: str) -> None:
+    root = Path(__file__).parents[1]
+    page = (root / "docs" / "sources" / f"{source_id}.md").read_text()
+    assert page.startswith(f"# {source_id}\n")
+    if load_sources()[source_id].requests:
+        assert (root / "tests" / f"test_source_{source_id}.py").is_file()
