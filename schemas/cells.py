@@ -129,7 +129,7 @@ class Cells:
     def amount(self, family: Codes, currency: Codes, flow: npt.NDArray[Any], period: Codes) -> Codes:
         """The level (or count) cell of each family, currency, flow and period; −1 where the release has none."""
         cells, index = self._amounts
-        at = index.get_indexer(self._key(family, currency, flow, np.maximum(period, 0)))
+        at = index.get_indexer(pd.Index(self._key(family, currency, flow, np.maximum(period, 0))))
         if not len(cells):
             return np.full(len(family), -1, dtype=np.int64)
         found: Codes = np.where((at >= 0) & (period >= 0), cells[at], -1)
@@ -171,7 +171,7 @@ class Cells:
 
     def text(self, name: str, cell: int) -> str:
         """The text of a coded column for one cell."""
-        return self.texts[name][self.codes[name][cell]]
+        return self.texts[name][int(self.codes[name][cell])]
 
     def value(self, name: str, cell: int) -> Any:
         """What a column of the frame says of the published reading (of the first, where none has a value)."""

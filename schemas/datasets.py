@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from schemas.errors import DeclarationError
+from schemas.rules import rule
 
 #: How a dataset may declare an identity or a hierarchy.
 DECLARATIONS: Final = ("exact", "rounded", "warning", "off")
@@ -42,9 +43,15 @@ class Dataset:
     valuation: Mapping[str, str] = field(default_factory=dict)  # flow → "FOB" or "CIF"
 
     def __post_init__(self) -> None:
-        for rule, how in self.identities.items():
+        for rule_id, how in self.identities.items():
+            known = rule(rule_id)
             if how not in DECLARATIONS:
-                raise DeclarationError(f"dataset {self.id}: {rule} is declared {how!r}, expected one of {DECLARATIONS}")
+                expected = ", ".join(DECLARATIONS)
+                raise DeclarationError(f"dataset {self.id}: {rule_id} is declared {how!r}, expected one of {expected}")
+            if how == "exact" and not known.exact:
+                raise DeclarationError(
+                    f"dataset {self.id}: {rule_id} is declared exact, but only sums can be: rates are always rounded"
+                )
         if self.balance_growth not in ("signed", "absolute"):
             raise DeclarationError(
                 f"dataset {self.id}: balance_growth {self.balance_growth!r} is not signed or absolute"

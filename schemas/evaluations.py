@@ -53,7 +53,7 @@ class Evaluated:
     reason: npt.NDArray[np.int8]
     rough: Flags
     meant: Flags
-    detail: npt.NDArray[Any] | None = None
+    detail: npt.NDArray[Any]
 
     def __len__(self) -> int:
         return len(self.excess)
@@ -70,7 +70,7 @@ class Evaluated:
             self.reason[where],
             self.rough[where],
             self.meant[where],
-            None if self.detail is None else self.detail[where],
+            self.detail[where],
         )
 
 
@@ -92,7 +92,8 @@ def severities(cells: Cells, datasets: Mapping[str, Dataset], done: Evaluated) -
     severity = by_dataset[cells.codes["dataset"][done.anchor]]
     if done.rough.any():
         severity = np.where(done.rough, np.maximum(severity, 1), severity)
-    return severity.astype(np.int8)
+    coded: npt.NDArray[np.int8] = severity.astype(np.int8)
+    return coded
 
 
 def assemble(cells: Cells, datasets: Mapping[str, Dataset], all_done: Sequence[Evaluated]) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from schemas.figures import Interval, decimal_text
 from schemas.findings import Finding
 from schemas.periods import average_base, preceding, year_before
 from schemas.positions import position_text
-from schemas.rules import Rule
+from schemas.rules import IDENTITIES, Identity
 from schemas.sentences import number, printed_text, range_text, rounded, scale_of, subject
 from schemas.vocabulary import FLOWS
 
@@ -122,7 +122,7 @@ def finding(cells: Cells, reader: Reader, done: Evaluated, at: int, severity: st
     said = _SAYING[done.rule.id](reader, done, at) if fails else _not_evaluable(reader, done, at)
     row = reader.row(cell)
     judged_rate = cells.text("measure", cell) not in ("level", "count")
-    both = said.left is not None and said.right is not None
+    apart = None if said.left is None or said.right is None else said.left - said.right
     return Finding(
         rule=done.rule.id,
         severity=severity if fails else "information",
@@ -136,9 +136,7 @@ def finding(cells: Cells, reader: Reader, done: Evaluated, at: int, severity: st
         unit="%" if judged_rate else cells.text("unit", cell),
         left="" if said.left is None else decimal_text(said.left),
         right="" if said.right is None else decimal_text(said.right),
-        difference=decimal_text(said.left - said.right)
-        if both and said.left is not None and said.right is not None
-        else "",
+        difference="" if apart is None else decimal_text(apart),
         allowed="" if said.allowed is None else decimal_text(said.allowed),
         block=str(cells.block_ids[cells.block[cell]]),
         released=cells.text("released", cell),
@@ -148,9 +146,8 @@ def finding(cells: Cells, reader: Reader, done: Evaluated, at: int, severity: st
     )
 
 
-def sum_text(reader: Reader, rule: Rule, terms: list[int], scale: int) -> str:
+def sum_text(reader: Reader, rule: Identity, terms: list[int], scale: int) -> str:
     """``exports 99.89 + imports 11.57``, ``half of total 111.45 − balance 88.32``."""
-    assert rule.left is not None
     words = "half of " if rule.left[1] == 2 else ""
     for place, (cell, (_, factor)) in enumerate(zip(terms, rule.right, strict=True)):
         words += f" {_SIGN[factor]} " if place else ""
@@ -158,9 +155,8 @@ def sum_text(reader: Reader, rule: Rule, terms: list[int], scale: int) -> str:
     return words
 
 
-def others(reader: Reader, rule: Rule, terms: list[int], exact: bool) -> tuple[Fraction, Interval]:
+def others(reader: Reader, rule: Identity, terms: list[int], exact: bool) -> tuple[Fraction, Interval]:
     """What the right side of an identity makes of the judged figure: from printed values, and as an interval."""
-    assert rule.left is not None
     value, interval = Fraction(0), Interval(Fraction(0), Fraction(0))
     for cell, (_, factor) in zip(terms, rule.right, strict=True):
         printed = reader.value(cell)
@@ -172,13 +168,14 @@ def others(reader: Reader, rule: Rule, terms: list[int], exact: bool) -> tuple[F
 
 
 def _identity(reader: Reader, done: Evaluated, at: int) -> Said:
+    rule = next(known for known in IDENTITIES if known.id == done.rule.id)
     judged, *terms = (int(cell) for cell in done.terms[:, at])
     scale = scale_of([reader.exponent(cell) for cell in (judged, *terms)])
     left, known = reader.value(judged), reader.interval(judged)
-    right, made = others(reader, done.rule, terms, False)
+    right, made = others(reader, rule, terms, False)
     exact = bool(made.meet(known).empty is False)  # it fails though intervals meet: the dataset promises exact sums
     if exact:
-        right, made = others(reader, done.rule, terms, True)
+        right, made = others(reader, rule, terms, True)
         known = Interval(left, left)
     allowed = spans.half_width(made) + spans.half_width(known)
     fits = spans.printable(left, known, made)
@@ -186,7 +183,7 @@ def _identity(reader: Reader, done: Evaluated, at: int) -> Said:
     if allowed and spans.middle(made) == right and spans.middle(known) == left:
         around = f" ± {number(allowed, scale)}"
     words = (
-        f"{reader.flow(judged)} {reader.text(judged, scale)} is not {sum_text(reader, done.rule, terms, scale)} "
+        f"{reader.flow(judged)} {reader.text(judged, scale)} is not {sum_text(reader, rule, terms, scale)} "
         f"({number(right, scale)}{around}{', which this dataset promises exactly' if exact else ''}); "
         f"{range_text(fits, scale)} would fit"
     )
@@ -227,7 +224,7 @@ def _growth(reader: Reader, done: Evaluated, at: int) -> Said:
     cells = reader.cells
     period, years = base_of(cells, judged)
     scale = scale_of([reader.exponent(level), reader.exponent(base)])
-    absolute = bool(done.detail is not None and done.detail[at])  # growth of a balance on its absolute base
+    absolute = bool(done.detail[at])  # growth of a balance on its absolute base
     left, known = reader.value(judged), reader.interval(judged)
     right, made = implied_rate(reader, level, base, years, absolute)
     shown = reader.exponent(judged) - _SHOWN_DIGITS
@@ -267,10 +264,8 @@ def implied_base(reader: Reader, level: int, rate: int, base: int, absolute: boo
 def _growth_implied(reader: Reader, done: Evaluated, at: int) -> Said:
     cells = reader.cells
     terms = [int(cell) for cell in done.terms[:, at]]
-    assert done.detail is not None
     measure, rule_id, absolute = done.detail[at]
-    rule = next(known for known in identities.IDENTITIES if known.id == rule_id)
-    assert rule.left is not None
+    rule = next(known for known in IDENTITIES if known.id == rule_id)
     bases = {
         flow: implied_base(reader, terms[row], terms[4 + row], terms[8 + row], flow == "B" and bool(absolute))
         for row, flow in enumerate(BALANCING)
@@ -316,7 +311,6 @@ def _shown(interval: Interval, exponent: int, scale: int) -> str:
 
 def _repeat(reader: Reader, done: Evaluated, at: int) -> Said:
     cell = int(done.anchor[at])
-    assert done.detail is not None
     other = int(done.detail[at])
     row = reader.row(cell)
     values = [
@@ -341,8 +335,7 @@ def _not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
     cell = int(done.anchor[at])
     cells = reader.cells
     reason = int(done.reason[at])
-    if done.rule.left is not None:
-        assert done.detail is not None
+    if isinstance(done.rule, Identity):
         flows = [done.rule.left[0], *(flow for flow, _ in done.rule.right)]
         missing = FLOWS[flows[int(done.detail[at])]]
         judged = int(done.terms[0, at])
@@ -359,7 +352,7 @@ def _not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
 
 
 _SAYING: Final = {
-    **dict.fromkeys([rule.id for rule in identities.IDENTITIES], _identity),
+    **dict.fromkeys([rule.id for rule in IDENTITIES], _identity),
     "growth": _growth,
     "growth-average": _growth,
     "growth-implied": _growth_implied,
@@ -376,8 +369,7 @@ def holding(reader: Reader, done: Evaluated, at: int) -> str:
 def _identity_holds(reader: Reader, done: Evaluated, at: int) -> str:
     judged, *terms = (int(cell) for cell in done.terms[:, at])
     scale = scale_of([reader.exponent(cell) for cell in (judged, *terms)])
-    rule = done.rule
-    assert rule.left is not None
+    rule = next(known for known in IDENTITIES if known.id == done.rule.id)
     right = ""
     for place, (cell, (_, factor)) in enumerate(zip(terms, rule.right, strict=True)):
         right += f" {_SIGN[factor]} " if place else ""
@@ -399,7 +391,6 @@ def _growth_holds(reader: Reader, done: Evaluated, at: int) -> str:
 
 
 def _implied_holds(reader: Reader, done: Evaluated, at: int) -> str:
-    assert done.detail is not None
     period = reader.cells.text("period", int(done.anchor[at]))
     base = year_before(period) if done.detail[at][0] == "growth_yoy" else preceding(period)
     flows = [FLOWS[flow] for row, flow in enumerate(BALANCING) if done.terms[row, at] >= 0]
@@ -415,7 +406,7 @@ def _repeat_holds(reader: Reader, done: Evaluated, at: int) -> str:
 
 
 _HOLDING: Final = {
-    **dict.fromkeys([rule.id for rule in identities.IDENTITIES], _identity_holds),
+    **dict.fromkeys([rule.id for rule in IDENTITIES], _identity_holds),
     "growth": _growth_holds,
     "growth-average": _growth_holds,
     "growth-implied": _implied_holds,

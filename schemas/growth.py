@@ -65,7 +65,7 @@ def rates(cells: Cells, at: Codes, absolute: Flags | None = None, negative: Flag
     """100 % + rate, in half steps of ``10^exponent`` %; ``absolute`` with a ``negative`` base turns the rate's sign."""
     ends = cells.ends.take(at)
     lowered = np.minimum(ends.exponent, 0)
-    if (np.abs(lowered) > 15).any() or ends.low.dtype != object and bits(ends.low).max(initial=0) > 50:
+    if (np.abs(lowered) > 15).any() or (ends.low.dtype != object and bits(ends.low).max(initial=0) > 50):
         ends = ends.exactly()
     scale = power(ends.exponent - lowered, ends.low)
     hundred = 200 * power(-lowered, ends.low)
@@ -202,7 +202,7 @@ def _judge_rates(cells: Cells, datasets: Mapping[str, Dataset], judged: Codes, m
         terms,
         excess,
         reason.astype(np.int8),
-        cells.rough[np.maximum(terms, 0)].any(axis=0, where=terms >= 0),
+        np.asarray((cells.rough[np.maximum(terms, 0)] & (terms >= 0)).any(axis=0)),
         ~ok & ~lone & cells.usable[judged],
         is_flow(cells, judged, "B") & absolute_balance(cells, datasets)[cells.codes["dataset"][judged]],
     )
@@ -218,15 +218,15 @@ def examine(cells: Cells, datasets: Mapping[str, Dataset], terms: Codes, measure
     absolute = balance & absolute_balance(cells, datasets)[cells.codes["dataset"][judged]]
     negative = ~np.asarray(base_ends.high > 0, dtype=bool) & ~base_ends.high_inf
     rate = rates(cells, judged, absolute, negative)
-    present = np.where(terms >= 0, cells.figure[at] >= 0, False)
-    clash = np.where(terms >= 0, cells.clash[at], False).any(axis=0)
+    present: Flags = np.where(terms >= 0, cells.figure[at] >= 0, False)
+    clash = np.asarray(np.where(terms >= 0, cells.clash[at], False).any(axis=0))
     level_ends = cells.ends.take(at[1])
     reason = np.zeros(len(judged), dtype=np.int64)
     checks: list[tuple[int, Flags]] = [
         (BELOW, wholly_below(rate) & (~balance | (measure == "growth_avg")) & (cells.figure[judged] >= 0)),
         (NO_LEVEL, level < 0),
         (NO_BASE, base < 0),
-        (NO_VALUE, ~present.all(axis=0)),
+        (NO_VALUE, ~np.asarray(present.all(axis=0))),
         (CLASH, clash),
         (BREAK, breaks(cells, level)),
         (ZERO_BASE, base_ends.holds_zero),

@@ -16,7 +16,7 @@ from schemas.cells import BALANCING, Cells
 from schemas.datasets import Dataset
 from schemas.evaluations import Evaluated, declared
 from schemas.intervals import Codes, Ends, Flags, Integers, where_fits
-from schemas.rules import IDENTITIES, Rule
+from schemas.rules import IDENTITIES, Identity
 
 #: Why an identity was not evaluable.
 NOT_PRINTED, NO_VALUE, CLASH = 1, 2, 3
@@ -27,22 +27,21 @@ REASONS: Final = {
 }
 
 
-def places(rule: Rule) -> list[int]:
+def places(rule: Identity) -> list[int]:
     """The rows of ``Cells.block_cells`` that a rule relates, the judged one first."""
-    assert rule.left is not None
     return [BALANCING.index(flow) for flow, _ in (rule.left, *rule.right)]
 
 
-def miss(rule: Rule, low: list[Integers], high: list[Integers]) -> Integers:
+def miss(rule: Identity, low: list[Integers], high: list[Integers]) -> Integers:
     """By how much the sides of an identity miss each other, from packed ends of the flows of BALANCING; ≤ 0 holds."""
-    assert rule.left is not None
     judged, times = BALANCING.index(rule.left[0]), rule.left[1]
-    (one, plus), (other, sign) = ((BALANCING.index(flow), factor) for flow, factor in rule.right)
-    assert plus == 1
+    (one, _), (other, sign) = ((BALANCING.index(flow), factor) for flow, factor in rule.right)
     least, most = (low[judged], high[judged]) if times == 1 else (low[judged] * times, high[judged] * times)
     if sign > 0:
-        return np.maximum(least - high[one] - high[other], low[one] + low[other] - most)
-    return np.maximum(least - high[one] + low[other], low[one] - high[other] - most)
+        beyond: Integers = np.maximum(least - high[one] - high[other], low[one] + low[other] - most)
+    else:
+        beyond = np.maximum(least - high[one] + low[other], low[one] - high[other] - most)
+    return beyond
 
 
 def _all_four(grid: Integers, *flows: Ends) -> tuple[Integers, ...]:
@@ -122,7 +121,7 @@ def judge_identities(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Eval
             excess = np.where(how == "exact", constrained[number], excess)
         reason, where_missing = _reasons(cells, table[rows], known[rows])
         terms = table[rows]
-        rough = np.where(terms >= 0, cells.rough[np.maximum(terms, 0)], False).any(axis=0)
+        rough = np.asarray(np.where(terms >= 0, cells.rough[np.maximum(terms, 0)], False).any(axis=0))
         keep = (seen >= 2) & (how != "off")
         done.append(
             Evaluated(
@@ -156,11 +155,10 @@ def _mark_meant(cells: Cells, done: list[Evaluated]) -> list[Evaluated]:
     group = cells.group
     evaluated = {int(g) for part in done for g in np.unique(group[part.anchor[part.reason == 0]])}
     result = []
-    for part in done:
+    for identity, part in zip(IDENTITIES, done, strict=True):
         meant = part.meant.copy()
         missing = part.reason == NOT_PRINTED
-        assert part.detail is not None
-        for place, row in enumerate(places(part.rule)):
+        for place, row in enumerate(places(identity)):
             flow = BALANCING[row]
             here = missing & (part.detail == place)
             if not here.any() or flow not in flows:

@@ -6,8 +6,9 @@ flows must satisfy the four identities; ends are rationals, compared by cross-mu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ class Quotient:
     endless: Flags
 
     def tighter(self, value: Integers, is_open: Flags, endless: Flags, present: Flags, low: bool) -> Quotient:
-        """This end or another one (an integer on the same grid), whichever leaves less."""
+        """The one end or the other (an integer on the same grid), whichever leaves less."""
         mine, other = self.over, value * self.under
         beyond = np.asarray(other > mine if low else other < mine, dtype=bool)
         equal = np.asarray(other == mine, dtype=bool) & ~self.endless & ~endless
@@ -87,10 +88,7 @@ def _triples(*parts: Ends | Integers) -> tuple[Integers, ...]:
     """For each identity, by how much the implied sides miss each other (sign only); parts as ``_parts`` lists them."""
     grid = np.asarray(parts[0], dtype=np.int64)
     low, high = [], []
-    for level, rate, printed, known, beside in zip(*[iter(parts[1:])] * 5, strict=True):
-        assert isinstance(level, Ends)
-        assert isinstance(rate, Ends)
-        assert isinstance(printed, Ends)
+    for level, rate, printed, known, beside in cast(Iterable[Any], zip(*[iter(parts[1:])] * 5, strict=True)):
         known, beside = np.asarray(known, dtype=bool), np.asarray(beside, dtype=bool)
         up = 200 * power(np.where(known, level.exponent - rate.exponent - grid, 0), level.low)
         least, most = _divided(level, rate, up)
@@ -107,7 +105,6 @@ def _triples(*parts: Ends | Integers) -> tuple[Integers, ...]:
 
 def _miss(number: int, low: list[Quotient], high: list[Quotient]) -> Integers:
     identity = IDENTITIES[number]
-    assert identity.left is not None
     least = [(low[BALANCING.index(identity.left[0])], identity.left[1])]
     most = [(high[BALANCING.index(identity.left[0])], identity.left[1])]
     for flow, factor in identity.right:
@@ -122,13 +119,15 @@ def _miss(number: int, low: list[Quotient], high: list[Quotient]) -> Integers:
     above = above + (np.asarray(above == 0, dtype=bool) & any_open)
     below = np.where(np.logical_or.reduce([end.endless for end, _ in least]), -1, below)
     above = np.where(np.logical_or.reduce([end.endless for end, _ in most]), -1, above)
-    return np.maximum(below, above)
+    worst: Integers = np.maximum(below, above)
+    return worst
 
 
 def _sum(terms: list[tuple[Quotient, int]]) -> Integers:
     """The numerator of a sum of three quotients."""
     (a, i), (b, j), (c, k) = terms
-    return i * a.over * b.under * c.under + j * b.over * a.under * c.under + k * c.over * a.under * b.under
+    total: Integers = i * a.over * b.under * c.under + j * b.over * a.under * c.under + k * c.over * a.under * b.under
+    return total
 
 
 def judge_implied(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:

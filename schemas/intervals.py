@@ -80,7 +80,8 @@ class Ends:
         above = (
             self.high_inf | np.asarray(self.high > 0, dtype=bool) | (np.asarray(self.high == 0, bool) & ~self.high_open)
         )
-        return below & above
+        either: Flags = below & above
+        return either
 
     def packed(self, exponent: Codes) -> tuple[Integers, Integers]:
         """Ends on the (finer or equal) grid ``10^exponent / 16``, where 1 stands for "open".
@@ -104,7 +105,7 @@ class Ends:
         if self.low.dtype == object or not len(self.low):
             return np.zeros(len(self.low), dtype=bool)
         limit = SUMMABLE // _POWERS[np.minimum(shift, 18)]
-        fits: Flags = (shift < 16) & (np.maximum(np.abs(self.low), np.abs(self.high)) <= limit)
+        fits: Flags = (shift < 16) & np.asarray(np.maximum(np.abs(self.low), np.abs(self.high)) <= limit, dtype=bool)
         return fits
 
 

@@ -21,25 +21,34 @@ Term = tuple[str, int]
 class Rule:
     """One statement that must hold.
 
-    ``left`` and ``right`` are the terms (flow, coefficient) of an identity: the judged figure, and what the others
-    make of it. ``scope`` is ``block`` (figures of one block), ``release`` (several blocks of a release) or ``ledger``
-    (needs what earlier releases said). ``exact`` says whether a dataset may declare the rule exact.
+    ``scope`` is ``block`` (figures of one block), ``release`` (several blocks of a release) or ``ledger`` (needs what
+    earlier releases said). ``exact`` says whether a dataset may declare the rule exact.
     """
 
     id: str
     statement: str
     severity: str
     scope: str
-    left: Term | None = None
-    right: tuple[Term, ...] = ()
     exact: bool = False
 
 
+@dataclass(frozen=True)
+class Identity(Rule):
+    """``left = right``, terms being (flow, coefficient): the judged figure, and what the others make of it."""
+
+    left: Term = ("", 0)
+    right: tuple[Term, Term] = (("", 0), ("", 0))
+
+
+#: The four identities, in the order of their evaluation; together they are complete (see docs/rules/total.md).
+IDENTITIES: Final = (
+    Identity("total", "T = X + M", "error", "block", True, ("T", 1), (("X", 1), ("M", 1))),
+    Identity("balance", "B = X − M", "error", "block", True, ("B", 1), (("X", 1), ("M", -1))),
+    Identity("exports-from-total", "T + B = 2X", "error", "block", True, ("X", 2), (("T", 1), ("B", 1))),
+    Identity("imports-from-total", "T − B = 2M", "error", "block", True, ("M", 2), (("T", 1), ("B", -1))),
+)
 RULES: Final[tuple[Rule, ...]] = (
-    Rule("total", "T = X + M", "error", "block", ("T", 1), (("X", 1), ("M", 1)), exact=True),
-    Rule("balance", "B = X − M", "error", "block", ("B", 1), (("X", 1), ("M", -1)), exact=True),
-    Rule("exports-from-total", "T + B = 2X", "error", "block", ("X", 2), (("T", 1), ("B", 1)), exact=True),
-    Rule("imports-from-total", "T − B = 2M", "error", "block", ("M", 2), (("T", 1), ("B", -1)), exact=True),
+    *IDENTITIES,
     Rule("growth", "V(t) / V(base) − 1 = published growth, the base printed in the same release", "error", "release"),
     Rule(
         "growth-implied",
@@ -56,9 +65,6 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule("repeat", "all readings of a cell in one release meet", "error", "block"),
 )
-
-#: The four identities, in the order of their evaluation; together they are complete (see docs/rules/total.md).
-IDENTITIES: Final[tuple[Rule, ...]] = RULES[:4]
 
 
 def rule(rule_id: str) -> Rule:
