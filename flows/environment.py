@@ -1,0 +1,33 @@
+"""What must be said to Prefect before it is imported: patience with its temporary server, no telemetry, few words.
+
+Import this module, and call ``prepare``, before anything imports ``prefect``.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+#: A cold start of Prefect's temporary server under load took 20.8 s; its own limit is 20.
+SETTINGS: Final = {
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+}
+
+
+def prepare(*, quiet: bool = False) -> None:
+    """Set what is not set; ``quiet`` keeps Prefect's own log lines off a person's terminal."""
+    wanted = SETTINGS | (
+        {"PREFECT_LOGGING_LEVEL": "ERROR", "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL"} if quiet else {}
+    )
+    for name, value in wanted.items():
+        os.environ.setdefault(name, value)
+
+
+def has_server() -> bool:
+    """Whether a Prefect API is configured; else each run from here starts a temporary server."""
+    if os.environ.get("PREFECT_API_URL"):
+        return True
+    import prefect.settings  # takes two seconds: only asked when a flow is about to run
+
+    return bool(prefect.settings.PREFECT_API_URL.value())
