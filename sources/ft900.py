@@ -45,9 +45,9 @@ def requests(since: date | None) -> Iterable[Request]:
 def recognise(content: bytes) -> bool:
     """Whether this is a workbook with an Exhibit 1 of FT-900."""
     from sources.shared.sniff import XLSX, sniff
-    from sources.shared.workbook import read_workbook
+    from sources.shared.workbook import XLS, read_workbook
 
-    if sniff(content) != XLSX:
+    if sniff(content) not in (XLSX, XLS):
         return False
     try:
         sheets = read_workbook(Document("ft900", content, "file"))

@@ -13,6 +13,12 @@ def parse(document: Document) -> Parsed:
     return parse_tidy(document)
 
 
+def recognise(content: bytes) -> bool:
+    """Whether the first line looks like the header of a tidy CSV."""
+    first = content[:2000].removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
+    return {b"dataset", b"reporter", b"value"} <= {cell.strip(b' "\r') for cell in first.split(b",")}
+
+
 SOURCE = Source(
     id="table",
     title="Any tidy CSV of your own",
@@ -22,4 +28,5 @@ SOURCE = Source(
     cadence="when you have one",
     datasets=(),
     parse=parse,
+    recognise=recognise,
 )

@@ -9,9 +9,11 @@ from types import ModuleType
 
 import pytest
 
-from schemas.errors import DeclarationError, UsageError
+from schemas.documents import Document
+from schemas.errors import DeclarationError, ParseError, UsageError
 from schemas.observations import OBSERVATIONS
-from sources.registry import find_source, load_sources
+from sources.registry import check_origin, find_source, likely_source, load_sources
+from tests import payloads
 
 ONE = """
 from schemas.datasets import Dataset
@@ -118,3 +120,25 @@ def test_every_source_has_its_page_and_its_test(source_id: str) -> None:
     assert page.startswith(f"# {source_id}\n")
     if load_sources()[source_id].requests:
         assert (root / "tests" / f"test_source_{source_id}.py").is_file()
+
+
+TIDY = b"dataset,reporter,flow,period,value,unit\nd,CHN,X,2019,1,USD\n"
+FILES = {**{name: make() for name, (make, _) in payloads.GOOD.items()}, "table": TIDY}
+
+
+@pytest.mark.parametrize("fed_to", [name for name in load_sources() if name != "bulletins"])
+@pytest.mark.parametrize("made_by", FILES)
+def test_a_file_of_another_source_is_refused_with_its_likely_id(made_by: str, fed_to: str) -> None:
+    assert likely_source(FILES[made_by]) == made_by
+    document = Document(fed_to, FILES[made_by], "file.bin")
+    if made_by == fed_to:
+        check_origin(document)
+    else:
+        with pytest.raises(ParseError, match=f"tradeledger ingest {made_by} file.bin"):
+            check_origin(document)
+
+
+def test_what_no_source_knows_is_left_to_the_parser_to_refuse() -> None:
+    assert likely_source(b"") is None
+    assert likely_source(b"\0\1") is None
+    check_origin(Document("gacc", b"%PDF-1.7", "file.pdf"))

@@ -10,10 +10,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
 from schemas.documents import Document, Parsed
-from schemas.errors import FetchError, ParseError
+from schemas.errors import FetchError, ParseError, TradeledgerError
+from schemas.observations import OBSERVATIONS
 from schemas.settings import FetchSettings, Settings, SourceSettings
 from sources.registry import load_sources
 from sources.shared.session import fetch_documents
@@ -189,3 +192,25 @@ def test_a_duplicate_cell_is_two_readings_for_the_rules_to_judge(name: str) -> N
     cells = frame[frame["flow"] == "X"]
     assert cells.duplicated(["reporter", "partner", "product", "flow", "measure", "period", "released"]).any()
     assert cells["position"].is_unique
+
+
+FUZZED = {**GOOD, "table": b'dataset,reporter,flow,period,value,unit,cite\nd,CHN,X,2019,1.0,USD million,"a, b"\n' * 3}
+
+
+@pytest.mark.parametrize("name", FUZZED)
+@given(data=st.data())
+def test_whatever_happens_to_the_bytes_the_answer_is_a_line_or_sound_readings(name: str, data: st.DataObject) -> None:
+    content = bytearray(FUZZED[name])
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content)))
+        upto = at + data.draw(st.sampled_from([0, 1, 1, 2, 40, len(content)]))
+        content[at:upto] = data.draw(st.one_of(st.binary(max_size=6), st.sampled_from([b"<td>", b'"', b"9" * 30])))
+    document = Document(name, bytes(content), "file", released="2030-01-01")
+    message, parsed = "", None
+    try:
+        parsed = load_sources()[name].parse(document)
+    except TradeledgerError as exc:
+        message = str(exc)
+    assert "\n" not in message
+    if parsed is not None:
+        OBSERVATIONS.validate(parsed.readings, lazy=True)

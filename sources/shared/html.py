@@ -58,6 +58,7 @@ class Grid:
 
 def read_page(document: Document) -> HtmlElement:
     """The page as a tree. Raises ParseError for what is no HTML, is no UTF-8, or comes from a gateway."""
+    import lxml.etree
     import lxml.html
 
     content = gunzip(document.content, document.name)
@@ -73,7 +74,10 @@ def read_page(document: Document) -> HtmlElement:
     if low.count(b"<table") != low.count(b"</table"):
         raise ParseError(f"{document.name} breaks off within a table ({len(content)} bytes)")
     text = decode_utf8(content, document.name)
-    return lxml.html.fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=False))
+    try:
+        return lxml.html.fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=False))
+    except lxml.etree.LxmlError as exc:
+        raise ParseError(f"{document.name} is no HTML page that can be read ({len(content)} bytes)") from exc
 
 
 def words(element: HtmlElement) -> str:

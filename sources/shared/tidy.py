@@ -39,6 +39,7 @@ REQUIRED: Final = ("dataset", "reporter", "flow", "period", "value", "unit")
 #: What an empty or absent cell means; the others are empty or handled below.
 EMPTY: Final = {"partner": "WLD", "product": "total", "breakdown": "_T", "measure": "level", "qualifier": "="}
 
+_AMBIGUOUS: Final = "a quote or bare carriage return inside a field makes rows ambiguous; expected CSV as in RFC 4180"
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BREAKDOWN = re.compile(r"_T|[a-z0-9][a-z0-9_-]*=[^/|;,\s]+")
 _BASIS = re.compile(r"_Z|volume|GDP|[A-Z]{3}|[a-z]+=[^/|\s]+")
@@ -155,7 +156,10 @@ def _header(text: str, name: str) -> tuple[str, ...]:
     """The columns of the file, checked against the contract."""
     import csv
 
-    seen = tuple(_clean(cell) for cell in next(csv.reader([text]), ()))
+    try:
+        seen = tuple(_clean(cell) for cell in next(csv.reader([text]), ()))
+    except csv.Error as exc:
+        raise ParseError(f"{name}: {_AMBIGUOUS}") from exc
     unknown = [cell for cell in seen if cell not in COLUMNS]
     missing = [cell for cell in REQUIRED if cell not in seen]
     twice = sorted({cell for cell in seen if seen.count(cell) > 1 and cell not in unknown})
@@ -170,20 +174,23 @@ def _header(text: str, name: str) -> tuple[str, ...]:
     return seen
 
 
-def _frame(content: bytes, header: tuple[str, ...]) -> pd.DataFrame:
+def _frame(content: bytes, header: tuple[str, ...], name: str) -> pd.DataFrame:
     import pandas as pd
 
     # Not "category": pandas 3 turns categories that look like numbers into numbers, and 2019 is a text here.
-    return pd.read_csv(
-        io.BytesIO(content),
-        header=None,
-        names=list(header),
-        dtype=object,
-        na_filter=False,
-        index_col=False,
-        encoding="utf-8",
-        skip_blank_lines=False,
-    )
+    try:
+        return pd.read_csv(
+            io.BytesIO(content),
+            header=None,
+            names=list(header),
+            dtype=object,
+            na_filter=False,
+            index_col=False,
+            encoding="utf-8",
+            skip_blank_lines=False,
+        )
+    except pd.errors.ParserError as exc:
+        raise ParseError(f"{name}: {_AMBIGUOUS}") from exc
 
 
 def parse_tidy(document: Document) -> Parsed:
@@ -205,12 +212,10 @@ def parse_tidy(document: Document) -> Parsed:
     body = np.arange(len(rows.start)) > first
     misshapen = body & ~rows.blank & (rows.fields != len(header))
     good = body & ~rows.blank & ~misshapen
-    frame = _frame(keep(content, rows, good), header) if good.any() else None
+    frame = _frame(keep(content, rows, good), header, name) if good.any() else None
     numbers = np.flatnonzero(good) + 1
     if len(numbers) != (0 if frame is None else len(frame)):
-        raise ParseError(
-            f"{name}: a quote or bare carriage return inside a field makes rows ambiguous; expected CSV as in RFC 4180"
-        )
+        raise ParseError(f"{name}: {_AMBIGUOUS}")
     shape = [
         (
             int(at) + 1,

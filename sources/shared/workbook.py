@@ -70,7 +70,9 @@ def _check_parts(content: bytes, name: str) -> None:
                         head = part.read(4096)
                     if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
                         raise ParseError(f"{name}: {info.filename} declares XML entities, no workbook does: refused")
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as exc:
+    except ParseError:
+        raise
+    except Exception as exc:  # zipfile and zlib raise ValueError, NotImplementedError, … of damaged archives
         raise ParseError(f"{name} is a damaged or cut-off XLSX workbook ({len(content)} bytes)") from exc
 
 
