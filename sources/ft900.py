@@ -1,6 +1,6 @@
 """US FT-900, Exhibit 1: U.S. international trade in goods and services, seasonally adjusted, monthly XLSX.
 
-The workbook does not say when it was released: ``--released`` does, or the day it was fetched. The file is overwritten
+The workbook seldom says when it was released: ``--released`` does, or the day it was fetched. The file is overwritten
 in place every month. Its foot prints the prior month once more "as published last month": those figures belong to the
 earlier release, whose date the file does not say either, so they are dated to the day before this release, the latest
 day they can have been published on.
@@ -34,6 +34,7 @@ _FOOTNOTE = re.compile(r"\s*\(\d+\)")
 _REVISED = re.compile(r"\s*\(r\)\s*$", re.IGNORECASE)
 _TO_DATE = re.compile(r"(\w+)\.? ?[-–] ?(?:(\w+)\.?)?", re.ASCII)
 _FOOT = re.compile(r"(\w+) data as published last month:?", re.IGNORECASE)
+_RELEASED = re.compile(r"release\b.*?\b([a-z]{3,9})\.? (\d{1,2}), (20\d\d)", re.IGNORECASE)
 _NOTE = re.compile(r"\(\d+\)|notes?\b|source|www\.|https?:|for ", re.IGNORECASE)
 
 
@@ -123,6 +124,14 @@ def _unit(texts: list[str], name: str) -> tuple[str, list[str]]:
     return f"USD {MULTIPLIERS[said[0]]}", said
 
 
+def _released(texts: list[str]) -> str:
+    """The date of a line such as ``For release at 8:30 A.M. EDT, Friday, July 2, 2021``; "" where there is none."""
+    for text in texts:
+        if (match := _RELEASED.search(text)) and (month := _month(match[1])):
+            return date(int(match[3]), month, int(match[2])).isoformat()
+    return ""
+
+
 @dataclass
 class _Row:
     number: int
@@ -180,7 +189,7 @@ def parse(document: Document) -> Parsed:
     from sources.shared.readout import Readout
     from sources.shared.workbook import read_workbook
 
-    name, released = document.name, document.released
+    name = document.name
     sheets = read_workbook(document)
     sheet = next((rows for rows in sheets.values() if any(map(_TITLE.search, _texts(rows[:8])))), None)
     if sheet is None:
@@ -192,6 +201,7 @@ def parse(document: Document) -> Parsed:
     if "seasonally adjusted" not in said or "not seasonally adjusted" in said or "chained" in said:
         raise ParseError(f"{name} is not the seasonally adjusted, current-dollar Exhibit 1: {texts[:4]}")
     unit, units = _unit(texts, name)
+    released = _released(texts) or document.released
     rows = _body(sheet, start, columns, name)
     if not rows:
         raise ParseError(f"{name} has the header of Exhibit 1 but no figures")

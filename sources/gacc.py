@@ -60,7 +60,6 @@ FLOWS = {
 AREAS = {
     "total": "WLD",
     "european union": "EU",  # which one the page's note or month says
-    "european union (eu)": "EU",
     "united states": "USA",
     "vietnam": "VNM",
     "hong kong, china": "HKG",
@@ -93,9 +92,6 @@ AREAS = {
     "middle east": "X-MIDDLE-EAST",
     "north america": "X-NORTH-AMERICA",
     "oceania": "X-OCEANIA",
-    "jointly build the countries along belt and road routes": "X-BELT-AND-ROAD",
-    "countries along the belt and road": "X-BELT-AND-ROAD",
-    "belt and road countries": "X-BELT-AND-ROAD",
 }
 
 _CURRENCIES = {"usd": "USD", "us$": "USD", "cny": "CNY", "rmb": "CNY", "yuan": "CNY"}
@@ -259,7 +255,9 @@ def _area(label: str, eu: str) -> str | None:
     import pycountry
 
     bare = re.sub(r"^of which\s*[:：]?\s*", "", label, flags=re.IGNORECASE).strip()
-    bare = re.sub(r"\s*\((?:US|UK|USA|ROK)\)$", "", bare)
+    bare = re.sub(r"\s*,\s*", ", ", re.sub(r"\s*\([A-Z. ]+\)$", "", bare))  # "United States (US)", "Taiwan,China"
+    if "belt and road" in bare.lower():  # spelt in many ways
+        return "X-BELT-AND-ROAD"
     known = AREAS.get(bare.lower())
     if known:
         return eu if known == "EU" else known
@@ -320,7 +318,7 @@ def parse(document: Document) -> Parsed:
         if len(row) != width:
             readout.unreadable(where, " | ".join(row), f"{len(row)} cells, expected {width} as in the header")
             continue
-        flow = labels.get(label.lower(), "") if labels is not None else ""
+        flow = labels.get(re.sub(r"\s+values?\b|:$", "", label.lower()), "") if labels is not None else ""
         partner = "WLD" if labels is not None else _area(label, eu)
         for index, (column, text) in enumerate(zip(columns, row[1:], strict=True), 2):
             where = (at + 1, index, 0)

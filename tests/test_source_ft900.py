@@ -116,6 +116,11 @@ def test_a_release_cannot_be_older_than_its_figures() -> None:
         parse(payloads.ft900(), "2021-07-02")
 
 
+def test_a_date_in_the_sheet_comes_before_the_day_it_was_fetched() -> None:
+    unit = "In millions of dollars. For release at 8:30 A.M. EDT, Tuesday, April 5, 2022."
+    assert set(parse(payloads.ft900(unit=unit), "2022-06-30").readings["released"]) == {"2022-04-05", "2022-04-04"}
+
+
 def test_without_a_date_nothing_is_dated() -> None:
     assert set(parse(payloads.ft900(), "").readings["released"]) == {""}
 

@@ -115,6 +115,42 @@ def test_the_european_union_of_the_time() -> None:
     assert "EU28" in set(parse(said).readings["partner"])
 
 
+@pytest.mark.parametrize(
+    ("label", "area"),
+    [
+        ("of which:  Germany", "DEU"),
+        ("Hong Kong,China", "HKG"),
+        ("Taiwan, China", "TWN"),
+        ("R. O. Korea", "KOR"),
+        ("Russian Federation", "RUS"),
+        ("Viet Nam", "VNM"),
+        ("United Kingdom (UK)", "GBR"),
+        ("Association of Southeast Asian Nations (ASEAN)", "ASEAN"),
+        ("Regional Comprehensive Economic Partnership (RCEP)", "RCEP"),
+        ("Jointly build the countries along Belt and Road Routes", "X-BELT-AND-ROAD"),
+    ],
+)
+def test_the_spellings_of_areas(label: str, area: str) -> None:
+    parsed = parse(payloads.gacc_country(rows=[*payloads.COUNTRY_ROWS[:3], (label, *payloads.COUNTRY_ROWS[3][1:])]))
+    assert set(parsed.readings["partner"]) == {"WLD", area}
+
+
+def test_columns_may_come_in_any_order_with_other_words() -> None:
+    rows = [
+        ("Item", "Year-on-Year (±%)|2x1", "Value|2x1"),
+        ("", "1 to 11", "11", "Jan-Nov", "November"),
+        ("Total Exports Value", "5.4%", "6.7%", "32,407.1", "3,123.1"),
+    ]
+    parsed = parse(payloads.gacc_headline(rows=rows))
+    assert not parsed.unreadable
+    assert figures(parsed, flow="X") == [
+        ("growth_yoy", "2024-01/2024-11", "%", "USD", "5.4"),
+        ("growth_yoy", "2024-11", "%", "USD", "6.7"),
+        ("level", "2024-01/2024-11", "USD", "_Z", "32,407.1"),
+        ("level", "2024-11", "USD", "_Z", "3,123.1"),
+    ]
+
+
 def test_an_unknown_area_is_listed_figure_by_figure_and_the_others_go_on() -> None:
     rows = [*payloads.COUNTRY_ROWS, ("Atlantis", *payloads.COUNTRY_ROWS[-1][1:])]
     parsed = parse(payloads.gacc_country(rows=rows))

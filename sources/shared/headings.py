@@ -103,9 +103,10 @@ def _column(headings: Sequence[str], about: Month, flows: Mapping[str, str], nam
             raise ParseError(f"{name}: the title says {about}, a column {text!r}: refusing to guess")
         period = said or period
         plain = " ".join(rest.split()).lower()
-        if plain in flows:
-            flow = flows[plain]
-        elif left := " ".join(_NOISE.sub(" ", plain).split()):
+        left = " ".join(_NOISE.sub(" ", plain).split())
+        if plain in flows or left in flows:
+            flow = flows[plain if plain in flows else left]
+        elif left:
             raise ParseError(f"{name}: a column is headed {' / '.join(headings)!r}: {left!r} is unknown")
     return Column(measure, period, flow)
 

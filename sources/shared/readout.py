@@ -31,6 +31,8 @@ class Readout:
     def printed(self, text: str, unit: str, at: tuple[int, int, int], **cell: str) -> None:
         """A figure printed as text in ``unit`` (with multiplier) at (row, column, table)."""
         shown = " ".join(text.split())
+        if unit == "%":
+            shown = shown.removesuffix("%").rstrip()
         if shown in NOT_APPLICABLE:
             self._add(None, 0, unit, at, shown, {**cell, "status": "NA"})
             return
