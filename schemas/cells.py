@@ -6,7 +6,7 @@ and release are part of it, groups are judged by themselves. Everything is integ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -129,11 +129,32 @@ class Cells:
     def amount(self, family: Codes, currency: Codes, flow: npt.NDArray[Any], period: Codes) -> Codes:
         """The level (or count) cell of each family, currency, flow and period; −1 where the release has none."""
         cells, index = self._amounts
-        at = index.get_indexer(pd.Index(self._key(family, currency, flow, np.maximum(period, 0))))
+        at = index.get_indexer(pd.Index(self._key(np.maximum(family, 0), currency, flow, np.maximum(period, 0))))
         if not len(cells):
             return np.full(len(family), -1, dtype=np.int64)
-        found: Codes = np.where((at >= 0) & (period >= 0), cells[at], -1)
+        found: Codes = np.where((at >= 0) & (period >= 0) & (family >= 0), cells[at], -1)
         return found
+
+    @cached_property
+    def families_index(self) -> tuple[dict[str, npt.NDArray[Any]], pd.Index[Any]]:
+        """The codes of FAMILY of each family, and an index of their keys."""
+        at = first_places(self.family, self.families)
+        codes = {name: self.codes[name][at].astype(np.int64) for name in FAMILY}
+        return codes, pd.Index(self._family_key(codes))
+
+    def _family_key(self, codes: Mapping[str, npt.NDArray[Any]]) -> Codes:
+        key = np.zeros(len(codes["dataset"]), dtype=np.int64)
+        for name in FAMILY:  # texts are few: the product of their numbers is far from 2^62
+            key = key * (len(self.texts[name]) + 1) + codes[name]
+        return key
+
+    def other_family(self, family: Codes, dimension: str, value: Codes) -> Codes:
+        """The family that differs in one dimension, by the code of its text (−1: none occurs); −1 where none is."""
+        codes, index = self.families_index
+        wanted = {name: codes[name][family] for name in FAMILY}
+        wanted[dimension] = np.maximum(value, 0)
+        found: Codes = index.get_indexer(pd.Index(self._family_key(wanted)))
+        return np.where((value >= 0) & (family >= 0), found, -1)
 
     @cached_property
     def block_ids(self) -> npt.NDArray[np.object_]:

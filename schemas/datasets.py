@@ -6,21 +6,54 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from schemas.areas import GROUPS
 from schemas.errors import DeclarationError
 from schemas.rules import rule
 
 #: How a dataset may declare an identity or a hierarchy.
 DECLARATIONS: Final = ("exact", "rounded", "warning", "off")
+#: Along which a partition may divide.
+DIMENSIONS: Final = ("product", "partner", "breakdown", "period")
+#: Kinds of periods a partition of ``period`` relates, by months; a span has any number of them.
+PERIOD_KINDS: Final[dict[str, int]] = {"year": 12, "half-year": 6, "quarter": 3, "month": 1, "span": 0}
 
 
 @dataclass(frozen=True)
 class Partition:
-    """``parent = Σ children`` along one dimension; ``promised`` makes a miss an error, else it is a warning."""
+    """``parent = Σ children`` along one dimension; ``promised`` makes a miss an error, else it is a warning.
+
+    Only what divides its parent without rest or overlap: an "of which" line is none, nor are country groups that share
+    members. Along ``period`` parent and children are kinds, as ``year`` of ``month`` (or ``span`` of ``month``, for
+    figures from January on); they are compared only where the release prints all children.
+    """
 
     dimension: str  # "product", "partner", "breakdown" or "period"
     parent: str
     children: tuple[str, ...]
     promised: bool = False
+    how: str = "rounded"  # or exact, warning, off
+
+    def __post_init__(self) -> None:
+        said = f"partition of {self.dimension} {self.parent}"
+        if self.dimension not in DIMENSIONS:
+            raise DeclarationError(f"{said}: the dimension is none of {', '.join(DIMENSIONS)}")
+        if self.how not in DECLARATIONS:
+            raise DeclarationError(f"{said} is declared {self.how!r}, expected one of {', '.join(DECLARATIONS)}")
+        if not self.children or len(set(self.children)) < len(self.children):
+            raise DeclarationError(f"{said}: children must be named, each once, not {self.children}")
+        if self.dimension == "period":
+            lengths = [PERIOD_KINDS.get(kind) for kind in (self.parent, *self.children)]
+            if len(lengths) != 2 or None in lengths or not lengths[1] or (lengths[0] and lengths[0] <= lengths[1]):
+                raise DeclarationError(
+                    f"{said}: expected kinds such as year of month, one of {', '.join(PERIOD_KINDS)}"
+                )
+        if self.dimension == "partner":
+            members = [
+                member for child in self.children for member in (GROUPS[child][1] if child in GROUPS else (child,))
+            ]
+            twice = sorted({member for member in members if members.count(member) > 1})
+            if twice:
+                raise DeclarationError(f"{said}: {', '.join(twice)} would be counted twice, so it is no partition")
 
 
 @dataclass(frozen=True)
@@ -56,3 +89,24 @@ class Dataset:
             raise DeclarationError(
                 f"dataset {self.id}: balance_growth {self.balance_growth!r} is not signed or absolute"
             )
+        for dimension in DIMENSIONS[:-1]:
+            self._no_cycle(dimension)
+
+    def _no_cycle(self, dimension: str) -> None:
+        """A figure that is part of itself would make every sum wrong."""
+        below: dict[str, set[str]] = {}
+        for part in self.partitions:
+            if part.dimension == dimension:
+                below.setdefault(part.parent, set()).update(part.children)
+        for parent in below:
+            seen: set[str] = set()
+            ahead = set(below[parent])
+            while ahead:
+                child = ahead.pop()
+                if child == parent:
+                    raise DeclarationError(
+                        f"dataset {self.id}: {dimension} {parent} is declared to be a part of itself"
+                    )
+                if child not in seen:
+                    seen.add(child)
+                    ahead |= below.get(child, set())

@@ -90,6 +90,8 @@ def severities(cells: Cells, datasets: Mapping[str, Dataset], done: Evaluated) -
         [max(own, 1) if how == "warning" else own for how in declared(cells, datasets, done.rule)], dtype=np.int8
     )
     severity = by_dataset[cells.codes["dataset"][done.anchor]]
+    if done.rule.id == "parts":  # a promised sum is an error
+        severity = np.where(done.detail.astype(bool) & (severity > 0), 0, severity)
     if done.rough.any():
         severity = np.where(done.rough, np.maximum(severity, 1), severity)
     coded: npt.NDArray[np.int8] = severity.astype(np.int8)

@@ -2,118 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
-from schemas import growth, identities, spans
+from schemas import explain_release, growth, identities, spans
 from schemas.cells import BALANCING, Cells
 from schemas.evaluations import Evaluated
 from schemas.figures import Interval, decimal_text
 from schemas.findings import Finding
 from schemas.periods import average_base, preceding, year_before
 from schemas.positions import position_text
+from schemas.readers import Reader, Said, period_text, subject_of
 from schemas.rules import IDENTITIES, Identity
-from schemas.sentences import number, printed_text, range_text, rounded, scale_of, subject
+from schemas.sentences import number, range_text, rounded, rounded_span, scale_of
 from schemas.vocabulary import FLOWS
 
 _SIGN: Final = {1: "+", -1: "−"}
 _SHOWN_DIGITS: Final = 2  # a computed rate is shown with so many digits more than the printed one
-
-
-@dataclass(frozen=True)
-class Said:
-    """The figures of a finding, and what its sentence says after the subject."""
-
-    left: Fraction | None
-    right: Fraction | None
-    allowed: Fraction | None
-    words: str
-
-
-class Reader:
-    """Reads single cells of a frame, for the few that findings are about."""
-
-    def __init__(self, cells: Cells) -> None:
-        self.cells = cells
-
-    @cached_property
-    def _columns(self) -> dict[str, npt.NDArray[Any]]:
-        frame = self.cells.frame
-        return {
-            "mantissa": frame["mantissa"].to_numpy(dtype=np.int64, na_value=0),
-            "exponent": frame["exponent"].to_numpy(dtype=np.int64),
-            "position": frame["position"].to_numpy(dtype=np.int64),
-            **{name: frame[name].astype(object).to_numpy() for name in ("qualifier", "document", "rounding")},
-        }
-
-    def row(self, cell: int) -> int:
-        """The row of the published reading, or the first where none has a value."""
-        return int(self.cells.figure[cell] if self.cells.figure[cell] >= 0 else self.cells.first[cell])
-
-    def at(self, name: str, row: int) -> Any:
-        """One entry of a column."""
-        return self._columns[name][row]
-
-    def value(self, cell: int) -> Fraction:
-        """The published value."""
-        row = self.row(cell)
-        return Fraction(int(self.at("mantissa", row))) * Fraction(10) ** int(self.at("exponent", row))
-
-    def exponent(self, cell: int) -> int:
-        """The step of the published reading, as a power of ten."""
-        return int(self.at("exponent", self.row(cell)))
-
-    def interval(self, cell: int) -> Interval:
-        """What the cell's readings leave."""
-        ends = self.cells.ends
-        half = Fraction(10) ** int(ends.exponent[cell]) / 2
-        return Interval(
-            None if ends.low_inf[cell] else int(ends.low[cell]) * half,
-            None if ends.high_inf[cell] else int(ends.high[cell]) * half,
-            bool(ends.low_open[cell]),
-            bool(ends.high_open[cell]),
-        )
-
-    def is_symmetric(self, cell: int) -> bool:
-        """Whether the printed value is in the middle of what it stands for."""
-        return spans.middle(self.interval(cell)) == self.value(cell) and self.interval(cell).low is not None
-
-    def text(self, cell: int, scale: int) -> str:
-        """The published figure in its scale."""
-        row = self.row(cell)
-        return self.row_text(row, scale)
-
-    def row_text(self, row: int, scale: int) -> str:
-        """One reading in its scale."""
-        mantissa, exponent = int(self.at("mantissa", row)), int(self.at("exponent", row))
-        return printed_text(mantissa, exponent, scale, str(self.at("qualifier", row)))
-
-    def flow(self, cell: int) -> str:
-        """The flow in words; empty for what has none."""
-        return FLOWS[self.cells.text("flow", cell)]
-
-
-def period_text(period: str) -> str:
-    """A period in a sentence: a span reads ``2009–2021``."""
-    return period.replace("/", "–")
-
-
-def subject_of(cells: Cells, cell: int) -> str:
-    """What a finding is about: period, product, partner, breakdown; the reporter where the product names none."""
-    product = cells.text("product", cell)
-    named = product in ("total", "goods", "services") or cells.text("partner", cell) != "WLD"
-    return subject(
-        period_text(cells.text("period", cell)),
-        product,
-        cells.text("partner", cell),
-        cells.text("breakdown", cell),
-        cells.text("reporter", cell) if named else "",
-    )
 
 
 def finding(cells: Cells, reader: Reader, done: Evaluated, at: int, severity: str, fails: bool) -> Finding:
@@ -231,9 +136,7 @@ def _growth(reader: Reader, done: Evaluated, at: int) -> Said:
     right = rounded(right, shown)
     allowed = rounded(spans.half_width(made), shown) + spans.half_width(known)
     fits = spans.printable(left, known, made)
-    fits = Interval(
-        None if fits.low is None else rounded(fits.low, shown), None if fits.high is None else rounded(fits.high, shown)
-    )
+    fits = rounded_span(fits, shown)
     flow = reader.flow(level) or "the figure"
     if years == 1:
         made_of = f"{reader.text(level, scale)} over {reader.text(base, scale)} in {period_text(period)}"
@@ -300,13 +203,7 @@ def _growth_implied(reader: Reader, done: Evaluated, at: int) -> Said:
 
 
 def _shown(interval: Interval, exponent: int, scale: int) -> str:
-    return range_text(
-        Interval(
-            None if interval.low is None else rounded(interval.low, exponent),
-            None if interval.high is None else rounded(interval.high, exponent),
-        ),
-        scale,
-    )
+    return range_text(rounded_span(interval, exponent), scale)
 
 
 def _repeat(reader: Reader, done: Evaluated, at: int) -> Said:
@@ -342,6 +239,8 @@ def _not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
         left = reader.value(judged) if judged >= 0 and cells.figure[judged] >= 0 else None
         words = f"{done.rule.statement} cannot be judged, because {missing} {identities.REASONS[reason]}"
         return Said(left, None, None, words)
+    if done.rule.id in ("parts", "share"):
+        return explain_release.not_evaluable(reader, done, at)
     period = cells.text("period", cell)
     base, years = base_of(cells, cell)
     end = average_base(period)[1] if years > 1 else period
@@ -357,6 +256,9 @@ _SAYING: Final = {
     "growth-average": _growth,
     "growth-implied": _growth_implied,
     "repeat": _repeat,
+    "parts": explain_release.parts,
+    "share": explain_release.share,
+    "currency": explain_release.currency,
 }
 
 
@@ -411,4 +313,7 @@ _HOLDING: Final = {
     "growth-average": _growth_holds,
     "growth-implied": _implied_holds,
     "repeat": _repeat_holds,
+    "parts": explain_release.parts_hold,
+    "share": explain_release.share_holds,
+    "currency": explain_release.currency_holds,
 }

@@ -61,14 +61,16 @@ def base_periods(cells: Cells, measure: str) -> tuple[Codes, Codes, Codes]:
     return end, base, years
 
 
-def rates(cells: Cells, at: Codes, absolute: Flags | None = None, negative: Flags | None = None) -> Ends:
-    """100 % + rate, in half steps of ``10^exponent`` %; ``absolute`` with a ``negative`` base turns the rate's sign."""
+def rates(
+    cells: Cells, at: Codes, absolute: Flags | None = None, negative: Flags | None = None, whole: int = 100
+) -> Ends:
+    """``whole`` % + rate, in half steps of ``10^exponent`` %; ``absolute`` with a ``negative`` base turns the rate."""
     ends = cells.ends.take(at)
     lowered = np.minimum(ends.exponent, 0)
     if (np.abs(lowered) > 15).any() or (ends.low.dtype != object and bits(ends.low).max(initial=0) > 50):
         ends = ends.exactly()
     scale = power(ends.exponent - lowered, ends.low)
-    hundred = 200 * power(-lowered, ends.low)
+    hundred = 2 * whole * power(-lowered, ends.low)
     low, high = ends.low * scale, ends.high * scale
     flip = np.zeros(len(at), dtype=bool) if absolute is None or negative is None else absolute & negative
     return Ends(

@@ -16,14 +16,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from schemas.cells import Cells, find_cells
+from schemas.currencies import judge_currency
 from schemas.datasets import Dataset
 from schemas.evaluations import FAILS, RESULTS, Evaluated, assemble, declared, failing
-from schemas.explain import Reader, finding, holding
+from schemas.explain import finding, holding
 from schemas.findings import Finding
 from schemas.growth import judge_growth
 from schemas.identities import judge_identities
 from schemas.implied_growth import judge_implied
 from schemas.intervals import Codes
+from schemas.parts import judge_parts, judge_shares
+from schemas.readers import Reader
 from schemas.rules import rule
 from schemas.vocabulary import SEVERITIES
 
@@ -140,7 +143,15 @@ def _contradicting(cells: Cells, cell: int) -> int:
     return int(next(row for row in rows if row != figure))
 
 
-_RULES: Final = (judge_identities, judge_growth, judge_implied, _judge_repeats)
+_RULES: Final = (
+    judge_identities,
+    judge_growth,
+    judge_implied,
+    judge_shares,
+    _judge_repeats,
+    judge_parts,
+    judge_currency,
+)
 
 
 def judge(readings: pd.DataFrame, datasets: Mapping[str, Dataset] | None = None) -> Judgement:

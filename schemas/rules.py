@@ -63,7 +63,22 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         "release",
     ),
+    Rule("share", "part / whole = published share, both in this release", "error", "release"),
     Rule("repeat", "all readings of a cell in one release meet", "error", "block"),
+    Rule(
+        "parts",
+        "children add up to their parent, for hierarchies the source declares to be a partition",
+        "warning",
+        "release",
+        exact=True,
+    ),
+    Rule(
+        "currency",
+        "X, M and T of one month in two currencies share one rate; over longer periods each lies between the monthly "
+        "rates",
+        "warning",
+        "release",
+    ),
 )
 
 

@@ -40,6 +40,16 @@ def rounded(value: Fraction, exponent: int) -> Fraction:
     return round(value / step) * step
 
 
+def rounded_span(interval: Interval, exponent: int) -> Interval:
+    """An interval with its ends rounded, for showing."""
+    return Interval(
+        None if interval.low is None else rounded(interval.low, exponent),
+        None if interval.high is None else rounded(interval.high, exponent),
+        interval.low_open,
+        interval.high_open,
+    )
+
+
 def range_text(interval: Interval, scale: int = 0) -> str:
     """``111.445–111.475``, ``−5 to 3``, ``more than 80``."""
     low = None if interval.low is None else number(interval.low, scale)

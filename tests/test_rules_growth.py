@@ -156,7 +156,7 @@ def explained(strips: dict[str, Interval]) -> bool:
 @pytest.mark.parametrize("rounding", ["nearest", "truncated"])
 @pytest.mark.parametrize("step", [0, 9])
 def test_growth_implied_on_every_small_case(rounding: str, step: int) -> None:
-    """Levels 20 = 12 + 8 and 4, in units or to nine decimals (which leaves int64), with all of four coarse rates each."""
+    """Levels 20 = 12 + 8 and 4, in units or to nine decimals (beyond int64), with all of four coarse rates."""
     levels = {"T": 20, "X": 12, "M": 8, "B": 4}
     choices = [-20, 0, 20, 50]
     cases = list(product(choices, repeat=4))
@@ -186,7 +186,10 @@ def test_growth_implied_on_every_small_case(rounding: str, step: int) -> None:
         for (flow, level), rate in zip(levels.items(), case, strict=True):
             known = Figure(level * 10**step, -step, rounding=rounding).interval
             grown = Figure(rate, 0, rounding=rounding).interval
-            assert known.low is not None and known.high is not None and grown.low is not None and grown.high is not None
+            assert known.low is not None
+            assert known.high is not None
+            assert grown.low is not None
+            assert grown.high is not None
             strips[flow] = Interval(
                 known.low / (1 + grown.high / 100),
                 known.high / (1 + grown.low / 100),
