@@ -10,13 +10,12 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
-from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas import areas, vocabulary
 from schemas.datasets import Dataset
-from schemas.documents import Document, Notice, Parsed, Unreadable
+from schemas.documents import Document, Notice, Parsed
 from schemas.errors import ParseError
 from schemas.release_dates import is_release_date
 from schemas.settings import load_settings
@@ -25,6 +24,8 @@ from sources.source import Request, Source
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from sources.shared.columns import Column
 
 DATASET = "worldbank-goods-services"
 #: Significant digits that are kept: a double holds 15, and a balance is the difference of two of them.
@@ -131,13 +132,13 @@ def _answer(document: Document) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return meta, rows
 
 
-@lru_cache(maxsize=4096)
-def _area(code: str, identity: str) -> str | None:
+def _area(text: str) -> str | None:
+    """Our area of ``ISO code|their id``."""
+    code, _, identity = text.partition("|")
     code = code or UNCODED.get(identity, "")
     return next((known for known in (code, f"WB-{code}") if code and areas.is_area(known)), None)
 
 
-@lru_cache(maxsize=4096)
 def _period(text: str) -> str | None:
     match = _PERIOD.fullmatch(text)
     if match is None:
@@ -179,15 +180,28 @@ def _scientific(values: npt.NDArray[np.object_], faults: dict[int, str], parts: 
             del faults[at]
 
 
-def _codes(
-    rows: list[dict[str, Any]], pick: Callable[[dict[str, Any]], Any]
-) -> tuple[npt.NDArray[np.int64], list[Any]]:
-    """One field of all rows as codes and distinct values."""
+def _column(rows: list[dict[str, Any]], pick: Callable[[dict[str, Any]], str]) -> Column:
+    """One field of all rows."""
     import numpy as np
 
-    place: dict[Any, int] = {}
-    codes = np.fromiter((place.setdefault(pick(row), len(place)) for row in rows), dtype=np.int64, count=len(rows))
-    return codes, list(place)
+    from sources.shared.columns import Column
+
+    place: dict[str, int] = {}
+    codes = np.fromiter((place.setdefault(pick(row), len(place)) for row in rows), dtype=np.int32, count=len(rows))
+    return Column(list(place), codes)
+
+
+def _figures(texts: list[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], list[int]]:
+    """Mantissas and exponents to DIGITS, and the rows that hold no number."""
+    import numpy as np
+
+    from schemas.printed import parse_texts
+
+    mantissa, exponent, faults = parse_texts(texts)
+    if faults:
+        _scientific(np.array(texts, dtype=object), faults, (mantissa, exponent))
+    _kept(mantissa, exponent)
+    return mantissa, exponent, list(faults)
 
 
 def parse(document: Document) -> Parsed:
@@ -197,7 +211,7 @@ def parse(document: Document) -> Parsed:
 
     from schemas.observations import readings
     from schemas.positions import pack_rows
-    from schemas.printed import parse_texts
+    from sources.shared.columns import Faults
 
     name = document.name
     meta, rows = _answer(document)
@@ -206,85 +220,68 @@ def parse(document: Document) -> Parsed:
         raise ParseError(f"{name}: lastupdated is {meta['lastupdated']!r}, expected a date")
     _check_fields(rows, name)
     try:
-        indicator, names = _codes(rows, lambda row: (row["indicator"]["id"], row["indicator"]["value"]))
-        area, identities = _codes(rows, lambda row: (row["countryiso3code"], row["country"]["id"]))
-        when, dates = _codes(rows, lambda row: row["date"])
-        flag, flags = _codes(rows, lambda row: row.get("obs_status") or "")
+        indicator = _column(rows, lambda row: f"{row['indicator']['id']}|{row['indicator']['value']}")
+        area = _column(rows, lambda row: f"{row['countryiso3code'] or ''}|{row['country']['id'] or ''}")
+        when = _column(rows, lambda row: str(row["date"]))
+        status = _column(rows, lambda row: str(row.get("obs_status") or ""))
+        unit = _column(rows, lambda row: str(row.get("unit") or ""))
         values = [row["value"] for row in rows]
     except (KeyError, TypeError) as exc:
         raise ParseError(f"{name}: a row of another shape ({exc}), expected {', '.join(sorted(FIELDS))}") from exc
-    for code, title in names:
-        _check_indicator(code, title, name)
+    for text in indicator.texts:
+        _check_indicator(text, name)
     notices = [
-        Notice("unit", f"{name}: a row says the unit {unit!r}, the indicators {[title for _, title in names]}")
-        for unit in sorted({row.get("unit") or "" for row in rows} - {""})
+        Notice("unit", f"{name}: a row says the unit {text!r}, the indicators {', '.join(indicator.texts)}"[:300])
+        for text in unit.texts
+        if text
     ]
 
-    reporters, periods = [_area(*identity) for identity in identities], [_period(text) for text in dates]
     missing = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+    absent = status.where(vocabulary.ABSENT.__contains__)
     texts = ["0" if value is None else str(value) for value in values]
-    mantissa, exponent, faults = parse_texts(texts)
-    _scientific(np.array(texts, dtype=object), faults, (mantissa, exponent)) if faults else None
-    _kept(mantissa, exponent)
-    exponent[missing] = 0
+    mantissa, exponent, unread = _figures(texts)
+    faults = Faults(np.arange(1, len(rows) + 1), str, lambda _: DATASET, document.sha256)
+    faults.add(~area.where(_is(_area)), "countryiso3code", area.__getitem__, "expected ISO 3166 or a World Bank group")
+    faults.add(~when.where(_is(_period)), "date", when.__getitem__, "expected a year, 2019Q1 or 2019M01")
+    known_status = status.where(("", *vocabulary.STATUSES).__contains__)
+    faults.add(~known_status, "obs_status", status.__getitem__, "expected an SDMX observation status")
+    no_number = np.zeros(len(rows), dtype=bool)
+    no_number[unread] = True
+    faults.add(no_number, "value", lambda at: texts[at][:60], "expected a number")
+    faults.add(absent & ~missing, "obs_status", status.__getitem__, "a value stands beside: expected null")
 
-    unreadable: list[tuple[int, Unreadable]] = []
-
-    def fault(at: int, field: str, seen: str, expected: str) -> None:
-        where = f"row {at + 1}, {field}"
-        unreadable.append((at, Unreadable(where, seen[:60], expected, document.sha256, DATASET)))
-
-    good = np.ones(len(rows), dtype=bool)
-    for field, codes, known, seen, expected in (
-        ("countryiso3code", area, reporters, identities, "expected an ISO 3166 code or a group of the World Bank"),
-        ("date", when, periods, dates, "expected a year, 2019Q1 or 2019M01"),
-        (
-            "obs_status",
-            flag,
-            [f in ("", *vocabulary.STATUSES) or None for f in flags],
-            flags,
-            "expected an SDMX status",
-        ),
-    ):
-        bad = np.array([value is None for value in known], dtype=bool)[codes] & good
-        for at in map(int, np.flatnonzero(bad)):
-            fault(at, field, str(seen[codes[at]]), expected)
-        good &= ~bad
-    for at in faults:
-        if good[at]:
-            fault(at, "value", texts[at], "expected a number")
-            good[at] = False
-
-    kept = np.flatnonzero(good)
-    vocab = [INDICATORS[code] for code, _ in names]
-    status = np.array([*flags, "M"], dtype=object)[np.where(missing, len(flags), flag)][kept]
-
-    def coded(codes: npt.NDArray[np.int64], texts: Iterable[str | None]) -> pd.Categorical:
-        distinct = [text or "" for text in texts]
-        order = list(dict.fromkeys(distinct))
-        place = np.array([order.index(text) for text in distinct], dtype=np.int64)
-        return pd.Categorical.from_codes(place[codes[kept]], categories=pd.Index(order, dtype=object))
-
+    kept = np.flatnonzero(~faults.bad)
+    product, flow, measure, basis, named = (indicator.map(_known(part)) for part in range(5))
+    said = np.array([*status.texts, "M"], dtype=object)[np.where(missing & ~absent, len(status.texts), status.codes)]
     frame = readings(
         {
             "dataset": DATASET,
-            "reporter": coded(area, reporters),
-            "product": coded(indicator, [entry[0] for entry in vocab]),
-            "flow": coded(indicator, [entry[1] for entry in vocab]),
-            "measure": coded(indicator, [entry[2] for entry in vocab]),
-            "basis": coded(indicator, [entry[3] for entry in vocab]),
-            "unit": coded(indicator, [UNITS[entry[4]] for entry in vocab]),
-            "period": coded(when, periods),
+            "reporter": area.map(lambda text: _area(text) or "").categorical(kept),
+            "product": product.categorical(kept),
+            "flow": flow.categorical(kept),
+            "measure": measure.categorical(kept),
+            "basis": basis.categorical(kept),
+            "unit": named.map(UNITS.__getitem__).categorical(kept),
+            "period": when.map(lambda text: _period(text) or "").categorical(kept),
             "released": released,
             "mantissa": pd.arrays.IntegerArray(mantissa[kept], missing[kept]),
-            "exponent": exponent[kept],
-            "status": status,
+            "exponent": np.where(missing, 0, exponent)[kept],
+            "status": said[kept],
             "text": np.where(missing, "", np.array(texts, dtype=object))[kept],
             "position": pack_rows(kept + 1),
             "document": document.sha256,
         }
     )
-    return Parsed(frame, [entry for _, entry in sorted(unreadable, key=lambda pair: pair[0])], notices)
+    return Parsed(frame, faults.sorted(), notices)
+
+
+def _known(part: int) -> Callable[[str], str]:
+    """One part of what INDICATORS knows of ``code|title``."""
+    return lambda text: INDICATORS[text.partition("|")[0]][part]
+
+
+def _is(read: Callable[[str], str | None]) -> Callable[[str], bool]:
+    return lambda text: read(text) is not None
 
 
 def _check_fields(rows: list[dict[str, Any]], name: str) -> None:
@@ -298,8 +295,9 @@ def _check_fields(rows: list[dict[str, Any]], name: str) -> None:
         raise ParseError(f"{name}: a row has no field {lacking[0]!r}, expected {', '.join(sorted(FIELDS))}")
 
 
-def _check_indicator(code: str, title: str, name: str) -> None:
-    """The unit stands in the name only: it must be the one this indicator is known to have."""
+def _check_indicator(text: str, name: str) -> None:
+    """Of ``code|title``: the unit stands in the title only, and must be the one this indicator is known to have."""
+    code, _, title = text.partition("|")
     if code not in INDICATORS:
         raise ParseError(f"{name}: indicator {code!r} ({title}) is not read, expected one of {', '.join(INDICATORS)}")
     said = _NAMED_UNIT.search(title)

@@ -63,6 +63,7 @@ def test_what_is_kept_is_the_number_to_its_significant_digits(values: list[float
         ({"value": float("nan")}, "row 1, value", "a number"),
         ({"value": float("inf")}, "row 1, value", "a number"),
         ({"value": True}, "row 1, value", "a number"),
+        ({"obs_status": "C"}, "row 1, obs_status", "a value stands beside"),
     ],
 )
 def test_a_faulty_row_is_listed_and_the_others_go_on(row: dict[str, Any], position: str, expected: str) -> None:

@@ -10,8 +10,8 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from schemas.periods import average_base, months
 from schemas.printed import parse_column
 from schemas.release_dates import is_release_date
 from schemas.units import is_currency, parse_unit
+from sources.shared.columns import Column, Faults
 from sources.shared.rows import find_rows, keep
 from sources.shared.sniff import decode_utf8, first_words, media_name, sniff
 
@@ -79,59 +80,6 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
 _CODED: Final = tuple(_CHECKS)
 
 
-@dataclass
-class _Column:
-    """A coded column: distinct texts, code of each row."""
-
-    texts: list[str]
-    codes: npt.NDArray[Any]
-
-    def where(self, test: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
-        good: npt.NDArray[np.bool_] = np.array([test(text) for text in self.texts], dtype=bool)[self.codes]
-        return good
-
-    def map(self, function: Callable[[str], str]) -> _Column:
-        """The column with every distinct text replaced; texts that become equal share a code."""
-        new = [function(text) for text in self.texts]
-        texts = list(dict.fromkeys(new))
-        place = {text: code for code, text in enumerate(texts)}
-        return _Column(texts, np.array([place[text] for text in new], dtype=np.int32)[self.codes])
-
-    def __getitem__(self, row: int) -> str:
-        return self.texts[int(self.codes[row])]
-
-
-@dataclass
-class _Faults:
-    """The first fault of each row."""
-
-    rows: npt.NDArray[np.int64]  # number of the row in the file, the header being row 1
-    header: tuple[str, ...]
-    dataset: _Column
-    document: str
-    bad: npt.NDArray[np.bool_] = field(init=False)
-    found: list[tuple[int, Unreadable]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.bad = np.zeros(len(self.rows), dtype=bool)
-
-    def add(
-        self,
-        flags: npt.NDArray[np.bool_],
-        column: str,
-        seen: Callable[[int], str],
-        expected: str | Callable[[int], str],
-    ) -> None:
-        """Reject the flagged rows that have no fault yet."""
-        where = column_text(self.header, column)
-        for at in map(int, np.flatnonzero(flags & ~self.bad)):
-            row = int(self.rows[at])
-            why = expected if isinstance(expected, str) else expected(at)
-            unreadable = Unreadable(f"row {row}, {where}", seen(at), why, self.document, self.dataset[at])
-            self.found.append((row, unreadable))
-        self.bad |= flags
-
-
 def column_text(header: tuple[str, ...], column: str) -> str:
     """``"column 10 (value)"``."""
     return f"column {header.index(column) + 1} ({column})" if column in header else f"column {column}"
@@ -139,13 +87,6 @@ def column_text(header: tuple[str, ...], column: str) -> str:
 
 def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
-
-
-def _coded(texts: npt.NDArray[Any]) -> _Column:
-    import pandas as pd
-
-    codes, distinct = pd.factorize(texts)
-    return _Column(list(distinct), codes.astype(np.int32))
 
 
 def _filled(default: str) -> Callable[[str], str]:
@@ -252,13 +193,14 @@ def _read(
 
     count = len(frame)
     raw = {
-        name: _coded(frame.pop(name).to_numpy()) if name in header else _Column([""], np.zeros(count, dtype=np.int8))
+        name: Column.of(frame.pop(name).to_numpy()) if name in header else Column([""], np.zeros(count, dtype=np.int8))
         for name in (*_CODED, "cite")
     }
     column = {name: texts.map(_filled(EMPTY.get(name, ""))) for name, texts in raw.items()}
     column["unit"] = column["unit"].map(lambda text: " ".join(text.split()))
     column["qualifier"] = column["qualifier"].map(lambda text: vocabulary.QUALIFIER_ALIASES.get(text, text))
-    faults = _Faults(numbers, header, column["dataset"], document.sha256)
+    faults = Faults(numbers, partial(column_text, header), column["dataset"].__getitem__, document.sha256)
+    faults.found.extend(shape)
     for name, (check, expected) in _CHECKS.items():
         faults.add(~column[name].where(check), name, raw[name].__getitem__, expected)
     _check_pairs(column, faults)
@@ -286,14 +228,10 @@ def _read(
 
     ok = ~faults.bad
     kept = np.flatnonzero(ok)
-    data: dict[str, Any] = {
-        name: pd.Categorical.from_codes(column[name].codes[kept], categories=pd.Index(column[name].texts, dtype=object))
-        for name in _CODED
-    }
     at = header.index("value") + 1
     result = readings(
         {
-            **{name: values.remove_unused_categories() for name, values in data.items()},
+            **{name: column[name].categorical(kept) for name in _CODED},
             "mantissa": pd.arrays.IntegerArray(mantissa[kept], absent[kept]),
             "exponent": exponent[kept],
             "text": values[kept],
@@ -302,8 +240,7 @@ def _read(
             "document": document.sha256,
         }
     )
-    found = sorted([*shape, *faults.found], key=lambda pair: pair[0])
-    return Parsed(result, [fault for _, fault in found])
+    return Parsed(result, faults.sorted())
 
 
 def _expected(why: str) -> str:
@@ -315,7 +252,7 @@ def _shorten(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}… ({len(text)} characters)"
 
 
-def _check_pairs(column: Mapping[str, _Column], faults: _Faults) -> None:
+def _check_pairs(column: Mapping[str, Column], faults: Faults) -> None:
     """What two columns must say together: unit with measure, period with an average, basis with measure."""
     measure, unit = column["measure"], column["unit"]
     rate = measure.where(lambda text: text == "share" or text in vocabulary.GROWTH_MEASURES)
@@ -356,7 +293,7 @@ def _is_average(text: str) -> bool:
         return False
 
 
-def _bases(column: Mapping[str, _Column], faults: _Faults) -> _Column:
+def _bases(column: Mapping[str, Column], faults: Faults) -> Column:
     """The basis column with every blank filled: of growth by the only currency with levels of that series."""
     import pandas as pd
 
@@ -385,4 +322,4 @@ def _bases(column: Mapping[str, _Column], faults: _Faults) -> _Column:
     filled = given.codes.astype(np.int64)
     one = (wanted["count"] == 1).to_numpy()
     filled[rows[one]] = place[wanted.loc[one, "min"].to_numpy().astype(np.int64)]
-    return _Column(texts, filled)
+    return Column(texts, filled)
