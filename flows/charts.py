@@ -1,0 +1,120 @@
+"""Charts for the report, as PNG in a data URI: Prefect's page shows images in Markdown and drops SVG.
+
+A chart is a help to the eye: it may use floats, nothing is decided by it. Imports matplotlib; import it only where
+there is something to draw.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
+
+from schemas.findings import Suspect
+
+#: A line of more periods is unreadable at this size; the last ones are drawn.
+PERIODS: Final = 36
+#: A triangle of more releases is unreadable; the latest ones are drawn.
+RELEASES: Final = 8
+_INK, _ODD, _FITS, _HELD = "#334155", "#dc2626", "#16a34a", "#94a3b8"
+
+
+def data_uri(figure: Figure) -> str:
+    """The drawing as ``data:image/png;base64,…``."""
+    target = io.BytesIO()
+    figure.savefig(target, format="png", dpi=110, metadata={"Software": None})
+    return f"data:image/png;base64,{base64.b64encode(target.getvalue()).decode()}"
+
+
+def _plain(text: str) -> str:
+    """Text of a source for a drawing: ``$`` would begin a formula, and a font has no control characters."""
+    return "".join(ch if ch.isprintable() else " " for ch in text).replace("$", r"\$")[:120]
+
+
+def odd_figure(title: str, unit: str, series: Sequence[Mapping[str, Any]], suspect: Suspect) -> str:
+    """The series of a suspect with the odd figure marked, and the interval in which it would fit.
+
+    ``series``: rows with ``period`` and ``value`` (decimal text or None), of one series, in any order.
+    """
+    points = {row["period"]: float(row["value"]) for row in series if row["value"] not in (None, "")}
+    points = {period: value for period, value in points.items() if len(period) == len(suspect.period)}
+    points.pop(suspect.period, None)
+    before = sorted(period for period in points if period < suspect.period)[-PERIODS:]
+    after = sorted(period for period in points if period > suspect.period)[: PERIODS // 3]
+    periods = [*before, suspect.period, *after]
+    at = len(before)
+    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    axes = figure.subplots()
+    known = [place for place, period in enumerate(periods) if period in points]
+    axes.plot(known, [points[periods[place]] for place in known], "o-", color=_INK, ms=4, lw=1, label="published")
+    low, high = (float(end.rstrip("…")) if _is_number(end) else None for end in (suspect.low, suspect.high))
+    if low is not None and high is not None:
+        # As tall as what would fit, yet never thinner than the eye sees.
+        axes.vlines(at, low, high, color=_FITS, lw=9, alpha=0.5)
+        axes.plot([at], [(low + high) / 2], "_", color=_FITS, ms=16, mew=3, label="would fit")
+    if _is_number(suspect.value):
+        axes.plot([at], [float(suspect.value)], "X", color=_ODD, ms=10, label=f"{suspect.period}, held")
+    step = max(1, len(periods) // 12)
+    shown = sorted({*range(0, len(periods), step), at})
+    shown = [place for place in shown if place == at or abs(place - at) >= step or step == 1]
+    turned = len(periods) > 8
+    axes.set_xticks(
+        shown, [periods[place] for place in shown], rotation=30 if turned else 0, ha="right" if turned else "center"
+    )
+    axes.set_title(_plain(title), fontsize=10, loc="left")
+    axes.yaxis.set_major_formatter(EngFormatter(sep="") if unit != "%" else EngFormatter(unit="%", sep=""))
+    axes.set_ylabel(_plain(unit))
+    axes.margins(x=0.05, y=0.15)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(fontsize=8, frameon=False, loc="best")
+    return data_uri(figure)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.rstrip("…"))
+    except ValueError:
+        return False
+    return True
+
+
+def triangle(title: str, versions: Sequence[Mapping[str, Any]]) -> str:
+    """The revision triangle of one series: a row a release, a column a period, each cell its change to the one before.
+
+    ``versions``: rows with ``period``, ``released``, ``value`` (decimal text or None).
+    """
+    known: dict[str, dict[str, float]] = {}
+    for row in versions:
+        if row["value"] not in (None, ""):
+            known.setdefault(row["released"], {})[row["period"]] = float(row["value"])
+    releases = sorted(known)[-RELEASES:]
+    periods = sorted({period for release in releases for period in known[release]})[-12:]
+    figure = Figure(figsize=(8, 0.9 + 0.45 * len(releases)), layout="constrained")
+    axes = figure.subplots()
+    axes.set_axis_off()
+    text = [[_cell(known, releases, at, period) for period in periods] for at in range(len(releases))]
+    table = axes.table(cellText=text, rowLabels=releases, colLabels=periods, loc="upper center", cellLoc="right")
+    table.auto_set_font_size(False)
+    table.set_fontsize(8)
+    table.scale(1, 1.35)
+    for (line, column), box in table.get_celld().items():
+        box.set_edgecolor("#e2e8f0")
+        if line > 0 and column >= 0 and "(" in text[line - 1][column]:
+            box.set_facecolor("#fef3c7")
+    axes.set_title(_plain(title), fontsize=10, loc="left")
+    return data_uri(figure)
+
+
+def _cell(known: Mapping[str, Mapping[str, float]], releases: Sequence[str], at: int, period: str) -> str:
+    value = known[releases[at]].get(period)
+    if value is None:
+        return ""
+    earlier = next((known[r][period] for r in reversed(releases[:at]) if period in known[r]), None)
+    shown = EngFormatter(places=2, sep="")(value)
+    if earlier is None or earlier == value or not earlier:
+        return shown
+    return f"{shown} ({(value / earlier - 1) * 100:+.1f}%)"
