@@ -203,7 +203,7 @@ def _read_table(sheet: Sheet, table: str, part: int, readout: Readout, name: str
                 readout.unreadable(where, cell.text, expected)
 
 
-_IDENTITIES = {"balance": "exact"}
+_IDENTITIES = {"balance": "exact", "parts": "exact"}
 _PARTITION = Partition("product", "total", ("goods", "services"), promised=True)
 
 SOURCE = Source(

@@ -112,6 +112,22 @@ def test_retry_after_is_honoured(httpserver: HTTPServer) -> None:
     assert time.monotonic() - begun >= 1
 
 
+def test_a_longer_wait_than_ours_ends_the_run(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/data/file.csv").respond_with_data(b"", status=429, headers={"Retry-After": "3600"})
+    begun = time.monotonic()
+    with pytest.raises(FetchError, match="answered 429"):
+        ask(httpserver)
+    assert len(httpserver.log) == 1
+    assert time.monotonic() - begun < 5
+
+
+def test_retry_after_makes_no_other_status_worth_a_retry(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/data/file.csv").respond_with_data(b"", status=413, headers={"Retry-After": "0"})
+    with pytest.raises(FetchError, match="answered 413"):
+        ask(httpserver)
+    assert len(httpserver.log) == 1
+
+
 def test_retries_end(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/data/file.csv").respond_with_data(b"slow down", status=429)
     with pytest.raises(FetchError, match=r"429 .*slow down.*fewer requests") as caught:

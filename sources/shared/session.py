@@ -14,12 +14,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, InvalidChunkLength, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import (
+    HTTPError,
+    InvalidChunkLength,
+    MaxRetryError,
+    ProtocolError,
+    ReadTimeoutError,
+    ResponseError,
+)
 from urllib3.util.retry import Retry
 
 from schemas.documents import Document
@@ -44,6 +51,19 @@ def _version() -> str:
         return "0"
 
 
+class _Retry(Retry):
+    """Retries as said above; a source that asks for a longer wait than ours is not asked again in this run."""
+
+    RETRY_AFTER_STATUS_CODES = frozenset({429, 503})
+
+    def increment(self, *args: Any, **kwargs: Any) -> _Retry:
+        """The next state, or MaxRetryError, which here means: take the answer as it is."""
+        response = kwargs.get("response")
+        if response is not None and (self.get_retry_after(response) or 0) > self.backoff_max:
+            raise MaxRetryError(kwargs.get("_pool"), None, ResponseError("asks for a longer wait"))  # type: ignore[arg-type]
+        return super().increment(*args, **kwargs)
+
+
 def public_address(url: str) -> str:
     """``url`` without user and password, as it may be shown and kept."""
     parts = urlsplit(url)
@@ -63,13 +83,12 @@ class PoliteSession:
         self._session.headers.update(
             {"User-Agent": f"tradeledger/{_version()} ({settings.contact})", "Accept-Encoding": "gzip"}
         )
-        retry = Retry(
+        retry = _Retry(
             total=self.fetch.retries,
             status_forcelist=RETRIED,
             backoff_factor=self.fetch.backoff,
             backoff_jitter=self.fetch.backoff,
             backoff_max=self.fetch.longest_wait,
-            retry_after_max=int(self.fetch.longest_wait),
             raise_on_status=False,
         )
         for scheme in ("https://", "http://"):
