@@ -65,11 +65,11 @@ def readings(columns: Mapping[str, Any]) -> pd.DataFrame:
     for name, dtype in READING_DTYPES.items():
         values = columns[name] if name in columns else DEFAULTS[name]
         if isinstance(values, pd.Categorical):
-            data[name] = values  # coded already
+            data[name] = values.rename_categories(values.categories.astype("str"))  # coded already
         elif dtype == "category" and isinstance(values, str):
             data[name] = pd.Categorical.from_codes(np.zeros(len(index), dtype="int8"), categories=pd.Index([values]))
         elif dtype == "category":
-            data[name] = pd.Categorical(np.asarray(values, dtype=object))
+            data[name] = pd.Categorical(pd.Series(np.asarray(values, dtype=object), dtype="str"))
         else:
             data[name] = pd.Series(values, index=index, dtype=cast(Any, dtype))
     return pd.DataFrame(data, index=index)

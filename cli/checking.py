@@ -1,0 +1,160 @@
+"""``tradeledger check``: judge documents without a ledger, like any linter."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from cli import findings
+from cli.options import FormatOption
+from cli.output import Format, Row, emit, outlives_pipe, print_table, say
+from schemas.errors import UsageError
+
+if TYPE_CHECKING:
+    from schemas.documents import Document, Parsed
+    from schemas.judge import Judgement
+    from sources.source import Source
+
+#: How many of the rules that hold are said aloud.
+HOLDS: Final = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command()(check)
+
+
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Tidy CSV files; - is standard input.")],
+    source: Annotated[
+        str, typer.Option("--source", metavar="ID", help="Whose documents these are, see `tradeledger sources`.")
+    ] = "table",
+    strict: Annotated[bool, typer.Option("--strict", help="A warning counts like an error.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also what could not be evaluated, and why.")] = False,
+    form: FormatOption = Format.TABLE,
+) -> int:
+    """Judge figures by their own arithmetic; store nothing.
+
+    Exit status 0 where every rule holds, 1 where a file has no sound table, 3 where some rule does not hold or some
+    figure could not be read. The columns of a tidy CSV stand in docs/tidy-csv.md.
+    """
+    from schemas.judge import judge
+    from schemas.observations import OBSERVATIONS, combine
+
+    documents = read_files(source, files)
+    known = find_source(source)
+    parsed = [parse(known, document) for document in documents]
+    readings = OBSERVATIONS.validate(combine(part.readings for part in parsed), lazy=True)
+    judgement = judge(readings, {dataset.id: dataset for dataset in known.datasets})
+    rows = [*_unread(documents, parsed, source), *_found(documents, judgement, source)]
+    rows = [row for row in rows if everything or row["result"] == findings.FAILS]
+    grave = {"error", "warning"} if strict else {"error"}
+    with outlives_pipe():
+        if form is Format.TABLE:
+            _tell(rows, documents, len(readings), judgement)
+        else:
+            emit(rows, findings.FIELDS, findings.COLUMNS, form)
+    return 3 if any(row["severity"] in grave and row["result"] == findings.FAILS for row in rows) else 0
+
+
+def find_source(source_id: str) -> Source:
+    """The source of that id; raises UsageError naming those there are."""
+    from sources.registry import find_source
+
+    return find_source(source_id)
+
+
+def read_files(source: str, names: Sequence[str], released: str = "") -> list[Document]:
+    """The named files as documents of ``source``, ``-`` being standard input; raises UsageError where one is none."""
+    from schemas.documents import Document
+
+    return [Document(source, _content(name), _name(name), released=released) for name in names]
+
+
+def _content(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {name}") from None
+    except IsADirectoryError:
+        raise UsageError(f"{name} is a folder, expected a file") from None
+    except (OSError, ValueError) as exc:
+        raise UsageError(f"{name} cannot be read: {getattr(exc, 'strerror', None) or exc}") from None
+
+
+def _name(name: str) -> str:
+    return "standard input" if name == "-" else Path(name).name
+
+
+def parse(source: Source, document: Document) -> Parsed:
+    """What ``source`` reads in ``document``; raises ParseError, also where it is another source's document."""
+    from sources.registry import check_origin
+
+    check_origin(document)
+    return source.parse(document)
+
+
+def _unread(documents: Sequence[Document], parsed: Sequence[Parsed], source: str) -> Iterator[dict[str, Any]]:
+    """Rows for what could not be read, and for what is wrong with a document as a whole."""
+    for document, part in zip(documents, parsed, strict=True):
+        about = {"source": source, "document": document.sha256, "released": document.released}
+        for notice in part.notices:
+            yield _row(about, rule=notice.rule, sentence=notice.sentence, position=_at(document, notice.position))
+        for fault in part.unreadable:
+            yield _row(
+                about,
+                rule="readable",
+                dataset=fault.dataset,
+                left=fault.seen,
+                sentence=f"{fault.seen!r} could not be read: {fault.expected}",
+                position=_at(document, fault.position),
+            )
+
+
+def _found(documents: Sequence[Document], judgement: Judgement, source: str) -> Iterator[dict[str, Any]]:
+    """Rows for findings."""
+    names = {document.sha256: document for document in documents}
+    for finding in judgement.findings:
+        document = names.get(finding.document)
+        position = _at(document, finding.position) if document else finding.position
+        yield _row({"source": source}, **asdict(finding) | {"position": position})
+
+
+def _row(about: Mapping[str, Any], **said: Any) -> dict[str, Any]:
+    """A row with every field; a check has no ledger, so that everything it finds is new and of no run."""
+    blank = dict.fromkeys(findings.FIELDS, "") | {"suspects": [], "run": None, "severity": "error"}
+    return blank | {"state": "new", "result": findings.FAILS} | dict(about) | said
+
+
+def _at(document: Document, position: str) -> str:
+    return f"{document.name}, {position}" if position else document.name
+
+
+def _tell(rows: Sequence[Row], documents: Sequence[Document], figures: int, judgement: Judgement) -> None:
+    """For people: what does not hold, what does, and the sums."""
+    if rows:
+        print_table(findings.CHECK_COLUMNS, rows)
+        say()
+    for sentence in judgement.checked(HOLDS):
+        say(f"holds: {sentence}")
+    results = judgement.evaluations["result"].value_counts()
+    severities = Counter(row["severity"] for row in rows if row["result"] == findings.FAILS)
+    unread = sum(row["rule"] == "readable" for row in rows)
+    say(
+        f"{', '.join(document.name for document in documents)}: {figures} figures"
+        f"{f', {unread} unreadable' if unread else ''}; {results.get('holds', 0)} rules hold, "
+        f"{results.get('not evaluable', 0)} not evaluable; "
+        + (", ".join(f"{number} {_plural(word, number)}" for word, number in severities.items()) or "nothing found")
+    )
+
+
+def _plural(word: str, number: int) -> str:
+    return word if number == 1 or word == "information" else f"{word}s"

@@ -1,0 +1,51 @@
+"""How a finding is shown: the fields of the contract for programs, five columns for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from cli.output import Column, Row
+
+FIELDS: Final = (
+    *("rule", "severity", "state", "dataset", "reporter", "partner", "product", "period", "unit"),
+    *("left", "right", "difference", "allowed", "suspects", "block", "source", "run", "document", "position"),
+    *("sentence", "breakdown", "released", "result"),
+)
+#: What ``result`` says of a rule that does not hold; else it is "not evaluable".
+FAILS: Final = "fails"
+
+
+def _suspects(row: Row) -> str:
+    """``"total 2019 would fit at 111445000000–111475000000 (digits swapped)"``, one after the other."""
+    from schemas.vocabulary import FLOWS
+
+    return "; ".join(_suspect(one, FLOWS) for one in row["suspects"])
+
+
+def _suspect(one: Mapping[str, Any], flows: Mapping[str, str]) -> str:
+    what = flows.get(one["flow"]) or one["flow"]
+    rate = "" if one["measure"] == "level" else f" {one['measure']}"
+    slip = f" ({one['slip']})" if one["slip"] else ""
+    return f"{what}{rate} {one['period']}{slip}"
+
+
+def where(row: Row) -> str:
+    """Position and the beginning of the document's hash, as ``documents`` takes it."""
+    parts = [row["position"], row["document"][:12]]
+    return ", ".join(part for part in parts if part)
+
+
+COLUMNS: Final[Sequence[Column]] = (
+    Column("severity", lambda row: row["severity"]),
+    Column("rule", lambda row: row["rule"]),
+    Column("state", lambda row: row["state"] if row["result"] == FAILS else row["result"]),
+    Column("what does not hold", lambda row: row["sentence"], fold=True),
+    Column("suspects", _suspects, fold=True),
+    Column("where", where, fold=True),
+)
+#: A check has no document to look up and no earlier run.
+CHECK_COLUMNS: Final[Sequence[Column]] = (
+    *(column for column in COLUMNS if column.title not in ("state", "where")),
+    Column("where", lambda row: row["position"], fold=True),
+)

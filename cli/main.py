@@ -1,0 +1,98 @@
+"""The command line: one app; errors are one line on standard error, exit statuses are the contract's.
+
+0 all is well, 1 it failed, 2 wrong usage, 3 it worked and something new is held or could not be read.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from cli import checking, collecting, listing, reading
+from cli.output import drop_stdout, say
+from cli.text import printable
+from schemas.errors import TradeledgerError
+
+app = typer.Typer(
+    name="tradeledger",
+    help="A linter and a ledger for published trade statistics.",
+    epilog="Settings: TRADELEDGER_* in the environment or in .env, see docs/settings.md.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (collecting, checking, reading, listing):
+    module.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        say(f"tradeledger {version('tradeledger')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error; anywhere on the line.")] = False,
+) -> None:
+    """What goes with every command; ``--debug`` is taken off the line before it gets here."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status; everything a user should see of an error is printed here."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that knows no "−" shows \u2212, and goes on
+    words = list(itertools.takewhile("--".__ne__, arguments))
+    debug = "--debug" in words
+    arguments = [word for word in words if word != "--debug"] + list(arguments[len(words) :])
+    try:
+        status = app(arguments or ["--help"], prog_name="tradeledger", standalone_mode=False)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except BrokenPipeError:
+        drop_stdout()
+        return 0
+    except (KeyboardInterrupt, Abort):
+        _complain("interrupted")
+        return 130
+    except Exception as exc:
+        if debug:
+            raise
+        return _explain(exc)
+
+
+def _explain(exc: Exception) -> int:
+    """One line for any exception, and its exit status."""
+    if isinstance(exc, TyperException):
+        ctx = getattr(exc, "ctx", None)
+        path = ctx.command_path if ctx else "tradeledger"
+        _complain(f"{exc.format_message()} See {path} --help")
+        return exc.exit_code
+    if isinstance(exc, TradeledgerError):
+        _complain(str(exc))
+        return exc.exit_status
+    if isinstance(exc, OSError):
+        where = f": {exc.filename}" if exc.filename else ""
+        _complain(f"{exc.strerror or exc}{where}")
+        return 1
+    _complain(f"unexpected {type(exc).__name__}: {exc} (run with --debug to see where)")
+    return 1
+
+
+def _complain(message: str) -> None:
+    """One line on standard error, whatever is in ``message``."""
+    sys.stderr.write(f"tradeledger: {printable(message)}\n")
+
+
+def main() -> None:
+    """Entry point of ``tradeledger``."""
+    sys.exit(run(sys.argv[1:]))

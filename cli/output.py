@@ -1,0 +1,198 @@
+"""Rows to standard output: a table for people, JSON and CSV for programs.
+
+JSON is an array of flat objects, one a line, written as the rows come; CSV has the same fields. Both are UTF-8
+whatever the terminal says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import itertools
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, TextIO
+
+from cli.text import escape_json, printable
+
+Row = Mapping[str, Any]
+#: A table shows this many rows where nothing else is said; JSON and CSV have all.
+TABLE_ROWS: Final = 200
+#: Texts that a spreadsheet would take for a formula, unless they are a figure or a sign alone.
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_FIGURE = re.compile(r"[+-]?\d+(\.\d+)?…?")
+
+
+class Format(StrEnum):
+    """How rows are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: its title and the text it makes of a row."""
+
+    title: str
+    text: Callable[[Row], str]
+    right: bool = False
+    fold: bool = False  # may take several lines where the terminal is narrow
+
+
+def emit(
+    rows: Iterable[Row],
+    fields: Sequence[str],
+    columns: Sequence[Column],
+    form: Format,
+    *,
+    limit: int | None = None,
+    empty: str = "nothing found",
+) -> int:
+    """Write ``rows`` and return how many were written; ``limit`` 0 means all, None what suits the format."""
+    wanted = (TABLE_ROWS if form is Format.TABLE else 0) if limit is None else limit
+    rows = iter(rows)
+    written = count(itertools.islice(rows, wanted) if wanted else rows)
+    match form:
+        case Format.JSON:
+            write_json(written, fields, machine_stream())
+        case Format.CSV:
+            write_csv(written, fields, machine_stream())
+        case Format.TABLE:
+            more = _write_tables(written, columns)
+            if not more:
+                note(empty)
+            elif limit is None and next(rows, None) is not None:
+                note(f"the first {written.number} rows; all with --limit 0, --format csv or --format json")
+    return written.number
+
+
+class count:  # noqa: N801 — an iterator that counts what passes, named like itertools' own
+    """Iterate and count."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.number = 0
+        self._rows = iter(rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            self.number += 1
+            yield row
+
+
+def machine_stream() -> TextIO:
+    """Standard output as programs want it: UTF-8, line ends as written."""
+    stream = sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="surrogatepass", newline="")
+    return stream
+
+
+def write_json(rows: Iterable[Row], fields: Sequence[str], stream: TextIO) -> None:
+    """An array of objects, one a line, keys in the order of ``fields``."""
+    stream.write("[")
+    for number, row in enumerate(rows):
+        text = json.dumps({name: row[name] for name in fields}, ensure_ascii=False)
+        stream.write(f"{',' if number else ''}\n  {escape_json(text)}")
+    stream.write("\n]\n")
+
+
+def write_csv(rows: Iterable[Row], fields: Sequence[str], stream: TextIO) -> None:
+    """A header and a line a row; lists are JSON within their cell, text that looks like a formula gets an apostrophe."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(fields)
+    for row in rows:
+        writer.writerow([cell(row[name]) for name in fields])
+
+
+def cell(value: object) -> str:
+    """One CSV cell, safe to open in a spreadsheet and to look at in a terminal."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple | dict):
+        return escape_json(json.dumps(value, ensure_ascii=False))
+    text = str(value)
+    # The apostrophe comes first: cleaning turns a leading tab into a space.
+    guarded = len(text) > 1 and _FORMULA.match(text) and not _FIGURE.fullmatch(text)
+    return f"'{printable(text)}" if guarded else printable(text)
+
+
+def _write_tables(rows: Iterable[Row], columns: Sequence[Column]) -> bool:
+    """Tables of at most a few thousand rows each, so that memory does not grow with the ledger."""
+    any_rows = False
+    stream = iter(rows)
+    while chunk := list(itertools.islice(stream, 5000)):
+        any_rows = True
+        print_table(columns, chunk)
+    return any_rows
+
+
+def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
+    """A table as wide as the terminal, where there is one, else as wide as its rows; empty columns are left out."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    texts = [[printable(column.text(row)) for row in rows] for column in columns]
+    shown = [(column, cells) for column, cells in zip(columns, texts, strict=True) if any(cells)]
+
+    def table(fold_all: bool) -> Table:
+        built = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+        for column, _ in shown:
+            built.add_column(
+                Text(column.title),
+                justify="right" if column.right else "left",
+                no_wrap=not (column.fold or fold_all),
+                overflow="fold",
+            )
+        for cells in zip(*(cells for _, cells in shown), strict=True):
+            built.add_row(*(Text(text) for text in cells))
+        return built
+
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = 1_000_000
+    built = table(fold_all=False)
+    if console.measure(built).minimum > console.width:
+        built = table(fold_all=True)
+    with console.capture() as capture:
+        console.print(built)
+    # Cells are padded to the width of their column: no line needs blanks at its end.
+    for line in capture.get().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")
+
+
+def say(text: str = "") -> None:
+    """A line of the account to people, on standard output."""
+    sys.stdout.write(printable(text) + "\n")
+
+
+def note(text: str) -> None:
+    """A line beside the output proper, on standard error."""
+    sys.stderr.write(printable(text) + "\n")
+
+
+def drop_stdout() -> None:
+    """Let what is still buffered go nowhere: the reader of the pipe has left."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextlib.contextmanager
+def outlives_pipe() -> Iterator[None]:
+    """For commands whose exit status says more than "printed": a reader that left early changes nothing about it."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        drop_stdout()

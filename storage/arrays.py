@@ -1,0 +1,235 @@
+"""Readings and versions as columns of int64, and what is computed of them: what is in force, what differs, what to keep.
+
+A cell is one integer, ``key = series << 20 | period``. An absent figure has mantissa 0 here and NULL in the tables; its
+status in ``packed`` says that it is absent.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.errors import LedgerError
+from schemas.figures import Interval
+from storage import codes
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+PERIOD_BITS: Final = 20
+
+
+def ints(values: Iterable[int] | npt.NDArray[Any] = ()) -> Ints:
+    """An array of int64."""
+    return np.asarray(values if isinstance(values, np.ndarray) else list(values), dtype=np.int64)
+
+
+def make_key(series: Ints, period: Ints) -> Ints:
+    """Cells of series and periods."""
+    return (series << PERIOD_BITS) | period
+
+
+def split_key(key: Ints) -> tuple[Ints, Ints]:
+    """Series and periods of cells."""
+    return key >> PERIOD_BITS, key & ((1 << PERIOD_BITS) - 1)
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Readings, one an element: cell, release, figure (``packed`` without flags), document and position in it."""
+
+    key: Ints
+    released: Ints
+    mantissa: Ints
+    packed: Ints
+    document: Ints
+    position: Ints
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def take(self, index: npt.NDArray[Any]) -> Readings:
+        """Those at ``index`` (places or flags)."""
+        return Readings(*(getattr(self, field.name)[index] for field in fields(self)))
+
+    @staticmethod
+    def concatenate(parts: Sequence[Readings]) -> Readings:
+        """Several as one, in order."""
+        names = [field.name for field in fields(Readings)]
+        return Readings(*(np.concatenate([ints(), *(getattr(p, name) for p in parts)]) for name in names))
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Rows of ``version``: like readings, with the run that recorded each; ``packed`` with flags."""
+
+    key: Ints
+    released: Ints
+    run: Ints
+    mantissa: Ints
+    packed: Ints
+    document: Ints
+    position: Ints
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def take(self, index: npt.NDArray[Any]) -> Versions:
+        """Those at ``index`` (places or flags)."""
+        return Versions(*(getattr(self, field.name)[index] for field in fields(self)))
+
+    @staticmethod
+    def concatenate(parts: Sequence[Versions]) -> Versions:
+        """Several as one, in order."""
+        names = [field.name for field in fields(Versions)]
+        return Versions(*(np.concatenate([ints(), *(getattr(p, name) for p in parts)]) for name in names))
+
+
+def last_of(*columns: Ints) -> Flags:
+    """In sorted columns: whether a row is the last with its values."""
+    last = np.ones(len(columns[0]), dtype=bool)
+    for column in columns:
+        if len(column) > 1:
+            last[:-1] &= column[1:] == column[:-1]
+    if len(last):
+        last[:-1] = ~last[:-1]
+    return last
+
+
+def effective(rows: Versions, run: int | None = None, released: int | None = None) -> Versions:
+    """What stands of rows sorted by (key, released, run): of each cell and release the last run's, unless withdrawn.
+
+    ``run`` and ``released`` bound what is looked at.
+    """
+    if run is not None or released is not None:
+        seen = np.ones(len(rows), dtype=bool)
+        if run is not None:
+            seen &= rows.run <= run
+        if released is not None:
+            seen &= rows.released <= released
+        rows = rows.take(seen)
+    rows = rows.take(last_of(rows.key, rows.released))
+    return rows.take((rows.packed & codes.WITHDRAWN) == 0)
+
+
+def in_force(rows: Versions) -> Versions:
+    """Of effective rows the latest release of each cell."""
+    return rows.take(last_of(rows.key))
+
+
+def find(sorted_keys: Ints, wanted: Ints) -> tuple[Ints, Flags]:
+    """Places of ``wanted`` in ``sorted_keys`` and whether they are there."""
+    at = np.searchsorted(sorted_keys, wanted)
+    if not len(sorted_keys):
+        return at, np.zeros(len(wanted), dtype=bool)
+    inside = np.minimum(at, len(sorted_keys) - 1)
+    return inside, (sorted_keys[inside] == wanted) & (at < len(sorted_keys))
+
+
+def _rank(packed: Ints) -> Ints:
+    """How narrow a figure is: values before absence, ``=`` before others, a small step before a large one."""
+    qualifier = packed >> codes.QUALIFIER_SHIFT & 7
+    exponent = packed >> codes.EXPONENT_SHIFT & 63
+    kind = np.where(qualifier == 0, 0, np.where(qualifier == codes.QUALIFIERS.index("~"), 1, 2))
+    return (is_absent(packed).astype(np.int64) << 10) | (kind << 8) | exponent
+
+
+def is_absent(packed: Ints) -> Flags:
+    """Whether there is no value."""
+    return (packed >> codes.STATUS_SHIFT & 15) >= codes.FIRST_ABSENT
+
+
+def narrowest(readings: Readings) -> Ints:
+    """Places of the published reading of each cell, in order of cells: the narrowest, ``=`` before others.
+
+    Ties go by what is printed, then by the first printed, so that the order of documents decides no figure.
+    """
+    order = np.lexsort((readings.packed, readings.mantissa, _rank(readings.packed), readings.key))
+    key = readings.key[order]
+    first = np.ones(len(key), dtype=bool)
+    first[1:] = key[1:] != key[:-1]
+    return ints(order[first])
+
+
+def _width(interval: Interval) -> tuple[bool, Any]:
+    if interval.low is None or interval.high is None:
+        return True, 0
+    return False, interval.high - interval.low
+
+
+def _confirms(new: tuple[int, int], old: tuple[int, int]) -> bool:
+    """Whether ``new`` is coarser than ``old`` and meets it."""
+    fresh, known = codes.figure(*new), codes.figure(*old)
+    if fresh is None or known is None:
+        return False
+    coarser = _width(fresh.interval) > _width(known.interval)
+    return coarser and not fresh.interval.meet(known.interval).empty
+
+
+def differs(mantissa: Ints, packed: Ints, old_mantissa: Ints, old_packed: Ints) -> Flags:
+    """Whether a figure is news beside the one in force: neither the same nor a coarser one that meets it."""
+    figure, old = packed & codes.FIGURE_MASK, old_packed & codes.FIGURE_MASK
+    news: Flags = (mantissa != old_mantissa) | (figure != old)
+    # Same step, rounding and qualifier "=": another figure is news. Only the rest needs a closer look.
+    plain = (figure ^ old) & ~(15 << codes.STATUS_SHIFT) == 0
+    plain &= (figure >> codes.QUALIFIER_SHIFT & 7) == 0
+    absent = is_absent(packed) | is_absent(old_packed)
+    for at in _coarser_and_plain(news & ~plain & ~absent, mantissa, figure, old_mantissa, old, news):
+        news[at] = not _confirms((int(mantissa[at]), int(figure[at])), (int(old_mantissa[at]), int(old[at])))
+    return news
+
+
+def _coarser_and_plain(
+    open_: Flags, mantissa: Ints, figure: Ints, old_mantissa: Ints, old: Ints, news: Flags
+) -> Ints:
+    """Settle what int64 can settle (both ``=`` and rounded to nearest, few digits apart); places of the rest."""
+    shape = (7 << codes.QUALIFIER_SHIFT) | (1 << codes.ROUNDING_SHIFT)
+    apart = (figure >> codes.EXPONENT_SHIFT & 63) - (old >> codes.EXPONENT_SHIFT & 63)
+    small = 10**8
+    simple = open_ & (figure & shape == 0) & (old & shape == 0) & (apart <= 8)
+    simple &= (np.abs(mantissa) < small) & (np.abs(old_mantissa) < 10**16)
+    at = np.flatnonzero(simple & (apart > 0))  # a finer or equally fine figure that differs is news anyway
+    factor = 10 ** apart[at]
+    # |new − old| ≤ (new step + old step) / 2, everything twice and in the old figure's steps
+    news[at] = 2 * np.abs(mantissa[at] * factor - old_mantissa[at]) > factor + 1
+    return ints(np.flatnonzero(open_ & ~simple))
+
+
+# ── the cells of a printing, compressed ──────────────────────────────────────────────────────────────────────────────
+
+_WIDTHS: Final = (np.dtype("<i1"), np.dtype("<i2"), np.dtype("<i4"), np.dtype("<i8"))
+
+
+def pack_cells(key: Ints, position: Ints) -> bytes:
+    """Cells and positions, in order of position, as differences; a regular table shrinks to nearly nothing."""
+    parts = [len(key).to_bytes(4, "little")]
+    series, period = split_key(key)
+    for column in (series, period, position):
+        steps = np.diff(column, prepend=0)
+        reach = int(np.abs(steps).max(initial=0))
+        width = next(at for at, dtype in enumerate(_WIDTHS) if reach <= np.iinfo(dtype).max)
+        packed = zlib.compress(steps.astype(_WIDTHS[width]).tobytes(), 1)
+        parts += [width.to_bytes(1, "little"), len(packed).to_bytes(4, "little"), packed]
+    return b"".join(parts)
+
+
+def unpack_cells(blob: bytes) -> tuple[Ints, Ints]:
+    """Cells and positions of ``pack_cells``; raises LedgerError where the bytes are damaged."""
+    try:
+        length, at = int.from_bytes(blob[:4], "little"), 4
+        columns = []
+        for _ in range(3):
+            width, size = blob[at], int.from_bytes(blob[at + 1 : at + 5], "little")
+            steps = np.frombuffer(zlib.decompress(blob[at + 5 : at + 5 + size]), dtype=_WIDTHS[width])
+            if len(steps) != length:
+                raise ValueError(f"{len(steps)} cells where {length} were written")
+            columns.append(np.cumsum(steps.astype(np.int64)))
+            at += 5 + size
+    except (ValueError, IndexError, zlib.error) as exc:
+        raise LedgerError(f"the ledger is damaged: the cells of a printing cannot be read ({exc}): restore a copy") from exc
+    return make_key(columns[0], columns[1]), columns[2]

@@ -1,0 +1,251 @@
+"""Opening a ledger's database: SQLite in WAL mode or PostgreSQL, its schema, its one write lock, its errors in words.
+
+Light: Alembic and the models are imported only where a schema is created or migrated.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+
+from schemas.errors import LedgerError
+
+#: Every schema ever released, oldest first; the last is today's.
+SCHEMAS: Final = ("0001",)
+#: Seconds a writer waits for another one to finish.
+BUSY_SECONDS: Final = 120
+#: Key of the advisory lock of writers on PostgreSQL.
+_LOCK: Final = 0x7472_6C65_6467_6572 & 0x7FFF_FFFF_FFFF_FFFF
+#: File systems that several hosts may share, on which SQLite's write-ahead log cannot work.
+_NETWORK: Final = frozenset(
+    ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.glusterfs", "fuse.sshfs", "lustre",
+     "gpfs", "beegfs", "ncpfs", "davfs", "fuse.davfs2", "fuse.s3fs", "fuse.rclone", "ocfs2", "gfs2")
+)  # fmt: skip
+
+
+def parse_url(url: str) -> URL:
+    """The URL of a ledger; raises LedgerError for what is neither SQLite nor PostgreSQL."""
+    expected = "expected sqlite:///path/ledger.db or postgresql://user@host/name"
+    try:
+        parsed = make_url(url)
+    except ArgumentError as exc:
+        raise LedgerError(f"database URL {url!r} cannot be read: {expected}") from exc
+    backend = parsed.drivername.split("+")[0]
+    if backend in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite") or not parsed.database or parsed.database == ":memory:":
+        shown = parsed.render_as_string(hide_password=True)
+        raise LedgerError(f"database URL {shown!r} is no place for a ledger: {expected}")
+    return parsed
+
+
+def network_file_system(path: Path, mounts: str | None = None) -> str:
+    """The type of the network file system ``path`` lies on, "" if it is local (or the system does not say)."""
+    if mounts is None:
+        try:
+            mounts = Path("/proc/self/mountinfo").read_text()
+        except OSError:
+            return ""
+    where, best, kind = os.path.realpath(path), -1, ""
+    for line in mounts.splitlines():
+        fields, _, rest = line.partition(" - ")
+        point = fields.split(" ")[4].encode().decode("unicode_escape")
+        inside = where == point or where.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= best:  # the last mount of a point hides the earlier ones
+            best, kind = len(point), rest.split(" ")[0]
+    return kind if kind in _NETWORK else ""
+
+
+def require_local(path: Path) -> None:
+    """Raises LedgerError where ``path`` lies on a network file system."""
+    kind = network_file_system(path)
+    if kind:
+        raise LedgerError(
+            f"{path} lies on a network file system ({kind}): SQLite's write-ahead log needs one host and a local disk; "
+            "several hosts mean PostgreSQL (TRADELEDGER_DATABASE_URL)"
+        )
+
+
+def _require_sqlite_file(path: Path, *, create: bool) -> None:
+    if path.is_dir():
+        raise LedgerError(f"{path} is a folder, expected the ledger's database file")
+    if not path.exists():
+        if not create:
+            raise LedgerError(f"no ledger at {path}: run tradeledger collect first")
+        require_local(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise LedgerError(f"{path.parent} cannot be made: {exc.strerror}") from exc
+        return
+    require_local(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as exc:
+        raise LedgerError(f"{path} cannot be read: {exc.strerror}") from exc
+    if head and head != b"SQLite format 3\0":
+        raise LedgerError(f"{path} is not a database: expected an SQLite file made by tradeledger")
+
+
+def _sqlite_connection(path: Path, *, create: bool) -> sqlite3.Connection:
+    mode = "rwc" if create else "rw"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,  # transactions begin where we say, see _begin
+        check_same_thread=False,
+    )
+    if create:
+        connection.execute("PRAGMA journal_mode=WAL")  # readers never wait for a writer; kept in the file
+    connection.execute("PRAGMA synchronous=FULL")  # what was reported as published survives a power cut too
+    connection.execute("PRAGMA cache_size=-32768")
+    return connection
+
+
+def make_engine(url: URL, *, create: bool) -> Engine:
+    """An engine whose transactions begin as ours must: IMMEDIATE where they write."""
+    if url.drivername.startswith("postgresql"):
+        return create_engine(url, pool_pre_ping=True)
+    path = Path(str(url.database))
+    engine = create_engine("sqlite+pysqlite://", creator=lambda: _sqlite_connection(path, create=create))
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        writes = conn.get_execution_options().get("ledger_write")
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def is_sqlite(conn: Connection | Engine) -> bool:
+    """Whether the ledger lives in SQLite (else PostgreSQL)."""
+    return conn.dialect.name == "sqlite"
+
+
+def place(url: URL) -> str:
+    """Where a ledger is, for a message, without password."""
+    return str(url.database) if url.drivername.startswith("sqlite") else url.render_as_string(hide_password=True)
+
+
+#: What the database says → what it means to a person.
+_MEANINGS: Final = (
+    ("disk is full", "the disk is full: nothing of this run was recorded; make room and run again"),
+    ("No space left", "the disk is full: nothing of this run was recorded; make room and run again"),
+    ("disk I/O error", "the disk refused to read or write: nothing of this run was recorded"),
+    ("readonly database", "the database is read-only: expected one this user may write"),
+    ("unable to open", "the database cannot be opened: check the path and who may read and write it"),
+    ("malformed", "the database is damaged: restore a copy, or collect again into a new ledger from the kept documents"),
+    ("not a database", "not a database: expected an SQLite file made by tradeledger"),
+    ("locked", f"another program has kept the ledger locked for {BUSY_SECONDS} seconds: try again when it is done"),
+    ("connection", "no connection to the database: check that the server runs and the URL is right"),
+)
+
+
+@contextmanager
+def translated(url: URL) -> Iterator[None]:
+    """Errors of the database as LedgerError, one line."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, DBAPIError) as exc:
+        raise LedgerError(_sentence(url, exc.orig or exc)) from exc
+    except (sqlite3.Error, NoSuchModuleError) as exc:
+        raise LedgerError(_sentence(url, exc)) from exc
+
+
+def _sentence(url: URL, exc: BaseException) -> str:
+    seen = " ".join(str(exc).split())
+    meaning = next((words for sign, words in _MEANINGS if sign in seen), "")
+    return f"{place(url)}: {meaning} ({seen})" if meaning else f"{place(url)}: {seen}"
+
+
+@contextmanager
+def writing(engine: Engine, url: URL) -> Iterator[Connection]:
+    """The one writing transaction there is at a time; committed at its end, rolled back if anything is raised."""
+    options = {"ledger_write": True}
+    with translated(url), engine.connect().execution_options(**options) as conn, conn.begin():
+        if not is_sqlite(conn):
+            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        yield conn
+
+
+@contextmanager
+def reading(engine: Engine, url: URL) -> Iterator[Connection]:
+    """A transaction that sees one state of the ledger from its first to its last statement, and streams."""
+    options: dict[str, Any] = {"stream_results": True, "yield_per": 4096}
+    if not is_sqlite(engine):
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with translated(url), engine.connect().execution_options(**options) as conn, conn.begin():
+        yield conn
+
+
+def schema_of(conn: Connection) -> str | None:
+    """The schema's revision, None for an empty database; raises LedgerError for somebody else's."""
+    if is_sqlite(conn):
+        tables = {row[0] for row in conn.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))}
+    else:
+        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+        tables = {row[0] for row in conn.execute(text(query))}
+    if "alembic_version" not in tables:
+        if tables:
+            raise LedgerError(f"the database is no ledger: it has a table {min(tables)!r} and no alembic_version")
+        return None
+    found = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if found is not None and found not in SCHEMAS:
+        raise LedgerError(
+            f"the ledger has schema {found}, this tradeledger knows up to {SCHEMAS[-1]}: it was written by a newer "
+            "version; upgrade tradeledger"
+        )
+    return found
+
+
+def open_database(url: str, *, create: bool) -> tuple[Engine, URL]:
+    """The engine of a ledger whose schema is today's.
+
+    With ``create`` a missing ledger is made and an older one migrated; without it nothing is ever written. Raises
+    LedgerError with one line for everything that may be wrong with the place.
+    """
+    parsed = parse_url(url)
+    if parsed.drivername.startswith("sqlite"):
+        _require_sqlite_file(Path(str(parsed.database)), create=create)
+    engine = make_engine(parsed, create=create)
+    try:
+        with translated(parsed):
+            with engine.connect() as conn:
+                found = schema_of(conn)
+            if found == SCHEMAS[-1]:
+                return engine, parsed
+            if not create:
+                if found is None:
+                    raise LedgerError(f"no ledger at {place(parsed)}: run tradeledger collect first")
+                raise LedgerError(
+                    f"the ledger at {place(parsed)} has schema {found}, older than {SCHEMAS[-1]}: "
+                    "the next tradeledger collect migrates it"
+                )
+        migrate(engine, parsed)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine, parsed
+
+
+def migrate(engine: Engine, url: URL, to: str = SCHEMAS[-1]) -> None:
+    """Bring the schema to ``to``, in one transaction; several processes may try at once."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    with writing(engine, url) as conn:
+        if schema_of(conn) != to:
+            config.attributes["connection"] = conn
+            command.upgrade(config, to)

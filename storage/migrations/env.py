@@ -1,0 +1,8 @@
+"""Run by Alembic, inside the transaction that ``storage.database.migrate`` began."""
+
+from alembic import context
+
+from storage.models import METADATA
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
+context.run_migrations()
