@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Final
 
 from schemas import explain_release, growth, identities, spans
+from schemas.blame import clause
 from schemas.cells import BALANCING, Cells
 from schemas.evaluations import Evaluated
 from schemas.figures import Interval, decimal_text
@@ -15,14 +16,17 @@ from schemas.positions import position_text
 from schemas.readers import Reader, Said, period_text, subject_of
 from schemas.rules import IDENTITIES, Identity
 from schemas.sentences import number, range_text, rounded, rounded_span, scale_of
+from schemas.suspects import Explanation
 from schemas.vocabulary import FLOWS
 
 _SIGN: Final = {1: "+", -1: "−"}
 _SHOWN_DIGITS: Final = 2  # a computed rate is shown with so many digits more than the printed one
 
 
-def finding(cells: Cells, reader: Reader, done: Evaluated, at: int, severity: str, fails: bool) -> Finding:
-    """The finding of one evaluation."""
+def finding(
+    cells: Cells, reader: Reader, done: Evaluated, at: int, severity: str, fails: bool, why: Explanation | None = None
+) -> Finding:
+    """The finding of one evaluation; ``why`` is what explains its failure."""
     cell = int(done.anchor[at])
     said = _SAYING[done.rule.id](reader, done, at) if fails else _not_evaluable(reader, done, at)
     row = reader.row(cell)
@@ -47,7 +51,8 @@ def finding(cells: Cells, reader: Reader, done: Evaluated, at: int, severity: st
         released=cells.text("released", cell),
         document=str(reader.at("document", row)),
         position=position_text(int(reader.at("position", row))) if reader.at("position", row) else "",
-        sentence=f"{subject_of(cells, cell)}: {said.words}",
+        sentence=f"{subject_of(cells, cell)}: {said.words}{clause(reader, cell, said.fits, why) if fails else ''}",
+        suspects=why.suspects if fails and why is not None else (),
     )
 
 
@@ -89,10 +94,9 @@ def _identity(reader: Reader, done: Evaluated, at: int) -> Said:
         around = f" ± {number(allowed, scale)}"
     words = (
         f"{reader.flow(judged)} {reader.text(judged, scale)} is not {sum_text(reader, rule, terms, scale)} "
-        f"({number(right, scale)}{around}{', which this dataset promises exactly' if exact else ''}); "
-        f"{range_text(fits, scale)} would fit"
+        f"({number(right, scale)}{around}{', which this dataset promises exactly' if exact else ''})"
     )
-    return Said(left, right, allowed, words)
+    return Said(left, right, allowed, words, range_text(fits, scale))
 
 
 def base_of(cells: Cells, cell: int) -> tuple[str, int]:
@@ -144,11 +148,8 @@ def _growth(reader: Reader, done: Evaluated, at: int) -> Said:
     else:
         made_of = f"from {reader.text(base, scale)} to {reader.text(level, scale)} in {years} years"
         name = f"average growth of {flow}"
-    words = (
-        f"{name} {reader.text(judged, 0)} % is not {made_of} ({number(right)} % ± {number(allowed)}); "
-        f"{range_text(fits)} would fit"
-    )
-    return Said(left, right, allowed, words)
+    words = f"{name} {reader.text(judged, 0)} % is not {made_of} ({number(right)} % ± {number(allowed)})"
+    return Said(left, right, allowed, words, range_text(fits))
 
 
 def implied_base(reader: Reader, level: int, rate: int, base: int, absolute: bool) -> Interval:

@@ -57,10 +57,9 @@ def parts(reader: Reader, done: Evaluated, at: int) -> Said:
     around = f" ± {number(allowed, scale)}" if allowed and spans.middle(made) == right else ""
     words = (
         f"{_flow(reader, parent)} {reader.text(parent, scale)} is not {listed} "
-        f"({number(right, scale)}{around}{promise}); "
-        f"{range_text(spans.printable(left, known, made), scale)} would fit"
+        f"({number(right, scale)}{around}{promise})"
     )
-    return Said(left, right, allowed, words)
+    return Said(left, right, allowed, words, range_text(spans.printable(left, known, made), scale))
 
 
 def share(reader: Reader, done: Evaluated, at: int) -> Said:
@@ -75,9 +74,9 @@ def share(reader: Reader, done: Evaluated, at: int) -> Said:
     fits = rounded_span(spans.printable(left, known, made), shown)
     words = (
         f"share {reader.text(judged, 0)} % is not {_flow(reader, part)} {reader.text(part, scale)} of "
-        f"{reader.text(whole, scale)} ({number(right)} % ± {number(allowed)}); {range_text(fits)} would fit"
+        f"{reader.text(whole, scale)} ({number(right)} % ± {number(allowed)})"
     )
-    return Said(left, right, allowed, words)
+    return Said(left, right, allowed, words, range_text(fits))
 
 
 def currency(reader: Reader, done: Evaluated, at: int) -> Said:

@@ -28,6 +28,7 @@ from schemas.intervals import Codes
 from schemas.parts import judge_parts, judge_shares
 from schemas.readers import Reader
 from schemas.rules import rule
+from schemas.suspects import explanations
 from schemas.vocabulary import SEVERITIES
 
 
@@ -83,13 +84,16 @@ class Judgement:
         """Every failure, and every evaluation that was meant and could not be made; worst first, in reading order."""
         reader, found, offset = Reader(self.cells), [], 0
         results, severities = self.frame["result"].cat.codes.to_numpy(), self.frame["severity"].cat.codes.to_numpy()
-        for done in self.done:
+        sizes = np.cumsum([len(done) for done in self.done])[:-1]
+        why = explanations(self.cells, reader, self.done, np.split(results, sizes)) if self.done else {}
+        for number, done in enumerate(self.done):
             here = slice(offset, offset + len(done))
             offset += len(done)
             fails = results[here] == FAILS
             for at in np.flatnonzero(fails | done.meant):
                 severity = SEVERITIES[severities[here][at]]
-                new = finding(self.cells, reader, done, int(at), severity, bool(fails[at]))
+                said = why.get((number, int(at)))
+                new = finding(self.cells, reader, done, int(at), severity, bool(fails[at]), said)
                 found.append(((not fails[at], SEVERITIES.index(severity), reader.row(int(done.anchor[at]))), new))
         return [new for _, new in sorted(found, key=lambda pair: pair[0])]
 

@@ -25,6 +25,7 @@ class Said:
     right: Fraction | None
     allowed: Fraction | None
     words: str
+    fits: str = ""  # what printed values of the judged figure would fit
 
 
 class Reader:

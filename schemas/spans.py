@@ -80,3 +80,22 @@ def printable(printed: Fraction, known: Interval, target: Interval) -> Interval:
     low = None if target.low is None or known.high is None else target.low - (known.high - printed)
     high = None if target.high is None or known.low is None else target.high - (known.low - printed)
     return Interval(low, high, target.low_open or known.high_open, target.high_open or known.low_open)
+
+
+def compounded(factor: Interval, years: int) -> Interval:
+    """The power of a factor that is not negative (what lies below 0 by its rounding is cut off)."""
+    low, low_open = factor.low, factor.low_open
+    if low is None or low < 0:
+        low, low_open = Fraction(0), False
+    return Interval(low**years, None if factor.high is None else factor.high**years, low_open, factor.high_open)
+
+
+def root(ratio: Interval, years: int) -> Interval:
+    """The ``years``-th root, for showing: rational for one year, close for more."""
+    if years == 1:
+        return ratio
+
+    def of(value: Fraction | None) -> Fraction | None:
+        return None if value is None else Fraction(float(max(value, Fraction(0))) ** (1 / years))
+
+    return Interval(of(ratio.low), of(ratio.high), ratio.low_open, ratio.high_open)

@@ -1,0 +1,272 @@
+"""Which figure is wrong: the smallest set of figures whose change would make everything hold (Fellegi and Holt, 1976).
+
+Evaluations that fail and share figures form a component. A single figure explains a component when all its failures
+involve the figure and what every evaluation of that figure leaves for it has a common point. Where none does,
+``schemas.several`` looks for the smallest set by mixed-integer programming. If several explanations are equally small
+the answer is "undetermined, one of …".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas import spans
+from schemas.cells import BALANCING, Cells
+from schemas.evaluations import FAILS, Evaluated
+from schemas.figures import Interval, decimal_text
+from schemas.findings import Suspect
+from schemas.fits import Fitting
+from schemas.intervals import Codes, Flags
+from schemas.periods import year_before
+from schemas.readers import Reader
+from schemas.sentences import rounded
+from schemas.several import smallest_sets
+from schemas.slips import slip
+
+_RULES: Final = (
+    *("total", "balance", "exports-from-total", "imports-from-total"),
+    *("growth", "growth-implied", "growth-average", "share", "parts"),
+)
+EXCHANGED: Final = "exports and imports exchanged?"
+#: Components for which sets of several figures are searched, at most, and seconds for all of them.
+_SEARCHES, _SECONDS = 20, 10.0
+#: The identity that does not involve a flow: it decides alone whether the other three figures agree.
+_WITHOUT: Final = {"B": 0, "T": 1, "M": 2, "X": 3}
+
+Place = tuple[int, int]  # which Evaluated, and where in it
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What would make a component hold: one of ``suspects``, or all of them together (``together``)."""
+
+    suspects: tuple[Suspect, ...] = ()
+    cells: tuple[int, ...] = ()
+    fits: tuple[Interval, ...] = ()
+    together: bool = False
+
+    @property
+    def determined(self) -> bool:
+        """Whether it is clear what is wrong."""
+        return self.together or len(self.suspects) == 1
+
+
+@dataclass(frozen=True)
+class Component:
+    """Failing evaluations connected by the figures they share."""
+
+    failing: list[Place] = field(default_factory=list)
+    cells: set[int] = field(default_factory=set)
+
+
+def block_suspects(failing: Flags) -> Flags:
+    """From the residual pattern of the four identities (shape (4, blocks)), which single flow explains each block.
+
+    Leaving a flow out leaves one identity, so the flow explains the block exactly where that one does not fail. Shape
+    (4, blocks) in the order of BALANCING; all False where nothing fails, or one figure is not enough.
+    """
+    wrong = failing.any(axis=0)
+    return np.vstack([wrong & ~failing[_WITHOUT[flow]] for flow in BALANCING])
+
+
+def explanations(
+    cells: Cells, reader: Reader, done: Sequence[Evaluated], results: Sequence[npt.NDArray[np.int8]]
+) -> dict[Place, Explanation]:
+    """The explanation of every failing evaluation of a rule that relates figures."""
+    found: dict[Place, Explanation] = {}
+    places = _Places(cells, done, results)
+    searches = 0
+    for component in places.components():
+        explanation = _single(cells, reader, done, places, component)
+        if not explanation.suspects and searches < _SEARCHES:
+            searches += 1
+            sets = smallest_sets(Fitting(reader), done, places.around(component), _SECONDS / _SEARCHES)
+            explanation = _several(cells, reader, done, places, sets)
+        for place in component.failing:
+            found[place] = explanation
+    return found
+
+
+class _Places:
+    """Which evaluations involve which cells, for the cells of failing evaluations."""
+
+    def __init__(self, cells: Cells, done: Sequence[Evaluated], results: Sequence[npt.NDArray[np.int8]]) -> None:
+        self.done, self.results = done, results
+        self.failing = [
+            (number, int(at))
+            for number, part in enumerate(done)
+            if part.rule.id in _RULES
+            for at in np.flatnonzero(results[number] == FAILS)
+        ]
+        involved = np.zeros(len(cells), dtype=bool)
+        for number, place in self.failing:
+            involved[self._terms(number, place)] = True
+        self.of_cell: dict[int, list[Place]] = {}
+        for number, part in enumerate(done):
+            if part.rule.id not in _RULES:
+                continue
+            near = ((part.terms >= 0) & involved[np.maximum(part.terms, 0)]).any(axis=0) & (part.reason == 0)
+            for at in np.flatnonzero(near):
+                for cell in self._terms(number, int(at)):
+                    if involved[cell]:
+                        self.of_cell.setdefault(int(cell), []).append((number, int(at)))
+
+    def _terms(self, number: int, at: int) -> Codes:
+        terms = self.done[number].terms[:, at]
+        return terms[terms >= 0]
+
+    def components(self) -> Iterator[Component]:
+        """Failing evaluations that share figures, in order of appearance."""
+        of_cell: dict[int, list[int]] = {}
+        for number, (part, at) in enumerate(self.failing):
+            for cell in self._terms(part, at):
+                of_cell.setdefault(int(cell), []).append(number)
+        seen: set[int] = set()
+        for start in range(len(self.failing)):
+            if start in seen:
+                continue
+            component, ahead = Component(), [start]
+            seen.add(start)
+            while ahead:
+                number = ahead.pop()
+                component.failing.append(self.failing[number])
+                for cell in map(int, self._terms(*self.failing[number])):
+                    component.cells.add(cell)
+                    new = [other for other in of_cell[cell] if other not in seen]
+                    seen.update(new)
+                    ahead += new
+            yield component
+
+    def around(self, component: Component) -> list[Place]:
+        """Every evaluation of a figure of the component."""
+        return sorted({place for cell in component.cells for place in self.of_cell[cell]})
+
+    def fit(self, fitting: Fitting, cell: int) -> Interval:
+        """What all evaluations of a cell leave for it."""
+        target = spans.ANY
+        for number, at in self.of_cell[cell]:
+            here = fitting.fit(self.done[number], at, cell)
+            target = target if here is None else target.meet(here)
+        return target
+
+
+def _single(
+    cells: Cells, reader: Reader, done: Sequence[Evaluated], places: _Places, component: Component
+) -> Explanation:
+    """Single figures that explain a component, and exports and imports exchanged."""
+    shared = set.intersection(
+        *({int(cell) for cell in done[number].terms[:, at] if cell >= 0} for number, at in component.failing)
+    )
+    fitting = Fitting(reader)
+    targets = {cell: places.fit(fitting, cell) for cell in sorted(shared)}
+    found = [(cell, *_suspect(cells, reader, cell, target)) for cell, target in targets.items() if not target.empty]
+    together = False
+    if all(suspect.slip in ("", "sign?") for _, suspect, _ in found):
+        pair = _exchanged(cells, reader, done, places, component)
+        if pair:
+            found = [one for one in found if one[1].slip]  # a balance whose sign is wrong looks just like it
+            together = not found
+            for cell, other in (pair, pair[::-1]):
+                found.append((cell, *_suspect(cells, reader, cell, reader.interval(other), EXCHANGED)))
+    found.sort(key=lambda one: (not one[1].slip, not _provisional(reader, one[0])))
+    return Explanation(
+        tuple(suspect for _, suspect, _ in found),
+        tuple(cell for cell, _, _ in found),
+        tuple(fit for _, _, fit in found),
+        together,
+    )
+
+
+def _provisional(reader: Reader, cell: int) -> bool:
+    return str(reader.cells.value("status", cell)) in ("P", "E", "F")
+
+
+def _exchanged(
+    cells: Cells, reader: Reader, done: Sequence[Evaluated], places: _Places, component: Component
+) -> tuple[int, int] | None:
+    """Exports and imports of one block whose exchange makes everything hold that involves them."""
+    for cell in sorted(component.cells):
+        row = BALANCING.index("X")
+        block = int(cells.block[cell])
+        exports, imports = int(cells.block_cells[row, block]), int(cells.block_cells[row + 1, block])
+        if cell != exports or imports not in component.cells:
+            continue
+        fitting = Fitting(reader, {exports: reader.interval(imports), imports: reader.interval(exports)})
+        involving = {*places.of_cell[exports], *places.of_cell[imports]}
+        if not set(component.failing) <= involving:
+            continue
+        if all(_holds(fitting, done, place) for place in involving):
+            return exports, imports
+    return None
+
+
+def _holds(fitting: Fitting, done: Sequence[Evaluated], place: Place) -> bool:
+    number, at = place
+    cell = next(int(term) for term in done[number].terms[:, at] if term >= 0)
+    target = fitting.fit(done[number], at, cell)
+    return target is None or not target.meet(fitting.known(cell)).empty
+
+
+def _several(
+    cells: Cells, reader: Reader, done: Sequence[Evaluated], places: _Places, sets: list[tuple[int, ...]]
+) -> Explanation:
+    """Sets of several figures: the only one, or all that are mentioned in equally small ones."""
+    chosen = sorted({cell for one in sets for cell in one})
+    found = [_suspect(cells, reader, cell, spans.ANY) for cell in chosen]
+    return Explanation(
+        tuple(suspect for suspect, _ in found), tuple(chosen), tuple(fit for _, fit in found), together=len(sets) == 1
+    )
+
+
+def _suspect(
+    cells: Cells, reader: Reader, cell: int, target: Interval, said: str | None = None
+) -> tuple[Suspect, Interval]:
+    """A suspect with the printed values that would fit, and the slip that explains it."""
+    value, exponent = reader.value(cell), reader.exponent(cell)
+    fits = spans.printable(value, reader.interval(cell), target)
+    if said is None:
+        row = reader.row(cell)
+        said = (
+            slip(int(reader.at("mantissa", row)), exponent, fits, _last_year(cells, reader, cell))
+            if target != spans.ANY
+            else ""
+        )
+
+    def text(end: Fraction | None) -> str:
+        return "" if end is None else decimal_text(rounded(end, exponent - 3))
+
+    return (
+        Suspect(
+            cells.text("flow", cell),
+            cells.text("measure", cell),
+            cells.text("period", cell),
+            decimal_text(value),
+            text(fits.low),
+            text(fits.high),
+            said,
+        ),
+        fits,
+    )
+
+
+def _last_year(cells: Cells, reader: Reader, cell: int) -> tuple[Fraction, str] | None:
+    """The figure of the same series a year earlier, where the release prints it."""
+    if cells.text("measure", cell) not in ("level", "count"):
+        return None
+    base = year_before(cells.text("period", cell))
+    if base not in cells.texts["period"]:
+        return None
+    one = np.array([cell])
+    at = cells.amount(
+        cells.family[one],
+        cells.currency[one],
+        cells.codes["flow"][one],
+        np.array([cells.texts["period"].index(base)], dtype=np.int64),
+    )
+    return (reader.value(int(at[0])), base) if at[0] >= 0 and cells.figure[at[0]] >= 0 else None
