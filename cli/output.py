@@ -74,7 +74,7 @@ def emit(
     return written.number
 
 
-class count:  # noqa: N801 — an iterator that counts what passes, named like itertools' own
+class count:
     """Iterate and count."""
 
     def __init__(self, rows: Iterable[Row]) -> None:

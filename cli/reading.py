@@ -5,7 +5,8 @@ None of them imports Prefect, pandas or Pandera, and none creates the ledger.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -61,3 +62,150 @@ def figure(value: str | None, row: Row) -> str:
         return {"M": "missing", "C": "confidential", "NA": "not applicable"}.get(row["status"], "")
     said = scaled(value, row["step"], row["unit"])
     return said if row["qualifier"] == "=" else f"{row['qualifier']} {said}"
+
+
+SHOW_COLUMNS: Final = (
+    Column("period", lambda row: row["period"]),
+    Column("what", about, fold=True),
+    Column("figure", lambda row: figure(row["value"], row), right=True),
+    Column("released", lambda row: row["released"]),
+    Column("pending", lambda row: row["pending"]),
+    Column("dataset", lambda row: row["dataset"], fold=True),
+)
+REVISION_FIELDS: Final = (
+    *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit", "kind"),
+    *("value", "previous", "change", "step", "status", "released", "previous_released", "recorded_at", "source", "run"),
+    "document",
+)
+
+
+def _revised(name: str) -> Callable[[Row], str]:
+    return lambda row: figure(row[name], {**row, "qualifier": "="})
+
+
+REVISION_COLUMNS: Final = (
+    Column("period", lambda row: row["period"]),
+    Column("what", about, fold=True),
+    Column("was", _revised("previous"), right=True),
+    Column("is", _revised("value"), right=True),
+    Column("change", lambda row: scaled(row["change"], row["step"], "") if row["change"] else "", right=True),
+    Column("kind", lambda row: row["kind"]),
+    Column("released", lambda row: row["released"]),
+)
+RUN_FIELDS: Final = (
+    *("run", "kind", "source", "outcome", "recorded_at", "parsed", "published", "unchanged", "held", "rejected"),
+    *("repeated", "unreadable", "still_held", "prefect_run", "message"),
+)
+RUN_COLUMNS: Final = (
+    Column("run", lambda row: str(row["run"]), right=True),
+    Column("recorded", lambda row: row["recorded_at"][:19].replace("T", " ")),
+    Column("source", lambda row: row["source"]),
+    Column("outcome", lambda row: row["outcome"]),
+    *(
+        Column(name, lambda row, name=name: str(row[name] or ""), right=True)  # type: ignore[misc]
+        for name in ("published", "unchanged", "held", "rejected", "repeated", "unreadable", "still_held")
+    ),
+    Column("message", lambda row: row["message"], fold=True),
+)
+DOCUMENT_FIELDS: Final = ("document", "source", "name", "url", "media_type", "size", "fetched_at", "released", "run")
+DOCUMENT_COLUMNS: Final = (
+    Column("document", lambda row: row["document"][:12]),
+    Column("source", lambda row: row["source"]),
+    Column("name", lambda row: row["name"], fold=True),
+    Column("bytes", lambda row: f"{row['size']:,}", right=True),
+    Column("released", lambda row: row["released"]),
+    Column("run", lambda row: str(row["run"]), right=True),
+)
+
+
+def show(
+    dataset: o.DatasetOption = None,
+    reporter: o.ReporterOption = None,
+    partner: o.PartnerOption = None,
+    product: o.ProductOption = None,
+    breakdown: o.BreakdownOption = None,
+    flow: o.FlowOption = None,
+    measure: o.MeasureOption = None,
+    period: o.PeriodOption = None,
+    source: o.SourceOption = None,
+    as_of: o.AsOfOption = None,
+    released_by: o.ReleasedByOption = None,
+    with_held: Annotated[bool, typer.Option("--with-held", help="Answer with held figures where there are.")] = False,
+    limit: o.LimitOption = None,
+    form: o.FormatOption = Format.TABLE,
+) -> None:
+    """Show published figures, one row a cell: the latest, or what was known on a day."""
+    from storage import queries
+
+    filters = _filters(dataset, reporter, partner, product, breakdown, flow, measure, period, source)
+    with open_ledger() as ledger:
+        rows = queries.show(ledger, as_of=as_of, released_by=released_by, with_held=with_held, **filters)
+        emit(rows, SHOW_FIELDS, SHOW_COLUMNS, form, limit=limit)
+
+
+def revisions(
+    dataset: o.DatasetOption = None,
+    reporter: o.ReporterOption = None,
+    partner: o.PartnerOption = None,
+    product: o.ProductOption = None,
+    breakdown: o.BreakdownOption = None,
+    flow: o.FlowOption = None,
+    measure: o.MeasureOption = None,
+    period: o.PeriodOption = None,
+    source: o.SourceOption = None,
+    as_of: o.AsOfOption = None,
+    released_by: o.ReleasedByOption = None,
+    limit: o.LimitOption = None,
+    form: o.FormatOption = Format.TABLE,
+) -> None:
+    """Show what changed after it was first published: when, and by how much."""
+    from storage import queries
+
+    filters = _filters(dataset, reporter, partner, product, breakdown, flow, measure, period, source)
+    with open_ledger() as ledger:
+        rows = queries.revisions(ledger, as_of=as_of, released_by=released_by, **filters)
+        emit(rows, REVISION_FIELDS, REVISION_COLUMNS, form, limit=limit, empty="nothing was revised")
+
+
+def _filters(*values: str | None) -> dict[str, str | None]:
+    names = ("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "period", "source")
+    return dict(zip(names, values, strict=True))
+
+
+def findings(
+    run: Annotated[int | None, typer.Option("--run", metavar="N", help="As this run left them.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also resolved and not evaluable ones.")] = False,
+    dataset: o.DatasetOption = None,
+    reporter: o.ReporterOption = None,
+    partner: o.PartnerOption = None,
+    product: o.ProductOption = None,
+    period: o.PeriodOption = None,
+    source: o.SourceOption = None,
+    as_of: o.AsOfOption = None,
+    limit: o.LimitOption = None,
+    form: o.FormatOption = Format.TABLE,
+) -> None:
+    """Show what does not hold, and since when: new, still there or resolved."""
+    from storage import queries
+
+    said = {"dataset": dataset, "reporter": reporter, "partner": partner, "product": product, "period": period}
+    with open_ledger() as ledger:
+        rows = queries.findings(ledger, run=run, all_=everything, as_of=as_of, source=source, **said)
+        emit(rows, finding_rows.FIELDS, finding_rows.COLUMNS, form, limit=limit, empty="everything holds")
+
+
+def runs(source: o.SourceOption = None, limit: o.LimitOption = None, form: o.FormatOption = Format.TABLE) -> None:
+    """List runs, the latest first, with what became of every figure."""
+    from storage import queries
+
+    with open_ledger() as ledger:
+        emit(queries.runs(ledger, source=source), RUN_FIELDS, RUN_COLUMNS, form, limit=limit, empty="no run yet")
+
+
+def documents(source: o.SourceOption = None, limit: o.LimitOption = None, form: o.FormatOption = Format.TABLE) -> None:
+    """List the documents kept, the latest first."""
+    from storage import queries
+
+    with open_ledger() as ledger:
+        rows = queries.documents(ledger, source=source)
+        emit(rows, DOCUMENT_FIELDS, DOCUMENT_COLUMNS, form, limit=limit, empty="no document yet")

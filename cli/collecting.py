@@ -1,0 +1,134 @@
+"""``collect`` and ``ingest``: run the flow here and now, then say what happened and where to look next."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli.output import note, outlives_pipe, print_table, say
+from schemas.errors import TradeledgerError, UsageError
+
+if TYPE_CHECKING:
+    from flows.steps import Collected
+
+#: How many lines of each kind the account of a run has; the commands it names show all.
+LINES: Final = 6
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(collect)
+    app.command()(ingest)
+
+
+def collect(
+    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="See `tradeledger sources`.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every source that can be fetched.")] = False,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Only what came since then.")] = None,
+) -> int:
+    """Collect sources here and now: fetch, check, keep (default: bulletins, which needs no network)."""
+    if everything and sources:
+        raise UsageError("collect takes sources or --all, not both")
+    chosen = _fetchable() if everything else list(dict.fromkeys(sources or ["bulletins"]))
+    return _run([(source, None, None) for source in chosen], _date(since))
+
+
+def ingest(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Whose documents these are.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Downloaded documents.")],
+    released: Annotated[
+        str | None, typer.Option("--released", metavar="DATE", help="Release date, where the documents do not say.")
+    ] = None,
+) -> int:
+    """The same as collect, from documents at hand; agencies block robots."""
+    return _run([(source, files, released)], None)
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError(f"--since {text!r} is no date: expected 2022-07-07") from None
+
+
+def _fetchable() -> list[str]:
+    from sources.registry import load_sources
+
+    return [source.id for source in load_sources().values() if source.bundled or source.requests]
+
+
+def _run(jobs: list[tuple[str, list[str] | None, str | None]], since: date | None) -> int:
+    """Run each job; 1 if one failed, else 3 if something new is held or could not be read, else 0."""
+    from schemas.settings import load_settings
+    from sources.registry import find_source
+
+    for source, _, _ in jobs:
+        find_source(source)
+    load_settings()
+    from flows import environment
+
+    environment.prepare(quiet=True)
+    if not environment.has_server():
+        note("starting Prefect's temporary server (10 to 30 seconds; `tradeledger up` keeps one running) …")
+    from flows.collect import run
+
+    worst = 0
+    for source, files, released in jobs:
+        try:
+            done = run(source, files, released, since)
+        except TradeledgerError as error:
+            if len(jobs) == 1:
+                raise
+            note(f"tradeledger: {source}: {error}")
+            worst = 1
+            continue
+        with outlives_pipe():
+            tell(done)
+        if worst != 1 and (done.run.outcome == "quarantined" or done.run.counts.get("unreadable")):
+            worst = 3
+    return worst
+
+
+def tell(done: Collected) -> None:
+    """What was collected, what was checked, what did not hold, where to look next."""
+    from cli import reading
+    from flows.report import summary
+    from schemas.settings import load_settings
+    from storage import queries
+    from storage.ledger import Ledger
+
+    run = done.run
+    names = ", ".join(document.name for document in done.documents)
+    say(f"collected {run.source}: {names}" if names else f"collected {run.source}")
+    say(f"run {run.id} {run.outcome}: {summary(done)}")
+    with Ledger.open(load_settings().ledger_url, create=False) as ledger:
+        revised = list(queries.revisions(ledger, run=run.id))
+    _list("checked, and it holds:", list(done.checked), "")
+    failing = [one for one in run.findings if one.result == "fails"]
+    _list(
+        "does not hold:", [f"{one.severity}: {one.sentence}" for one in failing], f"tradeledger findings --run {run.id}"
+    )
+    if revised:
+        say()
+        say(f"revised since first published ({min(LINES, len(revised))} of {len(revised)}):")
+        print_table(reading.REVISION_COLUMNS, revised[:LINES])
+    say()
+    say("next:")
+    say("  tradeledger show                 the figures, and --as-of, --released-by for what was known when")
+    if revised:
+        say("  tradeledger revisions            what changed, when, by how much")
+    say("  tradeledger findings --all       what does not hold, and what could not be evaluated")
+    say("  tradeledger check FILE           judge a table of your own; nothing is stored")
+
+
+def _list(title: str, lines: list[str], more: str) -> None:
+    if not lines:
+        return
+    say()
+    say(title)
+    for line in lines[:LINES]:
+        say(f"  {line}")
+    if len(lines) > LINES:
+        say(f"  … {len(lines) - LINES} more{f': {more}' if more else ''}")
