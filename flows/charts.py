@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter
+from matplotlib.ticker import FuncFormatter
 
 from schemas.findings import Suspect
 
@@ -20,7 +20,8 @@ from schemas.findings import Suspect
 PERIODS: Final = 36
 #: A triangle of more releases is unreadable; the latest ones are drawn.
 RELEASES: Final = 8
-_INK, _ODD, _FITS, _HELD = "#334155", "#dc2626", "#16a34a", "#94a3b8"
+_SCALES: Final = ((1e12, " tn"), (1e9, " bn"), (1e6, " mn"))
+_INK, _ODD, _FITS = "#334155", "#dc2626", "#16a34a"
 
 
 def data_uri(figure: Figure) -> str:
@@ -32,7 +33,15 @@ def data_uri(figure: Figure) -> str:
 
 def _plain(text: str) -> str:
     """Text of a source for a drawing: ``$`` would begin a formula, and a font has no control characters."""
-    return "".join(ch if ch.isprintable() else " " for ch in text).replace("$", r"\$")[:120]
+    # The font that comes with matplotlib has Latin, Greek and Cyrillic.
+    drawable = "".join(sign if sign.isprintable() and ord(sign) < 0x2E80 else "·" for sign in text[:120])
+    return drawable.replace("$", r"\$")
+
+
+def _number(value: float) -> str:
+    """``226.5 bn``; short, for an axis."""
+    scale, word = next(((s, w) for s, w in _SCALES if abs(value) >= s), (1, ""))
+    return f"{value / scale:,.2f}".rstrip("0").rstrip(".").replace("-", "−") + word
 
 
 def odd_figure(title: str, unit: str, series: Sequence[Mapping[str, Any]], suspect: Suspect) -> str:
@@ -66,7 +75,7 @@ def odd_figure(title: str, unit: str, series: Sequence[Mapping[str, Any]], suspe
         shown, [periods[place] for place in shown], rotation=30 if turned else 0, ha="right" if turned else "center"
     )
     axes.set_title(_plain(title), fontsize=10, loc="left")
-    axes.yaxis.set_major_formatter(EngFormatter(sep="") if unit != "%" else EngFormatter(unit="%", sep=""))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value)))
     axes.set_ylabel(_plain(unit))
     axes.margins(x=0.05, y=0.15)
     axes.spines[["top", "right"]].set_visible(False)
@@ -114,7 +123,7 @@ def _cell(known: Mapping[str, Mapping[str, float]], releases: Sequence[str], at:
     if value is None:
         return ""
     earlier = next((known[r][period] for r in reversed(releases[:at]) if period in known[r]), None)
-    shown = EngFormatter(places=2, sep="")(value)
+    shown = _number(value)
     if earlier is None or earlier == value or not earlier:
         return shown
     return f"{shown} ({(value / earlier - 1) * 100:+.1f}%)"

@@ -1,4 +1,4 @@
-"""The `collect` flow: one source, one run — fetch, archive, parse, validate and publish, report, decide the state.
+"""The `collect` flow: one source, one run — fetch, archive, parse, validate, publish, report, decide the state.
 
 Tasks are thin wrappers over ``flows.steps``; only fetching retries. Artifacts are written before the state is decided,
 so that a red run has its findings beside it. A run that holds something new ends ``Quarantined`` (of type FAILED).
@@ -6,66 +6,73 @@ so that a red run has its findings beside it. A run that holds something new end
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from flows import environment
 
 environment.prepare()
 
-from prefect import flow, runtime, task  # noqa: E402
+from prefect import Task, flow, runtime, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
-from prefect.states import Completed, Failed, State  # noqa: E402
+from prefect.client.schemas.objects import State  # noqa: E402
+from prefect.states import Completed, Failed  # noqa: E402
 
-from flows import report, steps  # noqa: E402
+from flows import alerts, names, report, steps  # noqa: E402
+from schemas.documents import Document  # noqa: E402
 from schemas.errors import FetchError, TradeledgerError  # noqa: E402
 from schemas.settings import load_settings  # noqa: E402
 
+P = ParamSpec("P")
+R = TypeVar("R")
 #: What flow runs of this process came to, for a caller who wants more than a state (the command line).
 _done: dict[str, steps.Collected | TradeledgerError] = {}
 
-_step = task(cache_policy=NO_CACHE, persist_result=False)
-fetch = task(
-    steps.fetch, name="fetch", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=[10, 60],
-    retry_condition_fn=lambda _task, _run, state: steps.may_retry(state.result(raise_on_failure=False)),
-)  # fmt: skip
-read_files = _step(steps.read_files)
-archive = _step(steps.archive)
-parse = _step(steps.parse)
-publish = _step(steps.publish)
-report_findings = _step(report.write)
+
+def _step(function: Callable[P, R], **options: Any) -> Task[P, R]:
+    # Frames and documents are large, and every step is safe to repeat: Prefect keeps neither results nor a cache.
+    step: Task[P, R] = task(cache_policy=NO_CACHE, persist_result=False, **options)(function)
+    return step
 
 
-def run_name() -> str:
-    """Flow runs are named by what they are about: ``bulletins``, ``table figures.csv``."""
-    said: dict[str, Any] = runtime.flow_run.parameters
-    return " ".join([str(said.get("source")), *(name.rsplit("/", 1)[-1] for name in said.get("files") or ())])
+read_files, archive, parse = _step(steps.read_files), _step(steps.archive), _step(steps.parse)
+validate, publish, write_report = _step(steps.validate), _step(steps.publish), _step(report.write, name="report")
+fetch = _step(steps.fetch, retries=2, retry_delay_seconds=[10, 60], retry_condition_fn=steps.may_retry)
 
 
-@flow(name="collect", flow_run_name=run_name, persist_result=False)
+@flow(name="collect", flow_run_name=names.before, persist_result=False)
 def collect(
     source: str = "bulletins", files: list[str] | None = None, released: str | None = None, since: date | None = None
 ) -> State[None]:
     """Collect one source: from its agency, or from ``files`` fed by hand; ``released`` where they do not say."""
-    job = steps.Job(source, load_settings(), runtime.flow_run.id or "")
-    documents: list[steps.Document] = []
+    job = steps.Job(source, load_settings(), str(runtime.flow_run.id))
+    documents: list[Document] = []
     try:
         documents = read_files(job, files, released or "") if files else fetch(job, since)
         archive(job, documents)
         parsed = parse(job, documents)
-        done = publish(job, documents, parsed)
+        done = publish(job, validate(job, documents, parsed))
     except steps.RECORDED as error:
-        _done[job.prefect_run] = error
-        steps.fail(job, error, documents)
-        return Failed(message=str(error))
+        return _failed(job, error, documents)
     except TradeledgerError as error:
         _done[job.prefect_run] = error
         raise
     _done[job.prefect_run] = done
-    report_findings(job, done)
-    if done.quarantined:
-        return Failed(name="Quarantined", message=report.summary(done))
-    return Completed(message=report.summary(done))
+    write_report(job, done)
+    alerts.after(job, done)
+    names.after(source, done.releases)
+    said = report.summary(done)
+    return Failed(name="Quarantined", message=said) if done.quarantined else Completed(message=said)
+
+
+def _failed(job: steps.Job, error: TradeledgerError, documents: list[Document]) -> State[None]:
+    """Record and report a run that came to nothing."""
+    _done[job.prefect_run] = error
+    steps.fail(job, error, documents)
+    report.write_failure(job, error, documents)
+    alerts.failed(job, error, documents)
+    return Failed(message=str(error))
 
 
 def run(

@@ -1,122 +1,197 @@
-"""What a person sees of a run in the Prefect UI: the findings table, the report, one line of counts.
+"""What a person sees of a run in the Prefect UI: the findings table, the report with charts, what was revised.
 
-Text from sources is escaped: HTML, Markdown and spreadsheet formulas come out as the characters they are.
+Written before the run's state is decided; one key per source, so that the UI keeps their history. The page of a key
+shows an artifact's description and not its table: the gist stands in the description too.
 """
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from storage.ledger import Ledger
 
 from flows.steps import Collected, Job
-from schemas.findings import Finding
-from schemas.vocabulary import SEVERITIES
+from flows.words import COUNTS, Row, cell, counted, escaped, head, ordered, suspect
+from schemas.documents import Document
+from schemas.errors import TradeledgerError
+from schemas.findings import Suspect
 from storage import queries
+from storage.ledger import Ledger
 
 #: Rows of a table artifact; the ledger has the rest.
 MOST: Final = 200
 #: Sentences repeated where the table cannot be seen.
 GIST: Final = 5
-COUNTS: Final = ("published", "unchanged", "held", "rejected", "repeated", "unreadable")
+#: Findings in full in the report, and charts among them.
+FULL: Final = 25
+CHARTS: Final = 2
+#: The series whose revisions are drawn as a triangle.
+_SERIES: Final = ("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "unit", "basis")
 
 
-def escaped(text: str) -> str:
-    """Text of a source as plain text in Markdown and HTML, on one line, never a link, a tag or a formula."""
-    flat = html.escape(" ".join(str(text).split()), quote=False)
-    return re.sub(r"([\\`*_\[\]{}#|!~])", r"\\\1", flat)
+def write(job: Job, done: Collected) -> None:
+    """Write the artifacts of a run; of one that brought nothing new and finds nothing only the report."""
+    run = done.run
+    with Ledger.open(job.settings.ledger_url, create=False) as ledger:
+        found = ordered(queries.findings(ledger, run=run.id, all_=True))
+        failing = [row for row in found if row["result"] == "fails" and row["state"] != "resolved"]
+        resolved = [row for row in found if row["state"] == "resolved" and row["result"] == "fails"]
+        changed = run.counts.get("published", 0) > 0
+        revised = list(queries.revisions(ledger, run=run.id, limit=10 * MOST)) if changed else []
+        pictures = [*_odd_figures(ledger, failing), *_triangles(ledger, revised)]
+    described = gist(done, failing, resolved)
+    if run.outcome != "unchanged" or failing:
+        create_table_artifact(key=f"findings-{key(job)}", table=table(failing[:MOST]), description=described)
+    if revised:
+        rows = [{name: cell(row[name]) for name in _REVISED} for row in revised[:MOST]]
+        create_table_artifact(
+            key=f"revisions-{key(job)}",
+            table=rows,
+            description=f"Run {run.id}: {head(len(rows), len(revised))} figures changed after they were published.",
+        )
+    page = markdown(job, done, failing, resolved, len(revised), pictures)
+    create_markdown_artifact(key=f"report-{key(job)}", markdown=page, description=described)
 
 
-def cell(text: object) -> str:
-    """A table cell that no spreadsheet takes for a formula, and no page for markup."""
-    flat = " ".join(str(text).split())
-    return f"'{flat}" if flat[:1] in "=+@" or (flat[:1] == "-" and not re.fullmatch(r"-[\d.,]+", flat)) else flat
+_REVISED: Final = (*_SERIES[1:3], "product", "flow", "measure", "period", "previous", "value", "change", "unit",
+                   "previous_released", "released", "kind")  # fmt: skip
 
 
 def summary(done: Collected) -> str:
     """``12 published, 348 unchanged, 1 still held``."""
-    counts = done.run.counts
-    parts = [f"{counts[name]:,} {name}" for name in COUNTS if counts.get(name)]
-    if done.run.still_held:
-        parts.append(f"{done.run.still_held:,} still held")
-    return ", ".join(parts) or "nothing to publish"
+    return counted(done.run.counts, done.run.still_held)
 
 
-def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """Worst first, failures before what could not be evaluated."""
-    return sorted(findings, key=lambda one: (one.result != "fails", SEVERITIES.index(one.severity)))
+def write_failure(job: Job, error: TradeledgerError, documents: Sequence[Document]) -> None:
+    """A run that came to nothing has its report too: what was seen, what was expected, which documents."""
+    page = [f"# {escaped(job.source.title)}", "", f"**failed**: {escaped(error)}", "", "Nothing was published.", ""]
+    page += _documents(job, documents)
+    create_markdown_artifact(
+        key=f"report-{key(job)}", markdown="\n".join(page), description=f"failed: {escaped(error)}"
+    )
 
 
-def rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    """One row a finding, the sentence first."""
+def key(job: Job) -> str:
+    """The end of this source's artifact keys: lower-case letters, digits and dashes only."""
+    return job.source_id.replace("_", "-")
+
+
+def table(findings: Sequence[Row]) -> list[dict[str, Any]]:
+    """One row a finding, its sentence first."""
     return [
         {
-            "finding": cell(one.sentence),
-            "rule": one.rule,
-            "severity": one.severity if one.result == "fails" else "not evaluable",
-            "printed": cell(one.left),
-            "others make it": cell(one.right),
-            "difference": cell(one.difference),
-            "allowed": cell(one.allowed),
-            "unit": one.unit,
-            "suspects": "; ".join(
-                cell(f"{s.flow} {s.measure} {s.period}: {s.value} → {s.low}–{s.high} {s.slip}") for s in one.suspects
-            ),
-            "block": cell(one.block),
-            "released": one.released,
-            "document": one.document[:12],
-            "position": cell(one.position),
+            "what does not hold": cell(row["sentence"]),
+            "suspects": cell("; ".join(map(suspect, row["suspects"]))),
+            "severity": row["severity"],
+            "state": row["state"],
+            "rule": row["rule"],
+            "printed": cell(row["left"]),
+            "others make it": cell(row["right"]),
+            "difference": cell(row["difference"]),
+            "allowed": cell(row["allowed"]),
+            "unit": row["unit"],
+            "released": row["released"],
+            "block": cell(row["block"]),
+            "document": row["document"][:12],
+            "position": cell(row["position"]),
         }
-        for one in findings
+        for row in findings
     ]
 
 
-def gist(done: Collected, failing: Sequence[Finding]) -> str:
-    """The page of an artifact key shows the description only, so the heart of it stands here."""
-    shown = "\n".join(f"- {escaped(one.sentence)}" for one in failing[:GIST])
-    count = f"{min(len(failing), GIST)} of {len(failing)}" if len(failing) > GIST else f"{len(failing)}"
-    head = f"Run {done.run.id}: {summary(done)}. " + (f"Findings ({count}):" if failing else "Everything holds.")
-    return f"{head}\n\n{shown}".strip()
-
-
-def markdown(job: Job, done: Collected, failing: Sequence[Finding], revised: Sequence[dict[str, Any]]) -> str:
-    """The report of a run: counts, findings with their suspects, what was revised, what was checked, documents."""
-    source = job.source
-    lines = [f"# {escaped(source.title)}", "", f"**{done.run.outcome}**: {summary(done)}", ""]
-    lines += ["| " + " | ".join(("parsed", *COUNTS)) + " |", "|" + "---:|" * (len(COUNTS) + 1)]
-    lines += ["| " + " | ".join(f"{done.run.counts.get(name, 0):,}" for name in ("parsed", *COUNTS)) + " |", ""]
+def gist(done: Collected, failing: Sequence[Row], resolved: Sequence[Row]) -> str:
+    """The heart of a run in a few lines of Markdown."""
+    lines = [f"Run {done.run.id}, {done.run.outcome}: {summary(done)}."]
     if failing:
-        lines += [f"## What does not hold ({min(len(failing), MOST)} of {len(failing)})", ""]
-        for one in failing[:MOST]:
-            lines.append(f"- **{one.severity}, {one.rule}**: {escaped(one.sentence)}")
-            for s in one.suspects:
-                fits = f"{s.flow} {s.measure} {s.period} {s.value}: {s.low}–{s.high} would fit {s.slip}"
-                lines.append(f"  - suspect: {escaped(fits)}")
-        lines += ["", f"Block ids and every figure: `tradeledger findings --run {done.run.id}`", ""]
-    if revised:
-        lines += [f"## What changed ({len(revised)})", "", "See the artifact " + f"`revisions-{source.id}`.", ""]
-    if done.checked:
-        lines += ["## What holds", "", *(f"- {escaped(sentence)}" for sentence in done.checked), ""]
-    lines += ["## Documents", ""]
-    lines += [f"- `{d.sha256[:12]}` {escaped(d.name)} {escaped(d.url)}".rstrip() for d in done.documents]
-    if source.landing_page:
-        lines += ["", f"Landing page: {source.landing_page}"]
+        lines += ["", f"What does not hold ({head(min(len(failing), GIST), len(failing))}, worst first):", ""]
+        lines += [f"- {escaped(row['sentence'])}" for row in failing[:GIST]]
+    else:
+        lines.append("Every rule that could be evaluated holds.")
+    if resolved:
+        lines += ["", f"{len(resolved):,} resolved since the last run."]
     return "\n".join(lines)
 
 
-def write(job: Job, done: Collected) -> None:
-    """Write the artifacts of a run, one key per source, so that the UI keeps their history."""
-    with Ledger.open(job.settings.ledger_url, create=False) as ledger:
-        revised = list(queries.revisions(ledger, run=done.run.id, limit=MOST))
-    failing = ordered(one for one in done.run.findings if one.result == "fails")
-    key = job.source_id.replace("_", "-")
-    described = gist(done, failing)
-    create_table_artifact(key=f"findings-{key}", table=rows(failing[:MOST]), description=described)
+def markdown(
+    job: Job, done: Collected, failing: Sequence[Row], resolved: Sequence[Row], revised: int, pictures: Sequence[str]
+) -> str:
+    """The report of a run: counts, findings with their suspects, charts, what changed, what holds, documents."""
+    run, source = done.run, job.source
+    lines = [f"# {escaped(source.title)}", "", f"**{run.outcome}**: {summary(done)}", ""]
+    lines += ["| " + " | ".join(("parsed", *COUNTS)) + " |", "|" + "---:|" * (len(COUNTS) + 1)]
+    lines += ["| " + " | ".join(f"{run.counts.get(name, 0):,}" for name in ("parsed", *COUNTS)) + " |", ""]
+    names = {document.sha256: document.name for document in done.documents}
+    if failing:
+        lines += [f"## What does not hold ({head(min(len(failing), FULL), len(failing))}, worst first)", ""]
+        for row in failing[:FULL]:
+            lines.append(f"- **{escaped(row['sentence'])}** {_about(row, names)}")
+            lines += [f"    - suspect: {escaped(suspect(one))}" for one in row["suspects"]]
+        lines += ["", "Held figures are not published. To decide: the run *review* of this document here, or"
+                      " `tradeledger review` on the command line.", ""]  # fmt: skip
+    lines += [f"{picture}\n" for picture in pictures]
+    if resolved:
+        lines += [f"## Resolved since the last run ({len(resolved):,})", ""]
+        lines += [*(f"- {escaped(row['sentence'])}" for row in resolved[:FULL]), ""]
     if revised:
-        table = [{name: cell(value) for name, value in row.items()} for row in revised]
-        create_table_artifact(key=f"revisions-{key}", table=table, description=f"{len(revised)} changes")
-    create_markdown_artifact(key=f"report-{key}", markdown=markdown(job, done, failing, revised), description=described)
+        lines += ["## What changed", "", f"{revised:,} published figures, see the artifact `revisions-{key(job)}`.", ""]
+    if done.checked:
+        lines += ["## What holds", "", *(f"- {escaped(sentence)}" for sentence in done.checked), ""]
+    return "\n".join([*lines, *_documents(job, done.documents)])
+
+
+def _about(row: Row, names: Mapping[str, str]) -> str:
+    where = ", ".join(part for part in (names.get(row["document"], ""), row["position"]) if part)
+    return escaped(f"({row['severity']}, {row['state']}; {where}; released {row['released']}; block {row['block']})")
+
+
+def _documents(job: Job, documents: Sequence[Document]) -> list[str]:
+    lines = ["## Documents", ""]
+    for document in documents[:FULL]:
+        linked = document.url if document.url.startswith(("https://", "http://")) else ""
+        safe = linked and not any(sign in linked for sign in "<>() \"'\\")
+        plain = escaped(f"{document.name} {document.url}")
+        shown = f"[{escaped(document.name)}](<{linked}>)" if safe else plain
+        lines.append(f"- {shown}, kept as `{document.sha256[:12]}`")
+    if len(documents) > FULL:
+        lines.append(f"- {head(FULL, len(documents))}; all: `tradeledger documents --source {job.source_id}`")
+    return [*lines, *(["", f"From {job.source.landing_page}"] if job.source.landing_page else [])]
+
+
+def _odd_figures(ledger: Ledger, failing: Sequence[Row]) -> list[str]:
+    """Charts of the first suspects: their series, the odd figure, the interval that would fit."""
+    drawn: list[str] = []
+    seen = set()
+    for row in failing:
+        for one in row["suspects"]:
+            about = (row["dataset"], row["reporter"], row["partner"], row["product"], row["breakdown"], one["flow"])
+            if len(drawn) >= CHARTS or one["measure"] != "level" or (*about, one["period"]) in seen:
+                continue
+            seen.add((*about, one["period"]))
+            from flows import charts  # matplotlib: only where there is something to draw
+
+            names = ("dataset", "reporter", "partner", "product", "breakdown", "flow")
+            asked: dict[str, Any] = dict(zip(names, about, strict=True)) | {"measure": "level", "unit": row["unit"]}
+            title = f"{one['period']}: {suspect(one)}"
+            drawing = charts.odd_figure(title, row["unit"], list(queries.show(ledger, **asked)), Suspect(**one))
+            drawn.append(f"![{escaped(title)}]({drawing})")
+    return drawn
+
+
+def _triangles(ledger: Ledger, revised: Sequence[Row]) -> list[str]:
+    """The revision triangle of the series with the most revisions in this run."""
+    levels = [tuple(row[name] for name in _SERIES) for row in revised if row["measure"] == "level"]
+    if not levels:
+        return []
+    from flows import charts  # matplotlib: only where there is something to draw
+
+    most = max(dict.fromkeys(levels), key=levels.count)
+    asked = dict(zip(_SERIES, most, strict=True))
+    versions = []
+    for row in queries.revisions(ledger, **asked):
+        versions += [
+            {"period": row["period"], "released": row["previous_released"], "value": row["previous"]},
+            {"period": row["period"], "released": row["released"], "value": row["value"]},
+        ]
+    title = f"Revisions of {asked['dataset']}, {asked['product']}, {asked['flow']}, {asked['unit']}"
+    return [f"![{escaped(title)}]({charts.triangle(title, versions)})"]

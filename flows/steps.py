@@ -10,11 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-
-from storage.ledger import Batch, Ledger, Run
+from typing import Any, Final
 
 from schemas.documents import Document, Parsed
-from schemas.errors import FetchError, LedgerMoved, ParseError, TradeledgerError, UsageError
+from schemas.errors import FetchError, LedgerError, LedgerMoved, ParseError, TradeledgerError, UsageError
 from schemas.judge import Judgement, judge
 from schemas.observations import OBSERVATIONS, combine
 from schemas.release_dates import is_release_date
@@ -23,9 +22,12 @@ from sources.registry import check_origin, find_source
 from sources.shared.session import fetch_documents
 from sources.source import Source, without_release
 from storage.documents import Archive
+from storage.ledger import Batch, Context, Ledger, Run
 
 #: How often a publish is judged again because another run of the same datasets came first.
-ATTEMPTS = 20
+ATTEMPTS: Final = 20
+#: How many of the rules that hold are said aloud.
+CHECKED: Final = 12
 Progress = Callable[[int, int], None]
 
 
@@ -36,10 +38,11 @@ class Collected:
     run: Run
     documents: Sequence[Document] = ()
     checked: Sequence[str] = field(default=())  # sentences of rules that hold
+    releases: Sequence[str] = field(default=())  # release dates, latest first
 
     @property
     def quarantined(self) -> bool:
-        """Whether the run holds something new, or could not read something."""
+        """Whether the run holds something new."""
         return self.run.outcome == "quarantined"
 
 
@@ -98,9 +101,9 @@ def preflight(job: Job, files: Sequence[str], released: str) -> None:
             continue
 
 
-def may_retry(result: object) -> bool:
-    """Whether a failed fetch is worth another try: not where the call itself makes no sense."""
-    return not isinstance(result, UsageError)
+def may_retry(_task: Any, _run: Any, state: Any) -> bool:
+    """Whether a failed fetch is worth another try: a source may answer later, a wrong call stays wrong."""
+    return isinstance(state.result(raise_on_failure=False), FetchError)
 
 
 def fetch(job: Job, since: date | None = None, progress: Progress | None = None) -> list[Document]:
@@ -144,27 +147,45 @@ def parse(job: Job, documents: Sequence[Document], *, stored: bool = True) -> Pa
     )
 
 
-def validate(job: Job, ledger: Ledger, batch: Batch) -> tuple[object, Judgement]:
-    """Judge the releases this batch touches, together with what the ledger already holds of them."""
+@dataclass(frozen=True)
+class Validated:
+    """A batch, what the ledger held of its releases when it was judged, and the judgement of both together."""
+
+    batch: Batch
+    context: Context
+    judgement: Judgement
+
+
+def validate(job: Job, documents: Sequence[Document], parsed: Parsed) -> Validated:
+    """Judge the releases these documents touch, together with what the ledger already holds of them."""
+    batch = Batch(job.source_id, documents, parsed, job.source.parser_version, job.prefect_run)
+    with job.ledger() as ledger:
+        return _judged(job, ledger, batch)
+
+
+def _judged(job: Job, ledger: Ledger, batch: Batch) -> Validated:
     context = ledger.context(batch)
     declared = {dataset.id: dataset for dataset in job.source.datasets}
-    return context, judge(combine([context.readings, batch.parsed.readings]), declared)
+    return Validated(batch, context, judge(combine([context.readings, batch.parsed.readings]), declared))
 
 
-def publish(job: Job, documents: Sequence[Document], parsed: Parsed) -> Collected:
-    """Judge and record, in one transaction; judged again where another run of the same datasets came first."""
-    batch = Batch(job.source_id, documents, parsed, job.source.parser_version, job.prefect_run)
-    ledger = job.ledger()
-    for attempt in range(1, ATTEMPTS + 1):
-        context, judgement = validate(job, ledger, batch)
-        try:
-            run = ledger.publish(batch, context, judgement)
-        except LedgerMoved:
-            if attempt == ATTEMPTS:
-                raise
-            continue
-        return Collected(run, documents, judgement.checked(12))
-    raise AssertionError("unreachable: the last attempt returns or raises")
+def publish(job: Job, validated: Validated) -> Collected:
+    """Record in one transaction; judged again where another run was recorded meanwhile."""
+    with job.ledger() as ledger:
+        for _ in range(ATTEMPTS):
+            try:
+                run = ledger.publish(validated.batch, validated.context, validated.judgement)
+            except LedgerMoved:
+                validated = _judged(job, ledger, validated.batch)
+                continue
+            documents = validated.batch.documents
+            return Collected(run, documents, validated.judgement.checked(CHECKED), releases(validated.batch.parsed))
+    raise LedgerError(f"{ATTEMPTS} other runs came between judging and publishing: run it again when there are fewer")
+
+
+def releases(parsed: Parsed) -> list[str]:
+    """The release dates of a batch, latest first."""
+    return sorted((text for text in parsed.readings["released"].unique() if text), reverse=True)
 
 
 def fail(job: Job, error: TradeledgerError, documents: Sequence[Document] = ()) -> Run:
@@ -173,8 +194,9 @@ def fail(job: Job, error: TradeledgerError, documents: Sequence[Document] = ()) 
     if isinstance(error, FetchError) and error.document is not None:
         job.archive.put(error.document.content)
         seen.append(error.document)
-    return job.ledger().fail(job.source_id, str(error), seen, job.prefect_run)
+    with job.ledger() as ledger:
+        return ledger.fail(job.source_id, str(error), seen, job.prefect_run)
 
 
 #: Errors that end a run as ``failed`` with one line; usage errors leave no trace at all.
-RECORDED = (FetchError, ParseError)
+RECORDED: Final = (FetchError, ParseError)

@@ -1,0 +1,103 @@
+"""Held blocks and who is asked about them: one `review` run a document, suspended until a person answers.
+
+The ledger says what is undecided, Prefect says who is asked; either may move first, so both are looked at each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from prefect import get_client
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.states import Completed
+
+from flows.words import Row, ordered
+from schemas.settings import Settings
+from storage import queries
+from storage.ledger import Ledger
+
+#: The `review` flow, which has one deployment of the same name.
+FLOW: Final = "review"
+_WAITING: Final = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
+
+
+def undecided(ledger: Ledger, source: str | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Document (SHA-256) → its held blocks that nobody decided: block, released, run, source, sentence, findings."""
+    blocks = list(queries.held(ledger, source=source))
+    if not blocks:
+        return {}
+    about: dict[tuple[str, str], list[Row]] = {}
+    for row in ordered(queries.findings(ledger, source=source)):
+        about.setdefault((row["block"], row["released"]), []).append(row)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for block in blocks:
+        rows = about.get((block["block"], block["released"]), [])
+        document = rows[0]["document"] if rows else block["document"]
+        sentence = rows[0]["sentence"] if rows else "held because of its document"
+        found.setdefault(document, []).append({**block, "sentence": sentence, "findings": rows})
+    return found
+
+
+def waiting_runs() -> list[FlowRun]:
+    """The `review` runs that are not over."""
+    with get_client(sync_client=True) as client:
+        return client.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[FLOW])),
+            flow_run_filter=FlowRunFilter(
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_WAITING)),
+            ),
+            sort=FlowRunSort.START_TIME_ASC,
+            limit=200,
+        )
+
+
+def settle(settings: Settings, source: str | None = None) -> set[str]:
+    """End the suspended reviews that have nothing left to decide, each with a word; the documents still asked about."""
+    runs = waiting_runs()
+    if not runs:
+        return set()
+    with Ledger.open(settings.ledger_url, create=False) as ledger:
+        open_documents = set(undecided(ledger))
+        over = [run for run in runs if run.parameters.get("document") not in open_documents and _is_suspended(run)]
+        words = {run.id: word(ledger, str(run.parameters.get("document"))) for run in over}
+    end(words)
+    return {str(run.parameters.get("document")) for run in runs if run.id not in words}
+
+
+def end(words: dict[UUID, str]) -> None:
+    """Complete suspended runs, each with its word."""
+    with get_client(sync_client=True) as client:
+        for run, said in words.items():
+            client.set_flow_run_state(run, Completed(message=said), force=True)
+
+
+def _is_suspended(run: FlowRun) -> bool:
+    return run.state_type == StateType.PAUSED
+
+
+def others_asked(document: str, own: str) -> Sequence[FlowRun]:
+    """Reviews of the same document that began before the run ``own``: the first one asks."""
+    same = [run for run in waiting_runs() if run.parameters.get("document") == document]
+    mine = next((run for run in same if str(run.id) == own), None)
+    if mine is None:
+        return [run for run in same if str(run.id) != own]
+    return [run for run in same if _age(run) < _age(mine)]
+
+
+def _age(run: FlowRun) -> tuple[str, str]:
+    return (str(run.created), str(run.id))
+
+
+def word(ledger: Ledger, document: str) -> str:
+    """What became of the blocks of a document: how many were accepted, rejected, superseded, and by whom."""
+    return "nothing left to decide"

@@ -1,0 +1,225 @@
+"""``tradeledger up``: Prefect's server, the work pool, every deployment and a worker, on one machine.
+
+It does what three documented commands do by hand (docs/operation.md) and keeps to Prefect's own settings: host and port
+are ``PREFECT_SERVER_API_HOST`` and ``PREFECT_SERVER_API_PORT``, a password is ``PREFECT_SERVER_API_AUTH_STRING``, a
+PostgreSQL for Prefect is ``PREFECT_API_DATABASE_CONNECTION_URL``. Run as a module it is the worker's process, which
+imports while the server is still starting.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from flows import environment
+from schemas.errors import SettingsError, TradeledgerError
+from schemas.settings import Settings
+
+POOL: Final = "tradeledger"
+#: Seconds until a server that does not answer is given up; a cold start under load takes 25.
+PATIENCE: Final = 180
+#: Seconds a process has to end by itself.
+GRACE: Final = 15
+_POLL: Final = 0.1
+
+
+class UpError(TradeledgerError):
+    """The system could not be started on this machine."""
+
+
+def project_folder() -> Path:
+    """Where ``prefect.yaml`` lies: the working directory, or the checkout these modules are part of."""
+    for folder in (Path.cwd(), Path(__file__).resolve().parent.parent):
+        if (folder / "prefect.yaml").is_file() and (folder / "flows").is_dir():
+            return folder
+    raise SettingsError(
+        "no prefect.yaml here: tradeledger up runs in a checkout of the project, as Prefect projects do"
+    )
+
+
+def address() -> str:
+    """The server's address, without ``/api``; loopback unless Prefect's own settings say otherwise."""
+    host = os.environ.get("PREFECT_SERVER_API_HOST", "127.0.0.1")
+    return f"http://{host}:{os.environ.get('PREFECT_SERVER_API_PORT', '4200')}"
+
+
+def answers(url: str) -> bool:
+    """Whether a Prefect server answers there."""
+    try:
+        with urllib.request.urlopen(f"{url}/api/health", timeout=5) as answer:  # noqa: S310 — http, our own address
+            return bool(answer.status == 200 and json.load(answer) is True)
+    except urllib.error.HTTPError as exc:
+        return exc.code == 401  # it is there and wants its password
+    except (OSError, ValueError):
+        return False
+
+
+def children_environment(settings: Settings, url: str) -> dict[str, str]:
+    """The environment of server and worker: one home, whatever directory a flow runs in."""
+    home = settings.home.resolve()
+    said = {"TRADELEDGER_HOME": str(home), "PREFECT_API_URL": f"{url}/api", "PYTHONUNBUFFERED": "1"}
+    if settings.database_url:
+        said["TRADELEDGER_DATABASE_URL"] = settings.database_url
+    auth = os.environ.get("PREFECT_SERVER_API_AUTH_STRING")
+    if auth and "PREFECT_API_AUTH_STRING" not in os.environ:
+        said["PREFECT_API_AUTH_STRING"] = auth
+    return {**environment.SETTINGS, **os.environ, **said}
+
+
+@contextlib.contextmanager
+def only_one(settings: Settings) -> Iterator[str | None]:
+    """Holds this home's lock; yields the address of the ``up`` that has it already, else None.
+
+    The lock goes with the process, however that ends.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with (settings.home / "up.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            yield file.read().strip() or address()
+            return
+        file.truncate(0)
+        file.write(address())
+        file.flush()
+        yield None
+
+
+def up(settings: Settings, say: Callable[[str], None]) -> None:
+    """Start everything, say where the UI is, wait for Ctrl-C (or SIGTERM), stop everything.
+
+    Returns at once where it runs already. Raises UpError where a part does not start or ends by itself.
+    """
+    folder = project_folder()
+    with only_one(settings) as running:
+        if running:
+            say(f"tradeledger is up already: {running}")
+            return
+        with contextlib.ExitStack() as stack:
+            # SIGTERM ends it like Ctrl-C does, so that a service manager leaves nothing running either.
+            previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+            stack.callback(signal.signal, signal.SIGTERM, previous)
+            with contextlib.suppress(KeyboardInterrupt):
+                _start(settings, folder, say, stack)
+            say("stopping")
+
+
+def _start(settings: Settings, folder: Path, say: Callable[[str], None], stack: contextlib.ExitStack) -> None:
+    url = address()
+    env = children_environment(settings, url)
+    parts: dict[str, subprocess.Popen[bytes]] = {}
+    if answers(url):
+        say(f"a Prefect server answers at {url} already: using it")
+    else:
+        host, _, port = url.removeprefix("http://").rpartition(":")
+        log = stack.enter_context((settings.home / "prefect-server.log").open("ab"))
+        say(f"starting Prefect's server at {url} (its log: {log.name})")
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", port]
+        parts["server"] = stack.enter_context(_process(command, env, folder, log.fileno()))
+    parts["worker"] = stack.enter_context(_process([sys.executable, "-m", "flows.up"], env, folder, None))
+    _wait(url, parts, lambda: answers(url))
+    say(f"Prefect UI: {url}")
+    while True:
+        _wait(url, parts, lambda: False, forever=True)
+
+
+def _wait(
+    url: str, parts: dict[str, subprocess.Popen[bytes]], done: Callable[[], bool], *, forever: bool = False
+) -> None:
+    """Wait until ``done``; raises UpError where a part ends or PATIENCE does."""
+    deadline = time.monotonic() + PATIENCE
+    while not done():
+        for name, part in parts.items():
+            if part.poll() is not None:
+                hint = (
+                    f"is port {url.rpartition(':')[2]} taken? see prefect-server.log"
+                    if name == "server"
+                    else "see above"
+                )
+                raise UpError(f"the {name} ended by itself with status {part.returncode}: {hint}")
+        if not forever and time.monotonic() > deadline:
+            raise UpError(f"{url} does not answer after {PATIENCE} s: see prefect-server.log")
+        time.sleep(1 if forever else _POLL)
+
+
+@contextlib.contextmanager
+def _process(
+    command: list[str], env: dict[str, str], folder: Path, log: int | None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A child in a session of its own, so that Ctrl-C reaches only us and we stop things in order."""
+    child = subprocess.Popen(  # noqa: S603 — our own interpreter
+        command, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+    )
+    try:
+        yield child
+    finally:
+        below = _descendants(child.pid)
+        child.terminate()
+        try:
+            child.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        # A flow run is a child of the worker: one that outlives it would write under nobody's eyes.
+        for pid in below:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _descendants(root: int) -> set[int]:
+    """The processes below one, as /proc tells; none where there is no /proc."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    found: set[int] = set()
+    above = {root}
+    while above:
+        above = {pid for pid, parent in parents.items() if parent in above} - found
+        found |= above
+    return found
+
+
+def _work() -> None:
+    """The worker's process: import, wait for the server, make the pool, deploy everything, work."""
+    environment.prepare()
+    # What `deploy` and `worker start` import: now, while the server is starting.
+    importlib.import_module("flows.collect")
+    importlib.import_module("flows.review")
+    importlib.import_module("prefect.cli.deploy")
+    importlib.import_module("prefect.cli.worker")
+    importlib.import_module("prefect.workers.process")
+    from prefect.cli import app
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.exceptions import ObjectAlreadyExists
+
+    url = os.environ["PREFECT_API_URL"].removesuffix("/api")
+    while not answers(url):
+        time.sleep(_POLL)
+    with get_client(sync_client=True) as client, contextlib.suppress(ObjectAlreadyExists):
+        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+    for arguments in (["--no-prompt", "deploy", "--all"], ["worker", "start", "--pool", POOL]):
+        sys.argv = ["prefect", *arguments]
+        try:
+            app()
+        except SystemExit as exc:
+            if exc.code:
+                raise
+
+
+if __name__ == "__main__":
+    _work()

@@ -1,0 +1,68 @@
+"""Words of a run for people: counts in a line, findings in order; text from sources comes out as text.
+
+What a source prints may be HTML, Markdown, or a spreadsheet's formula; shown in the UI it is the characters it is.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from schemas.vocabulary import FLOWS, MEASURES, SEVERITIES
+
+Row = Mapping[str, Any]
+COUNTS: Final = ("published", "unchanged", "held", "rejected", "repeated", "unreadable")
+#: Backslash first: it escapes the others.
+_MARKDOWN: Final = re.compile(r"([\\`*_\[\]{}()#|!~])")
+_FIGURE: Final = re.compile(r"[-+]?[\d.,]+…?")
+# Control and bidirectional characters: a page would not show what is there.
+_HIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
+
+
+def flat(text: object) -> str:
+    """Text on one line, without characters that hide or turn others."""
+    return " ".join(_HIDDEN.sub(" ", str(text)).split())
+
+
+def escaped(text: object) -> str:
+    """Text of a source as plain text in Markdown: never a tag, a link, an image, a heading or a table's end."""
+    plain = _MARKDOWN.sub(r"\\\1", html.escape(flat(text), quote=False))
+    # A word that looks like an address would become a link all by itself.
+    return re.sub(r"(?i)\b(https?|ftp|www|mailto)(?=[:.])", "\\1\u200b", plain)
+
+
+def cell(text: object) -> str:
+    """A table cell that no spreadsheet takes for a formula when the table is copied out of the page."""
+    line = flat(text)
+    return f"'{line}" if line[:1] in ("=", "+", "-", "@") and not _FIGURE.fullmatch(line) and len(line) > 1 else line
+
+
+def counted(counts: Mapping[str, int], still_held: int = 0) -> str:
+    """``12 published, 348 unchanged, 1 still held``."""
+    parts = [f"{counts[name]:,} {name}" for name in COUNTS if counts.get(name)]
+    if still_held:
+        parts.append(f"{still_held:,} still held")
+    return ", ".join(parts) or "nothing to publish"
+
+
+def ordered(findings: Iterable[Row]) -> list[Row]:
+    """Worst first: failures before what could not be evaluated, errors before warnings, new before known."""
+    return sorted(
+        findings, key=lambda row: (row["result"] != "fails", SEVERITIES.index(row["severity"]), row["state"] != "new")
+    )
+
+
+def suspect(row: Row) -> str:
+    """``exports 2019: 99980000000, 99875000000–99885000000 would fit (digits swapped)``."""
+    measure = "" if row["measure"] == "level" else f" {MEASURES.get(row['measure'], row['measure'])}"
+    slip = f" ({row['slip']})" if row["slip"] else ""
+    name = FLOWS.get(row["flow"]) or row["flow"]
+    fits = row["low"] if row["low"] == row["high"] else f"{row['low']}–{row['high']}"
+    return f"{name}{measure} {row['period']}: {row['value']}, {fits} would fit{slip}"
+
+
+def head(shown: int, total: int) -> str:
+    """``5 of 12``, or just ``3``."""
+    return f"{shown:,} of {total:,}" if shown < total else f"{total:,}"
