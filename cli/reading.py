@@ -6,7 +6,7 @@ None of them imports Prefect, pandas or Pandera, and none creates the ledger.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -23,7 +23,6 @@ SHOW_FIELDS: Final = (
     *("value", "step", "low", "high", "qualifier", "status", "released", "recorded_at", "pending", "source", "run"),
     "document",
 )
-_FLOWS: Final = {"X": "exports", "M": "imports", "T": "total", "B": "balance"}
 
 
 def register(app: typer.Typer) -> None:
@@ -167,7 +166,7 @@ def revisions(
         emit(rows, REVISION_FIELDS, REVISION_COLUMNS, form, limit=limit, empty="nothing was revised")
 
 
-def _filters(*values: str | None) -> dict[str, str | None]:
+def _filters(*values: str | None) -> dict[str, Any]:
     names = ("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "period", "source")
     return dict(zip(names, values, strict=True))
 
@@ -188,7 +187,7 @@ def findings(
     """Show what does not hold, and since when: new, still there or resolved."""
     from storage import queries
 
-    said = {"dataset": dataset, "reporter": reporter, "partner": partner, "product": product, "period": period}
+    said: dict[str, Any] = dict(dataset=dataset, reporter=reporter, partner=partner, product=product, period=period)
     with open_ledger() as ledger:
         rows = queries.findings(ledger, run=run, all_=everything, as_of=as_of, source=source, **said)
         emit(rows, finding_rows.FIELDS, finding_rows.COLUMNS, form, limit=limit, empty="everything holds")
