@@ -104,7 +104,9 @@ def test_three_figures_leave_it_undetermined() -> None:
     three = {flow: LEVELS[flow] for flow in "TXM"}
     finding = next(iter(found(three | {"T": 11154})))
     assert {s.flow for s in finding.suspects} == {"T", "X", "M"}
-    assert finding.sentence.endswith("undetermined, one of total (digits 4 and 5 swapped?), exports (digits 9 and 8 swapped?), imports")
+    assert finding.sentence.endswith(
+        "undetermined, one of total (digits 4 and 5 swapped?), exports (digits 9 and 8 swapped?), imports"
+    )
 
 
 def test_another_block_decides() -> None:
