@@ -113,7 +113,6 @@ def _unread(documents: Sequence[Document], parsed: Sequence[Parsed], source: str
                 about,
                 rule="readable",
                 dataset=fault.dataset,
-                left=fault.seen,
                 sentence=f"{fault.seen!r} could not be read: {fault.expected}",
                 position=_at(document, fault.position),
             )
@@ -130,7 +129,7 @@ def _found(documents: Sequence[Document], judgement: Judgement, source: str) -> 
 
 def _row(about: Mapping[str, Any], **said: Any) -> dict[str, Any]:
     """A row with every field; a check has no ledger, so that everything it finds is new and of no run."""
-    blank = dict.fromkeys(findings.FIELDS, "") | {"suspects": [], "run": None, "severity": "error"}
+    blank: dict[str, Any] = dict.fromkeys(findings.FIELDS, "") | {"suspects": [], "run": None, "severity": "error"}
     return blank | {"state": "new", "result": findings.FAILS} | dict(about) | said
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from cli.output import Column, Row
 
@@ -14,20 +14,6 @@ FIELDS: Final = (
 )
 #: What ``result`` says of a rule that does not hold; else it is "not evaluable".
 FAILS: Final = "fails"
-
-
-def _suspects(row: Row) -> str:
-    """``"total 2019 would fit at 111445000000–111475000000 (digits swapped)"``, one after the other."""
-    from schemas.vocabulary import FLOWS
-
-    return "; ".join(_suspect(one, FLOWS) for one in row["suspects"])
-
-
-def _suspect(one: Mapping[str, Any], flows: Mapping[str, str]) -> str:
-    what = flows.get(one["flow"]) or one["flow"]
-    rate = "" if one["measure"] == "level" else f" {one['measure']}"
-    slip = f" ({one['slip']})" if one["slip"] else ""
-    return f"{what}{rate} {one['period']}{slip}"
 
 
 def where(row: Row) -> str:
@@ -41,7 +27,6 @@ COLUMNS: Final[Sequence[Column]] = (
     Column("rule", lambda row: row["rule"]),
     Column("state", lambda row: row["state"] if row["result"] == FAILS else row["result"]),
     Column("what does not hold", lambda row: row["sentence"], fold=True),
-    Column("suspects", _suspects, fold=True),
     Column("where", where, fold=True),
 )
 #: A check has no document to look up and no earlier run.

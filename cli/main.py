@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from cli import checking, collecting, listing, reading
+from cli import checking, collecting, listing, operating, reading
 from cli.output import drop_stdout, say
 from cli.text import printable
 from schemas.errors import TradeledgerError
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (collecting, checking, reading, listing):
+for module in (collecting, checking, reading, listing, operating):
     module.register(app)
 
 

@@ -175,6 +175,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
 def say(text: str = "") -> None:
     """A line of the account to people, on standard output."""
     sys.stdout.write(printable(text) + "\n")
+    sys.stdout.flush()  # `up` goes on for days: a pipe should have the line now
 
 
 def note(text: str) -> None:

@@ -30,7 +30,7 @@ def printable(text: str) -> str:
 
 
 def escape_json(text: str) -> str:
-    """JSON text with what a terminal would act on as ``\\uXXXX``: the same data, harmless to look at."""
+    """JSON text with what a terminal would act on escaped the JSON way: the same data, harmless to look at."""
 
     def escape(match: re.Match[str]) -> str:
         units = match[0].encode("utf-16-be", "surrogatepass").hex()
