@@ -82,6 +82,16 @@ class Judgement:
     @cached_property
     def findings(self) -> list[Finding]:
         """Every failure, and every evaluation that was meant and could not be made; worst first, in reading order."""
+        return [found for _, _, found in self._found]
+
+    def failures(self, *rules: str) -> Iterator[tuple[Evaluated, int, Finding]]:
+        """Every failure of some rules: the evaluation, where in it, and the finding."""
+        for done, at, found in self._found:
+            if found.rule in rules and found.result == "fails":
+                yield done, at, found
+
+    @cached_property
+    def _found(self) -> list[tuple[Evaluated, int, Finding]]:
         reader, found, offset = Reader(self.cells), [], 0
         results, severities = self.frame["result"].cat.codes.to_numpy(), self.frame["severity"].cat.codes.to_numpy()
         sizes = np.cumsum([len(done) for done in self.done])[:-1]
@@ -94,7 +104,8 @@ class Judgement:
                 severity = SEVERITIES[severities[here][at]]
                 said = why.get((number, int(at)))
                 new = finding(self.cells, reader, done, int(at), severity, bool(fails[at]), said)
-                found.append(((not fails[at], SEVERITIES.index(severity), reader.row(int(done.anchor[at]))), new))
+                order = (not fails[at], SEVERITIES.index(severity), reader.row(int(done.anchor[at])))
+                found.append((order, (done, int(at), new)))
         return [new for _, new in sorted(found, key=lambda pair: pair[0])]
 
     def checked(self, limit: int) -> list[str]:

@@ -79,6 +79,17 @@ RULES: Final[tuple[Rule, ...]] = (
         "warning",
         "release",
     ),
+    Rule("mixed", "latest figures of a block that come from different releases agree", "warning", "ledger"),
+    Rule("growth-base", "growth agrees with the base an earlier release printed", "information", "ledger"),
+    Rule(
+        "mirror",
+        "A's exports to B stand to B's imports from A as they used to for that pair",
+        "warning",
+        "ledger",
+    ),
+    Rule("revision", "a change is not far outside that series' history of revisions", "warning", "ledger"),
+    Rule("coverage", "no cell vanishes within the window the document declares to cover", "error", "ledger"),
+    Rule("stale", "something new comes by the usual release date", "warning", "ledger"),
 )
 
 

@@ -1,0 +1,122 @@
+"""What earlier releases have to say: mixed, growth-base, mirror, revision, coverage, stale."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from schemas.datasets import Dataset
+from schemas.findings import Finding
+from schemas.history import coverage, judge_history, stale
+from schemas.observations import combine, readings
+
+
+def frame(rows: list[dict[str, Any]], released: str) -> pd.DataFrame:
+    base = {"measure": "level", "unit": "USD", "basis": "_Z", "exponent": 6, "period": "2019", "product": "total"}
+    base |= {"partner": "WLD", "reporter": "CHN", "flow": "X"}
+    full = [base | row for row in rows]
+    columns = {name: [row[name] for row in full] for name in full[0]}
+    return readings(
+        columns | {"dataset": "d", "released": released, "document": released.ljust(64, "0"), "position": 1 << 14}
+    )
+
+
+def only(found: list[Finding], rule: str) -> Finding:
+    (finding,) = [finding for finding in found if finding.rule == rule]
+    return finding
+
+
+def test_latest_figures_that_mix_releases_and_disagree() -> None:
+    earlier = frame(
+        [{"flow": flow, "mantissa": value} for flow, value in (("T", 300), ("X", 200), ("M", 100))], "2020-02-01"
+    )
+    current = frame([{"flow": "X", "mantissa": 250}], "2020-05-01")
+    finding = only(judge_history(current, earlier), "mixed")
+    assert finding.severity == "warning"
+    assert finding.sentence == (
+        "2019 CHN trade: total 300 is not exports 250 + imports 100 (350 ± 1.5), mixing releases: "
+        "total of 2020-02-01, exports of 2020-05-01, imports of 2020-02-01"
+    )
+    assert not judge_history(frame([{"flow": "X", "mantissa": 201}], "2020-05-01"), earlier)
+    assert not judge_history(current, earlier, {"d": Dataset("d", identities={"mixed": "off"})})
+
+
+def test_growth_that_implies_another_base_than_was_printed() -> None:
+    earlier = frame([{"period": "2018", "mantissa": 30608, "exponent": 4}], "2019-02-01")
+    rate = {"measure": "growth_yoy", "unit": "%", "basis": "USD", "mantissa": 50, "exponent": -1}
+    current = frame([{"mantissa": 31164, "exponent": 4}, rate], "2020-02-01")
+    finding = only(judge_history(current, earlier), "growth-base")
+    assert finding.severity == "information"
+    assert "growth of exports 5.0 % implies a base of 296.654–296.9462 in 2018, was 306.08" in finding.sentence
+    assert finding.sentence.endswith("as released on 2019-02-01")
+    assert (finding.left, finding.unit) == ("306080000", "USD")
+    agreeing = frame([{"period": "2018", "mantissa": 29680, "exponent": 4}], "2019-02-01")
+    assert not judge_history(current, agreeing)
+
+
+def both_sides(period: str, exports: int, imports: int) -> list[dict[str, Any]]:
+    return [
+        {"reporter": "CHN", "partner": "USA", "flow": "X", "mantissa": exports, "period": period},
+        {"reporter": "USA", "partner": "CHN", "flow": "M", "mantissa": imports, "period": period},
+    ]
+
+
+def test_a_pair_is_judged_by_its_own_history() -> None:
+    usual = [row for year in range(2008, 2019) for row in both_sides(str(year), 10000 + year, 12000 + year)]
+    earlier = frame(usual, "2019-05-01")
+    finding = only(judge_history(frame(both_sides("2019", 10000, 20000), "2020-05-01"), earlier), "mirror")
+    assert finding.severity == "warning"
+    assert "imports from CHN 20,000 are 200 % of its exports 10,000 to USA" in finding.sentence
+    assert not judge_history(frame(both_sides("2019", 10000, 11900), "2020-05-01"), earlier)
+    short = frame(usual[:6], "2019-05-01")
+    assert not judge_history(frame(both_sides("2019", 10000, 20000), "2020-05-01"), short)
+
+
+def test_a_revision_far_outside_those_before() -> None:
+    vintages = [
+        frame(
+            [{"period": f"201{year}", "mantissa": 1000 + year * 10 + vintage} for year in range(10)],
+            f"2020-0{vintage + 1}-01",
+        )
+        for vintage in range(3)
+    ]
+    earlier = combine(vintages)
+    finding = only(judge_history(frame([{"period": "2015", "mantissa": 1200}], "2020-06-01"), earlier), "revision")
+    assert "exports 1,200 was 1,052 in the release of 2020-03-01: a revision of 14.07 %" in finding.sentence
+    assert finding.difference == "148000000"
+    assert not judge_history(frame([{"period": "2015", "mantissa": 1053}], "2020-06-01"), earlier)
+    assert not judge_history(frame([{"period": "2015", "mantissa": 1200}], "2020-06-01"), vintages[0])
+
+
+def test_what_vanished_within_the_declared_window() -> None:
+    earlier = frame([{"period": f"2019-0{month}", "mantissa": 5} for month in range(1, 7)], "2019-08-01")
+    current = frame([{"period": f"2019-0{month}", "mantissa": 5} for month in (3, 4, 6)], "2019-09-01")
+    found = coverage(current, earlier, {"d": ("2019-02", "2019-06")})
+    assert [(finding.period, finding.severity, finding.released) for finding in found] == [
+        ("2019-02", "error", "2019-09-01"),
+        ("2019-05", "error", "2019-09-01"),
+    ]
+    assert found[0].document.startswith("2019-09-01")
+    assert (
+        "exports 5 of the release of 2019-08-01 is missing, though the document covers 2019-02–2019-06"
+        in found[0].sentence
+    )
+    assert not coverage(current, earlier, {})
+
+
+def test_nothing_new_for_too_long() -> None:
+    monthly = [f"2020-{month:02d}-05" for month in range(1, 7)]
+    assert not stale({"d": monthly}, date(2020, 8, 1))
+    finding = only(stale({"d": monthly, "e": monthly[:2]}, date(2020, 9, 1)), "stale")
+    assert finding.severity == "warning"
+    assert finding.sentence == (
+        "d: nothing new since 2020-06-05, 88 days ago; it usually appears every 31 days, the longest wait was 31"
+    )
+
+
+def test_nothing_to_compare_with() -> None:
+    current = frame([{"mantissa": 5}], "2020-02-01")
+    assert not judge_history(current, combine([]))
+    assert not judge_history(combine([]), current)
