@@ -45,7 +45,8 @@ def miss(rule: Identity, low: list[Integers], high: list[Integers]) -> Integers:
 
 
 def _all_four(grid: Integers, *flows: Ends) -> tuple[Integers, ...]:
-    packed = [ends.packed(grid.astype(np.int64)) for ends in flows]
+    parts = 1 if all(ends.closed for ends in flows) else 8
+    packed = [ends.packed(grid.astype(np.int64), parts) for ends in flows]
     low, high = [pair[0] for pair in packed], [pair[1] for pair in packed]
     return tuple(miss(rule, low, high) for rule in IDENTITIES)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -57,8 +58,15 @@ class Ends:
     def __len__(self) -> int:
         return len(self.low)
 
+    @cached_property
+    def closed(self) -> bool:
+        """Whether every end is finite and closed, as nearly all are."""
+        return not any(getattr(self, name).any() for name in ("low_open", "high_open", "low_inf", "high_inf"))
+
     def take(self, at: Any) -> Ends:
         """The intervals at these places."""
+        if self.closed:
+            return closed_ends(self.low[at], self.high[at], self.exponent[at])
         return Ends(*(getattr(self, name)[at] for name in self.__dataclass_fields__))
 
     def exactly(self) -> Ends:
@@ -83,16 +91,23 @@ class Ends:
         either: Flags = below & above
         return either
 
-    def packed(self, exponent: Codes) -> tuple[Integers, Integers]:
-        """Ends on the (finer or equal) grid ``10^exponent / 16``, where 1 stands for "open".
+    def packed(self, exponent: Codes, parts: int = 8) -> tuple[Integers, Integers]:
+        """Ends on the (finer or equal) grid ``10^exponent / 2``, each half step in 8 parts, where 1 stands for "open".
 
         An open low end is just above its value, so it counts 1 of 8 parts of a half step; sums of at most four ends
-        keep at most 4 < 8, hence two packed sums compare as the open and closed ends they stand for.
+        keep at most 4 < 8, hence two packed sums compare as the open and closed ends they stand for. Where all ends are
+        closed, ``parts`` may be 1.
         """
-        scale = power(self.exponent - exponent, self.low)
+        shift = self.exponent - exponent
         endless = ENDLESS if self.low.dtype == object else INFINITE
-        low = self.low * (scale * 8)
-        high = self.high * (scale * 8)
+        low, high = self.low, self.high
+        if shift.any():
+            scale = power(shift, low) * parts
+            low, high = low * scale, high * scale
+        elif parts > 1:
+            low, high = low * parts, high * parts
+        if self.closed:
+            return low, high
         if self.low_open.any() or self.high_open.any():
             low, high = low + self.low_open, high - self.high_open
         if self.low_inf.any() or self.high_inf.any():
@@ -101,12 +116,24 @@ class Ends:
 
     def summable(self, exponent: Codes) -> Flags:
         """Where ``packed(exponent)`` and sums of four of them fit int64."""
-        shift = self.exponent - exponent
         if self.low.dtype == object or not len(self.low):
             return np.zeros(len(self.low), dtype=bool)
+        shift = self.exponent - exponent
+        if int(shift.max()) < 16:
+            most = SUMMABLE // int(_POWERS[int(shift.max())])
+            if int(self.low.min()) >= -most and int(self.high.max()) <= most:
+                return np.ones(len(self.low), dtype=bool)
         limit = SUMMABLE // _POWERS[np.minimum(shift, 18)]
         fits: Flags = (shift < 16) & np.asarray(np.maximum(np.abs(self.low), np.abs(self.high)) <= limit, dtype=bool)
         return fits
+
+
+def closed_ends(low: Integers, high: Integers, exponent: Codes) -> Ends:
+    """Intervals with finite, closed ends."""
+    none = np.broadcast_to(np.False_, len(low))
+    ends = Ends(low, high, exponent, none, none, none, none)
+    ends.__dict__["closed"] = True
+    return ends
 
 
 def unpack_low(packed: Integers) -> tuple[Integers, Flags]:
@@ -124,10 +151,9 @@ def figure_ends(
 ) -> Ends:
     """The interval of each printed figure (design.md, "A figure, exactly"); ``names`` codes the qualifiers."""
     twice = mantissa * 2
-    none = np.zeros(len(mantissa), dtype=bool)
     plain = qualifier == names.get("=", -1)
     if plain.all() and not truncated.any():
-        return Ends(twice - 1, twice + 1, exponent, none, none, none, none)
+        return closed_ends(twice - 1, twice + 1, exponent)
     rough = qualifier == names.get("~", -1)
     half = np.where(plain, 1, np.where(rough, 10, 0))
     above, below = qualifier == names.get(">", -1), qualifier == names.get("<", -1)
