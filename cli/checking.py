@@ -47,8 +47,8 @@ def check(
     from schemas.judge import judge
     from schemas.observations import OBSERVATIONS, combine
 
-    documents = read_files(source, files)
     known = find_source(source)
+    documents = read_files(source, files)
     parsed = [parse(known, document) for document in documents]
     readings = OBSERVATIONS.validate(combine(part.readings for part in parsed), lazy=True)
     judgement = judge(readings, {dataset.id: dataset for dataset in known.datasets})

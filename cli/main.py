@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from typer.exceptions import Abort, TyperException
+from typer.exceptions import Abort, Exit, TyperException
 
 from cli import checking, collecting, listing, operating, reading
 from cli.output import drop_stdout, say
@@ -52,14 +54,20 @@ def options(
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status; everything a user should see of an error is printed here."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that knows no "−" shows \u2212, and goes on
+        with contextlib.suppress(OSError):  # closed: the first line that is written will say so
+            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that knows no "−" shows \u2212, and goes on
     words = list(itertools.takewhile("--".__ne__, arguments))
     debug = "--debug" in words
     arguments = [word for word in words if word != "--debug"] + list(arguments[len(words) :])
     try:
-        status = app(arguments or ["--help"], prog_name="tradeledger", standalone_mode=False)
+        # Not ``app(...)``: that ends the process by itself where a pipe breaks or Ctrl-C is pressed.
+        command = typer.main.get_command(app)
+        with command.make_context("tradeledger", arguments or ["--help"]) as context:
+            status = command.invoke(context)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
+    except Exit as exc:
+        return exc.exit_code
     except BrokenPipeError:
         drop_stdout()
         return 0
@@ -97,4 +105,7 @@ def _complain(message: str) -> None:
 
 def main() -> None:
     """Entry point of ``tradeledger``."""
+    # Python has none where the caller closed them (`>&-`).
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 — until the process ends
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.exit(run(sys.argv[1:]))

@@ -105,7 +105,7 @@ def write_json(rows: Iterable[Row], fields: Sequence[str], stream: TextIO) -> No
 
 
 def write_csv(rows: Iterable[Row], fields: Sequence[str], stream: TextIO) -> None:
-    """A header and a line a row; lists are JSON within their cell, text that looks like a formula gets an apostrophe."""
+    """A header and a line a row; lists are JSON within their cell, what looks like a formula an apostrophe."""
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(fields)
     for row in rows:
@@ -163,7 +163,8 @@ def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
     if not console.is_terminal:
         console.width = 1_000_000
     built = table(fold_all=False)
-    if console.measure(built).minimum > console.width:
+    unbounded = console.options.update(max_width=1_000_000)
+    if console.measure(built, options=unbounded).minimum > console.width:
         built = table(fold_all=True)
     with console.capture() as capture:
         console.print(built)

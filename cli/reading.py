@@ -187,7 +187,13 @@ def findings(
     """Show what does not hold, and since when: new, still there or resolved."""
     from storage import queries
 
-    filters = {"reporter": reporter, "partner": partner, "product": product, "period": period, "source": source}
+    filters: dict[str, Any] = {
+        "reporter": reporter,
+        "partner": partner,
+        "product": product,
+        "period": period,
+        "source": source,
+    }
     with open_ledger() as ledger:
         rows = queries.findings(ledger, run=run, all_=everything, as_of=as_of, dataset=dataset, **filters)
         emit(rows, finding_rows.FIELDS, finding_rows.COLUMNS, form, limit=limit, empty="everything holds")

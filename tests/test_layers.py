@@ -56,7 +56,9 @@ def test_every_package_is_found():
 
 
 def test_the_reader_of_imports_sees_late_ones():
-    tree = ast.parse("import a.b\ndef f():\n    from c import d\nclass K:\n    import e\nif TYPE_CHECKING:\n    import g\n")
+    tree = ast.parse(
+        "import a.b\ndef f():\n    from c import d\nclass K:\n    import e\nif TYPE_CHECKING:\n    import g\n"
+    )
     assert {name for name, _ in imported(tree)} == {"a.b", "c", "e", "g"}
     assert {name for name, _ in at_import(tree)} == {"a.b", "e"}
 

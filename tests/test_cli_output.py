@@ -1,0 +1,140 @@
+"""How rows leave: scaled for people, exact for programs, harmless to terminals and spreadsheets."""
+
+import csv
+import io
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cli.output import Column, Format, cell, emit, print_table, write_csv, write_json
+from cli.text import escape_json, printable, scaled
+from schemas.figures import figure_text
+
+BAD = "\x1b]0;owned\x07 \x1b[2J[bold red]x[/] \u202e\u2066 \x9b31m\r\n\ttail"
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "unit", "said"),
+    [
+        ("111450000000", "10000000", "USD", "111.45 bn USD"),
+        ("193221000000", "1000000", "USD", "193.221 bn USD"),
+        ("100000000000", "100000000", "USD", "100.0 bn USD"),  # the zero was printed
+        ("-67092000000", "1000000", "USD", "-67.092 bn USD"),
+        ("4578020000000", "10000000", "CNY", "4.57802 tn CNY"),
+        ("500000000000", "100000000000", "USD", "500 bn USD"),
+        ("8.90", "0.01", "%", "8.90 %"),
+        ("1234567", "1", "%", "1,234,567 %"),
+        ("0", "1000000", "USD", "0 USD"),
+        ("999999", "1", "count", "999,999 count"),
+        ("92233720368547758070000000000", "10000000000", "USD", "92,233,720,368,547,758.07 tn USD"),
+    ],
+)
+def test_figures_are_scaled_with_the_digits_they_were_printed_with(value, step, unit, said):
+    assert scaled(value, step, unit) == said
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(-6, 12))
+def test_scaling_loses_nothing(mantissa, exponent):
+    text = scaled(figure_text(mantissa, exponent), figure_text(1, exponent), "USD")
+    number, *words = text.replace(",", "").split()
+    power = {"tn": 12, "bn": 9, "mn": 6}.get(words[0], 0)
+    from fractions import Fraction
+
+    assert Fraction(number) * 10**power == mantissa * Fraction(10) ** exponent
+
+
+@given(st.text())
+def test_nothing_printable_moves_the_cursor(text):
+    assert not {unicodedata.category(char) for char in printable(text)} & {"Cc", "Cs", "Zl", "Zp"}
+    assert json.loads(escape_json(json.dumps(text, ensure_ascii=False))) == text
+
+
+def test_terminal_controls_are_shown_not_sent():
+    seen = printable(BAD)
+    assert "\x1b" not in seen
+    assert "\\x1b]0;owned\\x07" in seen
+    assert "\\u202e" in seen
+    assert "\\x9b31m tail" in seen
+
+
+def test_a_table_takes_no_markup_from_a_source(capsys):
+    print_table([Column("what [i]", lambda row: row["x"])], [{"x": "[bold red]x[/bold red] :smile: [/]"}])
+    out = capsys.readouterr().out
+    assert "[bold red]x[/bold red] :smile: [/]" in out
+    assert "what [i]" in out
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2+3", "\t=1", "\r=1", "=", "x"])
+def test_no_csv_cell_is_a_formula(text):
+    (seen,) = next(csv.reader(io.StringIO(cell(text))), [""])
+    assert len(seen) == 1 or not seen.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert text.strip() in seen
+
+
+@pytest.mark.parametrize("figure", ["-67092000000", "8.90", "-0.5", "0.333333333333…"])
+def test_figures_are_not_guarded(figure):
+    assert cell(figure) == figure
+
+
+def test_lists_none_and_truth_in_csv():
+    assert cell([{"slip": "\x1b"}]) == '[{"slip": "\\u001b"}]'
+    assert cell(None) == ""
+    assert cell(True) == "true"
+
+
+def test_json_is_an_array_whatever_there_is():
+    for rows in ([], [{"a": "1"}], [{"a": "−"}, {"a": None}]):
+        stream = io.StringIO()
+        write_json(iter(rows), ["a"], stream)
+        assert json.loads(stream.getvalue()) == rows
+
+
+def test_csv_has_the_fields_in_order():
+    stream = io.StringIO()
+    write_csv([{"b": "2", "a": 'x,"y"'}], ["a", "b"], stream)
+    assert list(csv.reader(io.StringIO(stream.getvalue()))) == [["a", "b"], ['x,"y"', "2"]]
+
+
+def test_a_table_is_cut_aloud_and_other_formats_never(capsys):
+    rows = [{"n": str(number)} for number in range(300)]
+    columns = [Column("n", lambda row: row["n"])]
+    assert emit(rows, ["n"], columns, Format.TABLE) == 200
+    seen = capsys.readouterr()
+    assert "the first 200 rows; all with --limit 0" in seen.err
+    assert "199" in seen.out
+    assert "200" not in seen.out
+    assert emit(rows, ["n"], columns, Format.CSV) == 300
+    assert emit(rows, ["n"], columns, Format.TABLE, limit=0) == 300
+    assert emit(rows, ["n"], columns, Format.JSON, limit=2) == 2
+    assert capsys.readouterr().err == ""
+
+
+def test_rows_stream(capsys):
+    """Nothing is read ahead beyond the limit: a ledger's rows never stand in memory together."""
+
+    def rows():
+        yield {"n": "1"}
+        yield {"n": "2"}
+        raise AssertionError("read too far")
+
+    assert emit(rows(), ["n"], [], Format.JSON, limit=2) == 2
+
+
+def test_wide_rows_are_folded_on_a_narrow_terminal_and_whole_in_a_pipe(capsys, monkeypatch):
+    row = {"a": "a" * 30, "b": "word " * 40}
+    columns = [Column("a", lambda row: row["a"]), Column("b", lambda row: row["b"], fold=True)]
+    print_table(columns, [row])
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    print_table(columns, [row])
+    folded = capsys.readouterr().out
+    assert len(folded.splitlines()) > 5
+    assert folded.count("word") == 40
+    monkeypatch.setenv("COLUMNS", "12")
+    print_table(columns, [row])
+    assert capsys.readouterr().out.count("a") >= 30

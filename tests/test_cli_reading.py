@@ -1,0 +1,195 @@
+"""The commands that read a ledger: what they answer, in the fields and formats of the contract."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from cli import reading
+from cli.main import run
+from flows import steps
+from schemas.documents import Document
+from schemas.settings import load_settings
+
+HEADER = "dataset,reporter,product,flow,measure,basis,period,value,unit,status,released,cite\n"
+
+
+def keep(source: str, *contents: str) -> steps.Collected:
+    """Collect documents without Prefect: the steps are plain functions."""
+    job = steps.Job(source, load_settings())
+    documents = [Document(source, text.encode(), f"{at}.csv") for at, text in enumerate(contents, 1)]
+    steps.archive(job, documents)
+    return steps.publish(job, steps.validate(job, documents, steps.parse(job, documents)))
+
+
+def row(flow: str, value: str, released: str, period: str = "2019", product: str = "goods", status: str = "") -> str:
+    return f"cultural,CHN,{product},{flow},,,{period},{value},USD billion,{status},{released},\n"
+
+
+FIRST = HEADER + row("T", "111.45", "2020-03-17") + row("X", "99.89", "2020-03-17") + row("M", "11.57", "2020-03-17")
+SECOND = HEADER + row("T", "111.55", "2021-03-17") + row("X", "99.99", "2021-03-17") + row("M", "11.57", "2021-03-17")
+BROKEN = SECOND.replace("99.99", "95.99").replace("2021", "2022")
+
+
+@pytest.fixture
+def ledger(home):
+    keep("table", FIRST)
+    keep("table", SECOND)
+    done = keep("table", BROKEN)
+    assert done.quarantined
+    return home
+
+
+def rows(capsys, *arguments: str) -> list[dict]:
+    assert run([*arguments, "--format", "json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_show(ledger, capsys):
+    (exports,) = rows(capsys, "show", "--flow", "X")
+    assert list(exports) == list(reading.SHOW_FIELDS)
+    assert exports["value"] == "99990000000"
+    assert exports["step"] == "10000000"
+    assert (exports["low"], exports["high"]) == ("99985000000", "99995000000")
+    assert exports["released"] == "2021-03-17"
+    assert exports["pending"] == "held"
+    assert exports["source"] == "table"
+    assert len(exports["document"]) == 64
+
+
+def test_show_for_people(ledger, capsys):
+    assert run(["show"]) == 0
+    seen = capsys.readouterr()
+    assert "99.99 bn USD" in seen.out
+    assert "CHN goods: exports" in seen.out
+    assert "held" in seen.out
+    assert "95.99" not in seen.out
+    assert seen.err == ""
+
+
+def test_show_what_was_known(ledger, capsys):
+    assert [r["value"] for r in rows(capsys, "show", "--flow", "X", "--released-by", "2020-12-31")] == ["99890000000"]
+    first = min(r["recorded_at"] for r in rows(capsys, "runs"))
+    assert [r["value"] for r in rows(capsys, "show", "--flow", "X", "--as-of", first)] == ["99890000000"]
+    assert rows(capsys, "show", "--as-of", "1999-12-31") == []
+    assert [r["value"] for r in rows(capsys, "show", "--flow", "X", "--with-held")] == ["95990000000"]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        ["--dataset", "cultural"],
+        ["--reporter", "CHN"],
+        ["--partner", "WLD"],
+        ["--product", "goods"],
+        ["--breakdown", "_T"],
+        ["--measure", "level"],
+        ["--period", "2019"],
+        ["--source", "table"],
+    ],
+)
+def test_filters(ledger, capsys, filters):
+    assert len(rows(capsys, "show", *filters)) == 3
+    assert rows(capsys, "show", filters[0], "nothing-like-it") == []
+    assert len(rows(capsys, "revisions", *filters)) == 2
+
+
+def test_nothing_found_says_so_beside_the_output(ledger, capsys):
+    assert run(["show", "--product", "services"]) == 0
+    seen = capsys.readouterr()
+    assert seen.out == ""
+    assert "nothing found" in seen.err
+
+
+def test_revisions(ledger, capsys):
+    found = rows(capsys, "revisions")
+    assert [list(r) for r in found] == [list(reading.REVISION_FIELDS)] * 2
+    assert {(r["flow"], r["previous"], r["value"], r["change"], r["kind"]) for r in found} == {
+        ("T", "111450000000", "111550000000", "100000000", "revision"),
+        ("X", "99890000000", "99990000000", "100000000", "revision"),
+    }
+    assert run(["revisions"]) == 0
+    assert "99.89 bn USD" in capsys.readouterr().out
+
+
+def test_findings(ledger, capsys):
+    found = rows(capsys, "findings")
+    assert {r["rule"] for r in found} >= {"total"}
+    assert {r["state"] for r in found} == {"new"}
+    assert {r["released"] for r in found} == {"2022-03-17"}
+    assert run(["findings"]) == 0
+    assert "exports 95.99 + imports 11.57" in capsys.readouterr().out
+    assert rows(capsys, "findings", "--run", "1") == []
+    keep("table", BROKEN + row("B", "88.42", "2023-03-17"))
+    assert {r["state"] for r in rows(capsys, "findings")} == {"still"}
+
+
+def test_a_run_that_is_none(ledger, capsys):
+    assert run(["findings", "--run", "99"]) == 2
+    assert "there is no run 99" in capsys.readouterr().err
+
+
+def test_runs_and_documents(ledger, capsys):
+    found = rows(capsys, "runs")
+    assert [r["outcome"] for r in found] == ["quarantined", "published", "published"]
+    assert [list(r) for r in found] == [list(reading.RUN_FIELDS)] * 3
+    for one in found:
+        assert one["parsed"] == sum(one[k] for k in ("published", "unchanged", "held", "rejected", "repeated"))
+    found = rows(capsys, "documents")
+    assert [list(r) for r in found] == [list(reading.DOCUMENT_FIELDS)] * 3
+    assert run(["runs"]) == 0
+    assert run(["documents"]) == 0
+    assert "quarantined" in capsys.readouterr().out
+    assert len(rows(capsys, "runs", "--limit", "1")) == 1
+    assert rows(capsys, "documents", "--source", "ft900") == []
+
+
+@pytest.mark.parametrize("command", ["show", "revisions", "findings", "runs", "documents"])
+def test_csv(ledger, capsys, command):
+    assert run([command, "--format", "csv"]) == 0
+    out = capsys.readouterr().out
+    as_json = rows(capsys, command)
+    found = list(csv.DictReader(io.StringIO(out)))
+    assert len(found) == len(as_json)
+    assert list(found[0]) == list(as_json[0])
+    texts = [name for name, value in as_json[0].items() if isinstance(value, str) and name != "sentence"]
+    assert [{n: r[n] for n in texts} for r in found] == [{n: r[n] for n in texts} for r in as_json]
+
+
+def test_absent_figures_and_negative_ones(home, capsys):
+    keep("table", HEADER + row("X", "", "2020-01-01", status="C") + row("B", "-0.50", "2020-01-01"))
+    assert run(["show"]) == 0
+    seen = capsys.readouterr().out
+    assert "confidential" in seen
+    assert "-500 mn USD" in seen
+    absent = next(r for r in rows(capsys, "show") if r["flow"] == "X")
+    assert (absent["value"], absent["step"], absent["low"], absent["high"]) == ("", "", "", "")
+    assert absent["status"] == "C"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "--as-of", "yesterday"],
+        ["show", "--released-by", "2020-13-01"],
+        ["revisions", "--as-of", ""],
+        ["findings", "--as-of", "x"],
+    ],
+)
+def test_a_date_that_is_none(ledger, capsys, arguments):
+    assert run(arguments) == 2
+    seen = capsys.readouterr()
+    assert len(seen.err.splitlines()) == 1
+    assert "expected" in seen.err
+
+
+def test_what_is_no_ledger(home, capsys, monkeypatch):
+    home.mkdir()
+    (home / "ledger.db").write_bytes(b"this is no database" * 99)
+    assert run(["show"]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    monkeypatch.setenv("TRADELEDGER_DATABASE_URL", "nonsense")
+    assert run(["show"]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert sorted(path.name for path in home.iterdir()) == ["ledger.db"]
