@@ -142,7 +142,10 @@ def markdown(
 
 def _about(row: Row, names: Mapping[str, str]) -> str:
     where = ", ".join(part for part in (names.get(row["document"], ""), row["position"]) if part)
-    return escaped(f"({row['severity']}, {row['state']}; {where}; released {row['released']}; block {row['block']})")
+    released = f"released {row['released']}" if row["released"] else ""
+    block = f"block {row['block']}" if row["block"] else ""
+    parts = (f"{row['severity']}, {row['state']}", where, released, block)
+    return escaped(f"({'; '.join(part for part in parts if part)})")
 
 
 def _documents(job: Job, documents: Sequence[Document]) -> list[str]:

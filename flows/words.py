@@ -14,8 +14,8 @@ from schemas.vocabulary import FLOWS, MEASURES, SEVERITIES
 
 Row = Mapping[str, Any]
 COUNTS: Final = ("published", "unchanged", "held", "rejected", "repeated", "unreadable")
-#: Backslash first: it escapes the others.
-_MARKDOWN: Final = re.compile(r"([\\`*_\[\]{}()#|!~])")
+#: What begins Markdown within a line; a parenthesis without its bracket is one.
+_MARKDOWN: Final = re.compile(r"([\\`*_\[\]#|~])")
 _FIGURE: Final = re.compile(r"[-+]?[\d.,]+…?")
 # Control and bidirectional characters: a page would not show what is there.
 _HIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
@@ -27,16 +27,17 @@ def flat(text: object) -> str:
 
 
 def escaped(text: object) -> str:
-    """Text of a source as plain text in Markdown: never a tag, a link, an image, a heading or a table's end."""
+    """Text of a source as plain text in Markdown: never a tag, a link, an image, or the end of a table's cell."""
     plain = _MARKDOWN.sub(r"\\\1", html.escape(flat(text), quote=False))
     # A word that looks like an address would become a link all by itself.
     return re.sub(r"(?i)\b(https?|ftp|www|mailto)(?=[:.])", "\\1\u200b", plain)
 
 
 def cell(text: object) -> str:
-    """A table cell that no spreadsheet takes for a formula when the table is copied out of the page."""
+    """A table cell as it is: Prefect renders cells as Markdown, and a table may be copied into a spreadsheet."""
     line = flat(text)
-    return f"'{line}" if line[:1] in ("=", "+", "-", "@") and not _FIGURE.fullmatch(line) and len(line) > 1 else line
+    formula = line[:1] in ("=", "+", "-", "@") and not _FIGURE.fullmatch(line) and len(line) > 1
+    return escaped(f"'{line}" if formula else line)
 
 
 def counted(counts: Mapping[str, int], still_held: int = 0) -> str:

@@ -1,0 +1,129 @@
+"""The `review` flow: a person decides what happens with the held blocks of one document, in the Prefect UI.
+
+The run suspends with a form and gives its worker back. After *Submit* Prefect takes it up again from its beginning, so
+everything here is safe to repeat: answers are replayed in order, and a decision in the ledger is idempotent, the first
+one wins. What was decided elsewhere, or superseded by a later release, ends the run with a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from flows import environment
+
+environment.prepare()
+
+from prefect import flow, runtime  # noqa: E402
+from prefect.client.schemas.objects import State  # noqa: E402
+from prefect.flow_runs import suspend_flow_run  # noqa: E402
+from prefect.input import RunInput  # noqa: E402
+from prefect.states import Completed  # noqa: E402
+from pydantic import Field  # noqa: E402
+
+from flows import events, reviews  # noqa: E402
+from flows.words import Row, escaped, head, suspect  # noqa: E402
+from schemas.settings import load_settings  # noqa: E402
+from storage.ledger import Ledger  # noqa: E402
+
+#: Findings and blocks shown in the form; the command line has all.
+MOST: Final = 100
+
+
+class Decision(RunInput):
+    """What a person is asked."""
+
+    decision: Annotated[
+        Literal["keep holding", "accept", "reject"],
+        Field(description="accept: publish the figures as they are. reject: never publish these figures."),
+    ] = "keep holding"
+    reason: Annotated[str, Field(description="Why; kept with the decision. Needed to accept and to reject.")] = ""
+    name: Annotated[str, Field(description="Who decides; kept with the decision.")] = ""
+    expires: Annotated[
+        date | None, Field(description="An acceptance ends with releases after this day; empty: it does not end.")
+    ] = None
+    blocks: Annotated[
+        list[str], Field(default_factory=list, description="What this is about; take out what you do not decide.")
+    ]
+
+
+def run_name() -> str:
+    """``review 6e2ac4a0e41f``, like ``tradeledger documents`` shows them."""
+    return f"review {str(runtime.flow_run.parameters.get('document', ''))[:12]}"
+
+
+@flow(name=reviews.FLOW, flow_run_name=run_name, persist_result=True)
+def review(document: str) -> State[None]:
+    """Ask what to do with the held blocks of ``document`` (its SHA-256), until nothing is left to decide."""
+    settings = load_settings()
+    others = reviews.others_asked(document, str(runtime.flow_run.id))
+    if others:
+        return Completed(message=f"asked already, in {others[0].name}")
+    note, asked = "", 0
+    while True:
+        with Ledger.open(settings.ledger_url, create=False) as ledger:
+            blocks = reviews.undecided(ledger).get(document, [])
+            if not blocks:
+                return Completed(message=reviews.word(ledger, document))
+        answer = suspend_flow_run(
+            wait_for_input=Decision.with_initial_data(
+                description=description(document, blocks, note), blocks=[label(block) for block in blocks[:MOST]]
+            ),
+            timeout=None,
+            key=f"answer-{asked}",
+        )
+        asked += 1
+        note = decide(answer, document)
+
+
+def label(block: Row) -> str:
+    """A held block, as it is named among several releases: ``…/2019/USD 2022-07-07``."""
+    return f"{block['block']} {block['released']}"
+
+
+def decide(answer: Decision, document: str) -> str:
+    """Record an answer; what the person must be told when the form is shown once more."""
+    if answer.decision == "keep holding":
+        said = f": {answer.reason.strip()}" if answer.reason.strip() else ""
+        return f"Kept holding{f' by {answer.name.strip()}' if answer.name.strip() else ''}{said}."
+    if not answer.reason.strip():
+        return f"To {answer.decision}, a reason is needed: nothing was decided yet."
+    if not answer.blocks:
+        return f"No block was named to {answer.decision}: nothing was decided yet."
+    settings = load_settings()
+    told = []
+    with Ledger.open(settings.ledger_url, create=False) as ledger:
+        held = {label(block): block for block in reviews.undecided(ledger).get(document, [])}
+        for name in answer.blocks:
+            block = held.get(name.strip())
+            if block is None:
+                told.append(f"{name}: nothing is held there any more")
+                continue
+            reviews.decide(ledger, block, answer.decision, answer.reason, answer.name, answer.expires)
+            events.block_decided(
+                block["source"], block["block"], block["released"], answer.decision, answer.name, answer.reason
+            )
+    return "; ".join(told)
+
+
+def description(document: str, blocks: Sequence[Row], note: str) -> str:
+    """The form's text: what is held, each finding in full, what must be put right in the last answer."""
+    lines = [f"**{escaped(note)}**", ""] if note else []
+    count = head(min(len(blocks), MOST), len(blocks))
+    lines += [f"### {count} held in document `{document[:12]}`", ""]
+    for block in blocks[:MOST]:
+        lines.append(f"**{escaped(block['block'])}**, released {block['released']}, {block['figures']} figures")
+        lines.append("")
+        for row in block["findings"] or [{"sentence": block["sentence"], "suspects": []}]:
+            lines.append(f"- {escaped(row['sentence'])}")
+            if row.get("rule"):
+                lines.append(
+                    escaped(
+                        f"  rule {row['rule']}: printed {row['left']}, others make it {row['right']}, difference "
+                        f"{row['difference']}, allowed {row['allowed']} {row['unit']}; {row['position']}"
+                    )
+                )
+            lines += [f"    - suspect: {escaped(suspect(one))}" for one in row["suspects"]]
+        lines.append("")
+    return "\n".join(lines)
