@@ -187,8 +187,10 @@ class Cells:
 
     @cached_property
     def group(self) -> Codes:
-        """Per cell, its dataset and release."""
-        return mixed([(self.codes[name], len(self.texts[name])) for name in ("dataset", "released")])
+        """Per cell, its dataset and release, counted from 0."""
+        key = mixed([(self.codes[name], len(self.texts[name])) for name in ("dataset", "released")])
+        codes: Codes = pd.factorize(key)[0]
+        return codes
 
     def text(self, name: str, cell: int) -> str:
         """The text of a coded column for one cell."""

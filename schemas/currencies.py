@@ -79,9 +79,10 @@ def judge_currency(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evalua
 
 def _pairs(cells: Cells) -> Codes:
     """Blocks that differ in their currency only, each two of them, the first in reading order first."""
-    levels = np.unique(cells.block_cells[cells.block_cells >= 0])
-    if len(np.unique(cells.block_currency[levels])) < 2:
+    used = np.bincount(cells.block_currency[cells.is_level], minlength=1)
+    if np.count_nonzero(used[1:]) < 2:  # code 0 is "none"
         return np.empty((0, 2), dtype=np.int64)
+    levels = np.sort(cells.block_cells[cells.block_cells >= 0])
     beside: dict[tuple[int, int], list[int]] = {}
     for block in dict.fromkeys(cells.block[levels].tolist()):
         cell = int(cells.block_cells[:, block].max())

@@ -100,29 +100,31 @@ def exact_ends(cells: Cells, at: Codes) -> Ends:
 def judge_identities(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
     """The four identities of every block in which at least two of an identity's three figures stand."""
     table = cells.block_cells
-    known = np.where(table >= 0, cells.usable[table], False) if len(cells) else np.zeros(table.shape, dtype=bool)
-    wanted = np.flatnonzero(known.sum(axis=0) >= 2)
-    if not len(wanted):
+    known = (table >= 0) & cells.usable[table]
+    wanted = known.sum(axis=0) >= 2
+    if not wanted.any():
         return []
-    table, known = table[:, wanted], known[:, wanted]
+    if not wanted.all():
+        table, known = table[:, wanted], known[:, wanted]
     at = np.maximum(table, 0)
     dataset = cells.codes["dataset"][table.max(axis=0)]
     excesses = misses([cells.ends.take(row) for row in at], list(known))
     constrained: tuple[Codes, ...] = ()
     done = []
-    any_complete = np.zeros(len(wanted), dtype=bool)
+    some_rough = bool(cells.rough.any())
     for number, rule in enumerate(IDENTITIES):
         how = declared(cells, datasets, rule)[dataset]
         rows = places(rule)
         seen = known[rows].sum(axis=0)
         complete, excess = seen == 3, excesses[number]
-        any_complete |= complete
         if (how == "exact").any():
             constrained = constrained or misses([exact_ends(cells, row) for row in at], list(known))
             excess = np.where(how == "exact", constrained[number], excess)
         reason, where_missing = _reasons(cells, table[rows], known[rows])
         terms = table[rows]
-        rough = np.asarray(np.where(terms >= 0, cells.rough[np.maximum(terms, 0)], False).any(axis=0))
+        rough = np.zeros(terms.shape[1], dtype=bool)
+        if some_rough:
+            rough = np.asarray(np.where(terms >= 0, cells.rough[np.maximum(terms, 0)], False).any(axis=0))
         keep = (seen >= 2) & (how != "off")
         done.append(
             Evaluated(
@@ -141,10 +143,18 @@ def judge_identities(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Eval
 
 def _reasons(cells: Cells, terms: Codes, known: Flags) -> tuple[Codes, Codes]:
     """Why a term is not there, and which one (its place in ``terms``)."""
+    if known.all():
+        nothing = np.zeros(terms.shape[1], dtype=np.int64)
+        return nothing, nothing
     at = np.maximum(terms, 0)
     why = np.where(terms < 0, NOT_PRINTED, np.where(cells.clash[at], CLASH, NO_VALUE))
     why = np.where(known, 0, why)
     return why.max(axis=0), why.argmax(axis=0)
+
+
+def first_of_each(codes: Codes) -> Codes:
+    """Where each code stands first."""
+    return np.unique(codes, return_index=True)[1]
 
 
 def _mark_meant(cells: Cells, done: list[Evaluated]) -> list[Evaluated]:
@@ -152,9 +162,13 @@ def _mark_meant(cells: Cells, done: list[Evaluated]) -> list[Evaluated]:
 
     A release that can evaluate nothing at all says so once, at its first block.
     """
+    if not any(part.reason.any() for part in done):
+        return done
     flows = cells.texts["flow"]
     group = cells.group
-    evaluated = {int(g) for part in done for g in np.unique(group[part.anchor[part.reason == 0]])}
+    evaluated = np.zeros(int(group.max()) + 1, dtype=bool)
+    for part in done:
+        evaluated[group[part.anchor[part.reason == 0]]] = True
     result = []
     for identity, part in zip(IDENTITIES, done, strict=True):
         meant = part.meant.copy()
@@ -164,12 +178,12 @@ def _mark_meant(cells: Cells, done: list[Evaluated]) -> list[Evaluated]:
             here = missing & (part.detail == place)
             if not here.any() or flow not in flows:
                 continue
-            prints = np.unique(cells.family[(cells.codes["flow"] == flows.index(flow)) & cells.is_level & cells.usable])
-            meant |= here & np.isin(cells.family[part.anchor], prints)
-        lone = np.flatnonzero(missing & ~meant)
-        for at in lone:
-            if int(group[part.anchor[at]]) not in evaluated:
-                evaluated.add(int(group[part.anchor[at]]))
-                meant[at] = True
+            prints = np.zeros(cells.families, dtype=bool)
+            prints[cells.family[(cells.codes["flow"] == flows.index(flow)) & cells.is_level & cells.usable]] = True
+            meant |= here & prints[cells.family[part.anchor]]
+        lone = np.flatnonzero(missing & ~meant & ~evaluated[group[part.anchor]])
+        for at in lone[np.sort(first_of_each(group[part.anchor[lone]]))]:
+            evaluated[group[part.anchor[at]]] = True
+            meant[at] = True
         result.append(replace(part, meant=meant))
     return result

@@ -47,9 +47,13 @@ def _factor(value: Fraction, power: int, fits: Interval) -> str:
 
 def _digits(text: str, step: Fraction, fits: Interval) -> str:
     """What may have happened to the digits: two neighbours swapped, one printed twice, one left out."""
+    near, far = (fits.low, fits.high) if step > 0 else (fits.high, fits.low)
+    least = float("-inf") if near is None else float(near / step) - 1
+    most = float("inf") if far is None else float(far / step) + 1
 
     def fit(candidate: str) -> bool:
-        return bool(candidate) and fits.contains(int(candidate) * step)
+        # the floats only pass over what is far away
+        return bool(candidate) and least <= int(candidate) <= most and fits.contains(int(candidate) * step)
 
     for at in range(len(text) - 1):
         one, other = text[at], text[at + 1]
