@@ -143,7 +143,11 @@ def parse(job: Job, documents: Sequence[Document], *, stored: bool = True) -> Pa
     return Parsed(
         readings,
         [fault for part in parts for fault in part.unreadable],
-        [notice for part in parts for notice in part.notices],
+        [
+            replace(notice, document=notice.document or document.sha256)
+            for part, document in zip(parts, documents, strict=True)
+            for notice in part.notices
+        ],
     )
 
 

@@ -55,6 +55,7 @@ class Notice:
     rule: str
     sentence: str
     position: str = ""
+    document: str = ""  # SHA-256; "" means the only document of the batch, or all of them
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Readings and versions as columns of int64, and what is computed of them: what is in force, what differs, what to keep.
+"""Readings and versions as columns of int64, and what is computed of them: what stands, what differs, what to keep.
 
 A cell is one integer, ``key = series << 20 | period``. An absent figure has mantissa 0 here and NULL in the tables; its
 status in ``packed`` says that it is absent.
@@ -184,9 +184,7 @@ def differs(mantissa: Ints, packed: Ints, old_mantissa: Ints, old_packed: Ints) 
     return news
 
 
-def _coarser_and_plain(
-    open_: Flags, mantissa: Ints, figure: Ints, old_mantissa: Ints, old: Ints, news: Flags
-) -> Ints:
+def _coarser_and_plain(open_: Flags, mantissa: Ints, figure: Ints, old_mantissa: Ints, old: Ints, news: Flags) -> Ints:
     """Settle what int64 can settle (both ``=`` and rounded to nearest, few digits apart); places of the rest."""
     shape = (7 << codes.QUALIFIER_SHIFT) | (1 << codes.ROUNDING_SHIFT)
     apart = (figure >> codes.EXPONENT_SHIFT & 63) - (old >> codes.EXPONENT_SHIFT & 63)
@@ -202,7 +200,7 @@ def _coarser_and_plain(
 
 # ── the cells of a printing, compressed ──────────────────────────────────────────────────────────────────────────────
 
-_WIDTHS: Final = (np.dtype("<i1"), np.dtype("<i2"), np.dtype("<i4"), np.dtype("<i8"))
+_WIDTHS: Final[tuple[np.dtype[Any], ...]] = (np.dtype("<i1"), np.dtype("<i2"), np.dtype("<i4"), np.dtype("<i8"))
 
 
 def pack_cells(key: Ints, position: Ints) -> bytes:
@@ -212,7 +210,7 @@ def pack_cells(key: Ints, position: Ints) -> bytes:
     for column in (series, period, position):
         steps = np.diff(column, prepend=0)
         reach = int(np.abs(steps).max(initial=0))
-        width = next(at for at, dtype in enumerate(_WIDTHS) if reach <= np.iinfo(dtype).max)
+        width = next(at for at, dtype in enumerate(_WIDTHS) if reach < 1 << 8 * dtype.itemsize - 1)
         packed = zlib.compress(steps.astype(_WIDTHS[width]).tobytes(), 1)
         parts += [width.to_bytes(1, "little"), len(packed).to_bytes(4, "little"), packed]
     return b"".join(parts)
@@ -231,5 +229,7 @@ def unpack_cells(blob: bytes) -> tuple[Ints, Ints]:
             columns.append(np.cumsum(steps.astype(np.int64)))
             at += 5 + size
     except (ValueError, IndexError, zlib.error) as exc:
-        raise LedgerError(f"the ledger is damaged: the cells of a printing cannot be read ({exc}): restore a copy") from exc
+        raise LedgerError(
+            f"the ledger is damaged: the cells of a printing cannot be read ({exc}): restore a copy"
+        ) from exc
     return make_key(columns[0], columns[1]), columns[2]

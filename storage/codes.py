@@ -72,7 +72,9 @@ def instant(text: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{text!r} is no instant: expected 2022-07-07 or 2022-07-07T08:30:00, UTC unless it says") from None
+        raise UsageError(
+            f"{text!r} is no instant: expected 2022-07-07 or 2022-07-07T08:30:00, UTC unless it says"
+        ) from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if len(text) == 10:
         moment += timedelta(days=1) - timedelta(microseconds=1)

@@ -144,7 +144,10 @@ _MEANINGS: Final = (
     ("disk I/O error", "the disk refused to read or write: nothing of this run was recorded"),
     ("readonly database", "the database is read-only: expected one this user may write"),
     ("unable to open", "the database cannot be opened: check the path and who may read and write it"),
-    ("malformed", "the database is damaged: restore a copy, or collect again into a new ledger from the kept documents"),
+    (
+        "malformed",
+        "the database is damaged: restore a copy, or collect again into a new ledger from the kept documents",
+    ),
     ("not a database", "not a database: expected an SQLite file made by tradeledger"),
     ("locked", f"another program has kept the ledger locked for {BUSY_SECONDS} seconds: try again when it is done"),
     ("connection", "no connection to the database: check that the server runs and the URL is right"),
@@ -160,6 +163,10 @@ def translated(url: URL) -> Iterator[None]:
         raise LedgerError(_sentence(url, exc.orig or exc)) from exc
     except (sqlite3.Error, NoSuchModuleError) as exc:
         raise LedgerError(_sentence(url, exc)) from exc
+    except Exception as exc:  # psycopg is not imported for a ledger in SQLite; its errors carry this
+        if hasattr(exc, "sqlstate"):
+            raise LedgerError(_sentence(url, exc)) from exc
+        raise
 
 
 def _sentence(url: URL, exc: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""The archive of documents: ``<folder>/<first two digits>/<sha256>.zlib``, each exactly the bytes a source answered with.
+"""The archive of documents: ``<folder>/<first two digits>/<sha256>.zlib``, exactly as a source answered.
 
 A file is written under a temporary name, synced and then renamed, so what has its final name is whole.
 """
@@ -72,5 +72,7 @@ class Archive:
         except zlib.error as exc:
             raise LedgerError(f"document {sha256} is damaged in {path}: restore a copy, or collect it again") from exc
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise LedgerError(f"document {sha256} no longer has that hash in {path}: restore a copy, or collect it again")
+            raise LedgerError(
+                f"document {sha256} no longer has that hash in {path}: restore a copy, or collect it again"
+            )
         return content

@@ -131,6 +131,7 @@ class Printing(Table, table=True):
     document: int = Field(sa_type=BigInteger)
     run: int = Field(sa_type=BigInteger)
     parser_version: int
+    readings: int
     cells: bytes = Field(sa_type=LargeBinary)
 
 

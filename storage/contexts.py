@@ -1,0 +1,123 @@
+"""What a batch meets in the ledger: the readings of the releases it touches, and whether it brings anything at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sqlalchemy import Connection, text
+
+from storage.arrays import Ints, Readings, ints
+from storage.coding import decode, encode, released_codes
+from storage.ledger import Context
+from storage.records import document_ids, last_change
+from storage.releases import kept_back, release_readings, releases_of
+from storage.rows import id_list, id_value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from storage.ledger import Batch
+
+
+def _pairs(frame: pd.DataFrame) -> set[tuple[str, int]]:
+    """The (dataset, release) pairs of a frame."""
+    if not len(frame):
+        return set()
+    column = frame["dataset"].cat
+    combined = released_codes(frame) * (len(column.categories) + 1) + column.codes.to_numpy()
+    found = (divmod(int(one), len(column.categories) + 1) for one in np.unique(combined))
+    return {(str(column.categories[code]), released) for released, code in found}
+
+
+def _read_before(conn: Connection, ids: dict[str, int]) -> dict[str, tuple[int, int]]:
+    """Of documents that were read: SHA-256 → parser version and number of readings of the last time."""
+    query = f"""
+        SELECT d.sha256, max(p.parser_version), sum(p.readings) FROM printing p JOIN document d ON d.id = p.document
+        WHERE p.document IN {id_list(conn, "ids")}
+          AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = p.document) GROUP BY d.sha256
+    """  # noqa: S608 - a fixed list
+    rows = conn.execute(text(query), {"ids": id_value(conn, sorted(ids.values()))}).fetchall()
+    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+
+
+def _sizes(frame: pd.DataFrame) -> dict[str, int]:
+    counts = frame["document"].value_counts()
+    return {str(sha): int(count) for sha, count in counts.items() if count}
+
+
+def context(conn: Connection, batch: Batch) -> Context:
+    """See ``Ledger.context``."""
+    frame = batch.parsed.readings
+    ids = document_ids(conn, (document.sha256 for document in batch.documents))
+    before = _read_before(conn, ids)
+    sizes = _sizes(frame)
+    version = batch.parser_version
+    # A parser is pure: the same bytes read by the same version say the same.
+    same = {sha for sha, seen in before.items() if seen == (version, sizes.get(sha, 0))}
+    shas = [document.sha256 for document in batch.documents]
+    was = releases_of(conn, [ids[sha] for sha in before])
+    pairs = _pairs(frame) | {(dataset, released) for dataset, released, _ in was}
+    names = sorted({dataset for dataset, _ in pairs} | {f.dataset for f in batch.parsed.unreadable if f.dataset})
+    touched = {name: frozenset(r for d, r in pairs if d == name) for name in names}
+    unchanged = all(sha in same for sha in shas) and bool(shas)
+    token = last_change(conn, names)
+    if unchanged:
+        empty = Readings(*(ints() for _ in range(6)))
+        return Context(decode(conn, empty), True, token, names, touched, empty, [], ints(), {}, frozenset(same))
+    stored, replaced, places = _stored(conn, touched, set(ids.values()))
+    same |= _said_the_same(conn, batch, ids, replaced, before)
+    # Of documents that say what they said before nothing is replaced.
+    again = [ids[sha] for sha in before if sha not in same]
+    kept = {d: r.take(np.isin(r.document, again)) for d, r in replaced.items()}
+    return Context(
+        decode(conn, stored),
+        False,
+        token,
+        names,
+        touched,
+        stored,
+        names,
+        places,
+        {d: r for d, r in kept.items() if len(r)},
+        frozenset(same),
+    )
+
+
+def _stored(
+    conn: Connection, touched: dict[str, frozenset[int]], own: set[int]
+) -> tuple[Readings, dict[str, Readings], Ints]:
+    """Readings of others than the ``own`` documents, those of the own documents as read before, datasets' places."""
+    others, replaced, places = [], {}, [ints()]
+    for at, (dataset, releases) in enumerate(touched.items()):
+        parts = [release_readings(conn, dataset, released) for released in sorted(releases)]
+        readings = Readings.concatenate(parts)
+        back = kept_back(conn, dataset, releases)
+        mine = np.isin(readings.document, sorted(own))
+        # What was rejected, or stood in a document that is held for its own sake, is no part of the release.
+        out = back.among(readings, back.rejected | back.by_document)
+        others.append(readings.take(~mine & ~out))
+        replaced[dataset] = readings.take(mine)
+        places.append(np.full(len(others[-1]), at, dtype=np.int64))
+    return Readings.concatenate(others), replaced, np.concatenate(places)
+
+
+def _said_the_same(
+    conn: Connection, batch: Batch, ids: dict[str, int], replaced: dict[str, Readings], before: Iterable[str]
+) -> set[str]:
+    """Documents that a new parser reads exactly as the old one did."""
+    frame = batch.parsed.readings
+    wanted = [sha for sha in before if sha in ids]
+    if not wanted:
+        return set()
+    own = frame[frame["document"].isin(wanted)]
+    readings, _, _ = encode(conn, own, ids, create=False)
+    old = Readings.concatenate(list(replaced.values()))
+
+    def facts(rows: Readings, document: int) -> list[tuple[int, ...]]:
+        part = rows.take(rows.document == document)
+        columns = (part.key, part.released, part.mantissa, part.packed, part.position)
+        return sorted(zip(*(column.tolist() for column in columns), strict=True))
+
+    return {sha for sha in wanted if facts(readings, ids[sha]) == facts(old, ids[sha])}

@@ -1,0 +1,157 @@
+"""Held blocks: kept whole as long as they are held, freed or superseded by a further row, never updated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import Connection, text
+
+from storage.arrays import Ints, Readings, is_absent, narrowest, split_key
+from storage.records import next_id
+from storage.releases import REJECTED, STILL_BACK
+from storage.rows import column_list, insert
+from storage.verdicts import Scope
+
+RULES: Final = "rules"
+DOCUMENT: Final = "document"
+_BLOCK: Final = ("id", "run", "dataset", "block", "released", "cause", "fingerprint", "decision")
+_FIGURE: Final = ("held", "number", "series", "period", "run", "mantissa", "packed", "document", "position")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A block of a release that must be held now; ``decision`` where a remembered rejection applies."""
+
+    dataset: str
+    block: str
+    released: int
+    cause: str
+    readings: Readings
+    seen: frozenset[Scope]
+    decision: int | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The same block with the same figures and the same findings, whoever printed it."""
+        r = self.readings
+        figures = sorted({*zip(r.key.tolist(), r.mantissa.tolist(), r.packed.tolist(), strict=True)})
+        return hashlib.sha256(repr((self.cause, figures, sorted(self.seen))).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Held:
+    """A held block as recorded, not freed."""
+
+    id: int
+    run: int
+    dataset: str
+    block: str
+    released: int
+    cause: str
+    fingerprint: str
+    rejected: bool
+    superseded: bool
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it waits for a decision."""
+        return not self.rejected and not self.superseded
+
+
+def held_blocks(conn: Connection, dataset: str) -> list[Held]:
+    """All blocks of a dataset that are kept back."""
+    query = f"""
+        SELECT h.id, h.run, h.dataset, h.block, h.released, h.cause, h.fingerprint,
+               CASE WHEN {REJECTED} THEN 1 ELSE 0 END,
+               (SELECT count(*) FROM held_end e WHERE e.held = h.id AND e.why = 'superseded')
+        FROM held_block h WHERE h.dataset = :dataset AND {STILL_BACK} ORDER BY h.id
+    """  # noqa: S608 - fixed words
+    rows = conn.execute(text(query), {"dataset": dataset}).fetchall()
+    return [Held(r[0], r[1], r[2], r[3], r[4], r[5], r[6], rejected=bool(r[7]), superseded=bool(r[8])) for r in rows]
+
+
+def end_held(conn: Connection, run: int, why: str, ids: Iterable[int]) -> None:
+    """Free held blocks (``rejudged``, ``accepted``) or say that a later release superseded them."""
+    insert(conn, "held_end", ("held", "why", "run"), ((number, why, run) for number in sorted(set(ids))))
+
+
+def hold(conn: Connection, run: int, wanted: Sequence[Wanted], known: Sequence[Held]) -> tuple[list[int], set[int]]:
+    """Record what must be held: ids of blocks that are new, and of those of ``known`` that are held as before."""
+    by_name = {(h.block, h.released, h.cause, h.fingerprint): h for h in known}
+    blocks: list[tuple[Any, ...]] = []
+    figures: list[tuple[Any, ...]] = []
+    still: set[int] = set()
+    start = next_id(conn, "held_block") if wanted else 0
+    for one in wanted:
+        print_ = one.fingerprint
+        before = by_name.get((one.block, one.released, one.cause, print_))
+        if before is not None and (before.rejected or one.decision is None):
+            still.add(before.id)
+            figures += _more_figures(conn, run, before.id, one.readings)
+            continue
+        number = start + len(blocks)
+        blocks.append((number, run, one.dataset, one.block, one.released, one.cause, print_, one.decision))
+        figures += _figures(run, number, one.readings, 0)
+    insert(conn, "held_block", _BLOCK, blocks)
+    insert(conn, "held_figure", _FIGURE, figures)
+    return [row[0] for row in blocks], still
+
+
+def _figures(run: int, held: int, readings: Readings, start: int) -> Iterable[tuple[Any, ...]]:
+    """All readings of a held block, the published one of each cell first."""
+    first = narrowest(readings)
+    order = np.concatenate([first, np.setdiff1d(np.arange(len(readings)), first)])
+    part = readings.take(order)
+    series, period = split_key(part.key)
+    columns = (
+        [held] * len(part),
+        range(start, start + len(part)),
+        series.tolist(),
+        period.tolist(),
+        [run] * len(part),
+        column_list(part.mantissa, is_absent(part.packed)),
+        part.packed.tolist(),
+        part.document.tolist(),
+        part.position.tolist(),
+    )
+    return zip(*columns, strict=True)
+
+
+def _more_figures(conn: Connection, run: int, held: int, readings: Readings) -> Iterable[tuple[Any, ...]]:
+    """The same figures printed once more belong to the block that is held already."""
+    query = text("SELECT series, period, document, position FROM held_figure WHERE held = :held")
+    known = {tuple(row) for row in conn.execute(query, {"held": held}).fetchall()}
+    series, period = split_key(readings.key)
+    names = zip(series.tolist(), period.tolist(), readings.document.tolist(), readings.position.tolist(), strict=True)
+    more = [at for at, name in enumerate(names) if name not in known]
+    return _figures(run, held, readings.take(np.array(more, dtype=np.int64)), len(known))
+
+
+def supersede(
+    conn: Connection, run: int, known: Sequence[Held], published: dict[str, int], same: Iterable[int] = ()
+) -> list[Held]:
+    """End held blocks of which a later release is published (``published``: block → that release); those ended."""
+    alone = set(same)
+    ended = [
+        h
+        for h in known
+        if not h.superseded
+        and (
+            published.get(h.block, h.released) > h.released or (h.id in alone and published.get(h.block) == h.released)
+        )
+    ]
+    end_held(conn, run, "superseded", (h.id for h in ended))
+    return ended
+
+
+def held_keys(conn: Connection, held: int) -> Ints:
+    """The cells of a held block, sorted."""
+    from storage.arrays import make_key
+    from storage.rows import int_rows
+
+    series, period = int_rows(conn, "SELECT DISTINCT series, period FROM held_figure WHERE held = :h", {"h": held}, 2)
+    return np.sort(make_key(series, period))

@@ -1,0 +1,132 @@
+"""Findings in the ledger: stored once, when they appear; ended by a further row, with the reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from schemas.documents import Notice, Unreadable
+from schemas.findings import Finding
+from storage import codes
+from storage.records import next_id
+from storage.rows import id_list, id_value, insert
+
+_PLAIN: Final = (
+    *("rule", "severity", "result", "dataset", "reporter", "partner", "product", "breakdown", "period", "unit"),
+    *("left", "right", "difference", "allowed", "block", "position", "sentence"),
+)
+_BLANK: Final = dict.fromkeys([f.name for f in fields(Finding) if f.name != "suspects"], "")
+#: Ends after which the same finding, met again, is not news.
+_SETTLED: Final = ("accepted", "rejected", "superseded")
+
+
+def unreadable_finding(fault: Unreadable, document: str) -> Finding:
+    """What could not be read, as a finding."""
+    said = {
+        "rule": "readable",
+        "severity": "error",
+        "result": "fails",
+        "dataset": fault.dataset,
+        "left": fault.seen,
+        "document": fault.document or document,
+        "position": fault.position,
+        "sentence": f"{fault.position}: {fault.seen!r} could not be read: {fault.expected}",
+    }
+    return Finding(**{**_BLANK, **said})  # type: ignore[arg-type]
+
+
+def notice_finding(notice: Notice, document: str, dataset: str) -> Finding:
+    """What is wrong with a document as a whole, as a finding."""
+    said = {
+        "rule": notice.rule,
+        "severity": "error",
+        "result": "fails",
+        "dataset": dataset,
+        "document": document,
+        "position": notice.position,
+        "sentence": notice.sentence,
+    }
+    return Finding(**{**_BLANK, **said})  # type: ignore[arg-type]
+
+
+def fingerprint(finding: Finding) -> str:
+    """What makes it the same finding in a later run; one about a document is of that document."""
+    if finding.released:
+        return finding.fingerprint
+    return f"{finding.fingerprint}|{finding.document}|{finding.position}"
+
+
+def known_findings(
+    conn: Connection, dataset: str, released: Sequence[int], documents: Sequence[int]
+) -> dict[str, tuple[int, str | None]]:
+    """Fingerprint → (id, how it ended, None if it did not) of findings about these releases or documents."""
+    query = f"""
+        SELECT f.fingerprint, f.id, e.why FROM finding f LEFT JOIN finding_end e ON e.finding = f.id
+        WHERE f.dataset = :dataset AND (f.released IN {id_list(conn, "released")}
+              OR (f.released IS NULL AND f.document IN {id_list(conn, "documents")})) ORDER BY f.id
+    """  # noqa: S608 - fixed words
+    params = {"dataset": dataset, "released": id_value(conn, released), "documents": id_value(conn, documents)}
+    return {row[0]: (row[1], row[2]) for row in conn.execute(text(query), params).fetchall()}
+
+
+def end_findings(conn: Connection, run: int, why: str, ids: Iterable[int]) -> None:
+    """Say that findings are no more."""
+    insert(conn, "finding_end", ("finding", "run", "why"), ((number, run, why) for number in sorted(set(ids))))
+
+
+def keep_findings(
+    conn: Connection,
+    run: int,
+    found: Sequence[Finding],
+    known: Mapping[str, tuple[int, str | None]],
+    documents: Mapping[str, int],
+    settled: Mapping[tuple[str, int], str],
+) -> list[Finding]:
+    """Add findings that appeared and end those of ``known`` that are no more; the new ones.
+
+    ``settled`` says of (block, release) how a remembered decision, or a later release, settled its findings at once.
+    """
+    distinct = {fingerprint(one): one for one in found}
+    gone = [number for print_, (number, why) in known.items() if why is None and print_ not in distinct]
+    end_findings(conn, run, "rejudged", gone)
+    new = {
+        print_: one
+        for print_, one in distinct.items()
+        if print_ not in known or known[print_][1] not in (None, *_SETTLED)
+    }
+    if not new:
+        return []
+    start = next_id(conn, "finding")
+    columns = ("id", "run", "fingerprint", *_PLAIN, "released", "document", "suspects")
+    insert(conn, "finding", columns, (_row(start + at, run, *pair, documents) for at, pair in enumerate(new.items())))
+    ends: dict[str, list[int]] = {}
+    for at, one in enumerate(new.values()):
+        why = settled.get((one.block, codes.release_code(one.released))) if one.released else None
+        if why:
+            ends.setdefault(why, []).append(start + at)
+    for why, ids in ends.items():
+        end_findings(conn, run, why, ids)
+    return list(new.values())
+
+
+def _row(number: int, run: int, print_: str, one: Finding, documents: Mapping[str, int]) -> tuple[Any, ...]:
+    return (
+        *(number, run, print_, *(getattr(one, name) for name in _PLAIN)),
+        codes.release_code(one.released) if one.released else None,
+        documents.get(one.document),
+        json.dumps([asdict(suspect) for suspect in one.suspects], ensure_ascii=False),
+    )
+
+
+def findings_of_block(conn: Connection, dataset: str, block: str, released: int) -> list[int]:
+    """Findings about a block of a release that have not ended."""
+    query = """
+        SELECT f.id FROM finding f WHERE f.dataset = :dataset AND f.block = :block AND f.released = :released
+        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id)
+    """
+    params = {"dataset": dataset, "block": block, "released": released}
+    return [row[0] for row in conn.execute(text(query), params).fetchall()]

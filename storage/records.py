@@ -1,0 +1,114 @@
+"""Rows that every kind of run writes: documents, the run itself, which datasets it changed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from schemas.documents import Document
+from schemas.findings import Finding
+from schemas.rules import RULES_VERSION
+from storage import codes
+from storage.rows import insert
+
+#: What becomes of every figure a run parsed; ``parsed`` is the sum of the others.
+COUNTS: Final = ("parsed", "published", "unchanged", "held", "rejected", "repeated", "unreadable")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One recorded run; ``findings`` appeared with it, ``recorded_at`` is microseconds since 1970 UTC."""
+
+    id: int
+    source: str
+    outcome: str
+    recorded_at: int
+    counts: Mapping[str, int]
+    still_held: int = 0
+    findings: Sequence[Finding] = field(default=())
+    message: str = ""
+    kind: str = "collect"
+
+
+def next_id(conn: Connection, table: str) -> int:
+    """The id of the next row of a table; safe under the write lock."""
+    return int(conn.execute(text(f"SELECT coalesce(max(id), 0) FROM {table}")).scalar_one()) + 1  # noqa: S608
+
+
+def document_ids(conn: Connection, hashes: Iterable[str]) -> dict[str, int]:
+    """SHA-256 → id of the documents that the ledger knows."""
+    query = text("SELECT id FROM document WHERE sha256 = :sha")
+    found = {sha: conn.execute(query, {"sha": sha}).scalar() for sha in dict.fromkeys(hashes)}
+    return {sha: number for sha, number in found.items() if number is not None}
+
+
+_DOCUMENT: Final = (
+    *("id", "sha256", "run", "source", "name", "url", "media_type", "size", "fetched_at", "released"),
+    *("released_not_after", "etag", "last_modified"),
+)
+
+
+def keep_documents(conn: Connection, run: int, documents: Sequence[Document]) -> dict[str, int]:
+    """SHA-256 → id; documents that are new are added."""
+    ids = document_ids(conn, (document.sha256 for document in documents))
+    missing = {d.sha256: d for d in documents if d.sha256 not in ids}
+    start = next_id(conn, "document")
+    rows = [
+        (
+            *(start + at, d.sha256, run, d.source, d.name, d.url, d.media_type, len(d.content)),
+            *(codes.microseconds(d.fetched_at) if d.fetched_at else None, d.released, d.released_not_after),
+            *(d.etag, d.last_modified),
+        )
+        for at, d in enumerate(missing.values())
+    ]
+    if rows:
+        insert(conn, "document", _DOCUMENT, rows)
+    return ids | {row[1]: row[0] for row in rows}
+
+
+def last_change(conn: Connection, datasets: Iterable[str]) -> int:
+    """The last run that changed anything about these datasets, 0 for none."""
+    query = text("SELECT max(run) FROM dataset_run WHERE dataset = :d")
+    return max((conn.execute(query, {"d": d}).scalar() or 0 for d in datasets), default=0)
+
+
+def record(
+    conn: Connection,
+    run: Run,
+    *,
+    documents: Sequence[int] = (),
+    datasets: Iterable[str] = (),
+    parser_version: int = 0,
+    prefect_run: str = "",
+) -> Run:
+    """Insert the row of a run, the last of its transaction; the run with its time.
+
+    The time is taken here, under the write lock, and is later than every other: one taken before would let a run
+    appear in answers about an instant that had been given already.
+    """
+    last = conn.execute(text("SELECT recorded_at FROM run ORDER BY id DESC LIMIT 1")).scalar() or 0
+    now = max(time.time_ns() // 1000, last + 1)
+    values = {
+        "id": run.id,
+        "kind": run.kind,
+        "source": run.source,
+        "outcome": run.outcome,
+        "recorded_at": now,
+        "counts": json.dumps(dict(run.counts)),
+        "still_held": run.still_held,
+        "parser_version": parser_version,
+        "rules_version": str(RULES_VERSION),
+        "prefect_run": prefect_run,
+        "message": run.message,
+        "documents": json.dumps(list(documents)),
+    }
+    insert(conn, "run", list(values), [tuple(values.values())])
+    changed = [(dataset, run.id) for dataset in sorted(set(datasets))]
+    if changed:
+        insert(conn, "dataset_run", ("dataset", "run"), changed)
+    return Run(run.id, run.source, run.outcome, now, run.counts, run.still_held, run.findings, run.message, run.kind)

@@ -1,0 +1,111 @@
+"""What changed after it was first published: between releases, and by our own corrections of what a release said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from schemas.figures import Figure, decimal_text, figure_text
+from storage import codes
+from storage.cells import Cell, Row, cells, check_filters
+from storage.figure_fields import series_fields
+
+if TYPE_CHECKING:
+    from storage.ledger import Ledger
+
+
+def kind_of(new: Row, old: Row) -> str:
+    """``revision`` (the agency's), ``precision`` (the same, finer) or ``status`` (a value came, went or was marked)."""
+    fresh, known = codes.figure(new.mantissa, new.packed), codes.figure(old.mantissa, old.packed)
+    if fresh is None or known is None:
+        return "status"
+    if fresh == known:
+        return "status" if codes.unpack(new.packed)[3] != codes.unpack(old.packed)[3] else "correction"
+    if _narrower(fresh, known) and not fresh.interval.meet(known.interval).empty:
+        return "precision"
+    return "revision"
+
+
+def _narrower(new: Figure, old: Figure) -> bool:
+    a, b = new.interval, old.interval
+    if a.low is None or a.high is None:
+        return False
+    return b.low is None or b.high is None or a.high - a.low < b.high - b.low
+
+
+def revisions(
+    ledger: Ledger,
+    *,
+    as_of: str | None = None,
+    released_by: str | None = None,
+    run: int | None = None,
+    limit: int | None = None,
+    **filters: str | None,
+) -> Iterator[dict[str, Any]]:
+    """Every change of a published figure: from what, to what, by how much; by cell and release.
+
+    ``run`` limits it to what that run recorded. A change that a reparse or an assigned release date made is a
+    ``correction``, ours and not the agency's.
+    """
+    from storage.queries import last_run
+
+    check_filters(filters)
+    source, count = filters.get("source"), 0
+    with ledger.reading() as conn:
+        bound = last_run(conn, as_of)
+        corrected = _corrected(ledger, conn, bound)
+        for cell in cells(ledger, conn, bound, codes.release_bound(released_by), filters):
+            changes = [(new, old, kind_of(new, old)) for old, new in zip(cell.rows, cell.rows[1:], strict=False)]
+            changes += corrected.get((cell.series, cell.period), [])
+            for new, old, kind in sorted(changes, key=lambda change: (change[0].released, change[0].run)):
+                fields = _fields(ledger, conn, cell, new, old, kind)
+                if (run is not None and new.run != run) or (source is not None and fields["source"] != source):
+                    continue
+                yield fields
+                count += 1
+                if count == limit:
+                    return
+
+
+def _corrected(ledger: Ledger, conn: Connection, bound: int) -> dict[tuple[int, int], list[tuple[Row, Row, str]]]:
+    """Figures of a release that a later reading of its document replaced."""
+    from sqlalchemy import text
+
+    query = """
+        SELECT v.series, v.period, v.released, v.run, v.mantissa, v.packed, v.document, v.position,
+               o.released, o.run, o.mantissa, o.packed, o.document, o.position
+        FROM run r JOIN version v ON v.run = r.id JOIN version o ON o.series = v.series AND o.period = v.period
+             AND o.released = v.released AND o.run = (SELECT max(b.run) FROM version b WHERE b.series = v.series
+             AND b.period = v.period AND b.released = v.released AND b.run < v.run)
+        WHERE r.kind = 'reparse' AND r.id <= :bound AND v.packed % 2 = 0 AND o.packed % 2 = 0
+    """
+    kinds = text("SELECT 1 FROM run WHERE kind = 'reparse' AND id <= :bound LIMIT 1")
+    if conn.execute(kinds, {"bound": bound}).scalar() is None:
+        return {}
+    found: dict[tuple[int, int], list[tuple[Row, Row, str]]] = {}
+    for row in conn.execute(text(query), {"bound": bound}):
+        pair = (Row(*row[2:8]), Row(*row[8:14]), "correction")
+        found.setdefault((row[0], row[1]), []).append(pair)
+    return found
+
+
+def _fields(ledger: Ledger, conn: Connection, cell: Cell, new: Row, old: Row, kind: str) -> dict[str, Any]:
+    fresh, known = codes.figure(new.mantissa, new.packed), codes.figure(old.mantissa, old.packed)
+    source, recorded_at = ledger.words.run(conn, new.run)
+    return {
+        **series_fields(cell.words, ledger.words.period(conn, cell.period)[0]),
+        "kind": kind,
+        "value": figure_text(fresh.mantissa, fresh.exponent) if fresh else "",
+        "previous": figure_text(known.mantissa, known.exponent) if known else "",
+        "change": decimal_text(fresh.value - known.value) if fresh and known else "",
+        "step": figure_text(1, fresh.exponent) if fresh else "",
+        "status": codes.unpack(new.packed)[3],
+        "released": codes.release_text(new.released),
+        "previous_released": codes.release_text(old.released),
+        "recorded_at": codes.instant_text(recorded_at),
+        "source": source,
+        "run": new.run,
+        "document": ledger.words.document(conn, new.document),
+    }
