@@ -19,7 +19,7 @@ def up() -> None:
     """
     from flows import environment
 
-    environment.prepare(quiet=True)
+    environment.prepare()
     from flows.up import up as start
     from schemas.settings import load_settings
 

@@ -13,13 +13,13 @@ SETTINGS: Final = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
 }
+#: Only its console: what a run logs still reaches the UI, tracebacks included.
+QUIET: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL", "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL"}
 
 
 def prepare(*, quiet: bool = False) -> None:
     """Set what is not set; ``quiet`` keeps Prefect's own log lines off a person's terminal."""
-    wanted = SETTINGS | (
-        {"PREFECT_LOGGING_LEVEL": "ERROR", "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL"} if quiet else {}
-    )
+    wanted = SETTINGS | (QUIET if quiet else {})
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
 

@@ -172,10 +172,27 @@ def test_stdout_of_a_test_is_no_file():
 
 
 def test_fields_of_show_are_those_of_the_contract():
-    assert (
-        list(reading.SHOW_FIELDS)
-        == (
-            "dataset reporter partner product breakdown flow measure basis period unit value step low high qualifier "
-            "status released recorded_at pending source run document"
-        ).split()
-    )
+    assert list(reading.SHOW_FIELDS) == [
+        "dataset",
+        "reporter",
+        "partner",
+        "product",
+        "breakdown",
+        "flow",
+        "measure",
+        "basis",
+        "period",
+        "unit",
+        "value",
+        "step",
+        "low",
+        "high",
+        "qualifier",
+        "status",
+        "released",
+        "recorded_at",
+        "pending",
+        "source",
+        "run",
+        "document",
+    ]

@@ -20,10 +20,27 @@ GOOD = HEADER + (
 )
 SWAPPED = GOOD.replace("111.45", "111.54")
 #: The head of the contract's field list; what follows it is ours.
-FIELDS = (
-    "rule severity state dataset reporter partner product period unit left right difference allowed suspects block "
-    "source run document position"
-).split()
+FIELDS = [
+    "rule",
+    "severity",
+    "state",
+    "dataset",
+    "reporter",
+    "partner",
+    "product",
+    "period",
+    "unit",
+    "left",
+    "right",
+    "difference",
+    "allowed",
+    "suspects",
+    "block",
+    "source",
+    "run",
+    "document",
+    "position",
+]
 
 
 @pytest.fixture

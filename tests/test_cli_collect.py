@@ -1,0 +1,172 @@
+"""``collect`` and ``ingest``: what a person reads after a run, the exit status, and that wrong usage leaves no trace."""
+
+import json
+
+import pytest
+
+from cli import collecting
+from cli.main import run
+from flows import environment
+from schemas.errors import FetchError
+
+HEADER = "dataset,reporter,product,flow,measure,period,value,unit,released\n"
+GOOD = HEADER + (
+    "cultural,CHN,cultural-products,T,,2019,111.45,USD billion,2020-03-17\n"
+    "cultural,CHN,cultural-products,X,,2019,99.89,USD billion,2020-03-17\n"
+    "cultural,CHN,cultural-products,M,,2019,11.57,USD billion,2020-03-17\n"
+)
+REVISED = GOOD.replace("11.57", "11.60").replace("111.45", "111.49").replace("2020", "2021")
+BROKEN = GOOD.replace("111.45", "111.54").replace("2020", "2022")
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(content: str | bytes, name: str = "table.csv") -> str:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return write
+
+
+def rows(capsys, *arguments: str) -> list[dict]:
+    capsys.readouterr()
+    assert run([*arguments, "--format", "json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.prefect
+@pytest.mark.usefixtures("prefect_harness")
+class TestWithPrefect:
+    """Through the flow, as a person runs it."""
+
+    def test_collect_what_is_shipped(self, home, capsys):
+        assert run(["collect"]) == 0
+        seen = capsys.readouterr()
+        assert "collected bulletins: china-cultural-trade-2022-07-07.csv" in seen.out
+        assert "2019 cultural products: 111.45 = 99.89 + 11.57 within rounding" in seen.out
+        assert "revised since first published (6 of 15)" in seen.out
+        assert "tradeledger revisions" in seen.out
+        assert "does not hold:" not in seen.out
+        assert rows(capsys, "runs")[0]["outcome"] == "published"
+        before = rows(capsys, "show")
+
+        assert run(["collect", "bulletins"]) == 0
+        assert "unchanged" in capsys.readouterr().out
+        assert rows(capsys, "runs")[0]["outcome"] == "unchanged"
+        assert rows(capsys, "show") == before
+
+    def test_ingest_good_revised_and_contradictory(self, home, write, capsys):
+        assert run(["ingest", "table", write(GOOD)]) == 0
+        assert "3 published" in capsys.readouterr().out
+        assert run(["ingest", "table", write(REVISED)]) == 0
+        assert "revised since first published (2 of 2)" in capsys.readouterr().out
+        assert run(["ingest", "table", write(BROKEN)]) == 3
+        seen = capsys.readouterr()
+        assert "quarantined" in seen.out
+        assert "total 111.54 is not exports 99.89 + imports 11.57" in seen.out
+        assert "tradeledger findings" in seen.out
+        assert {row["value"] for row in rows(capsys, "show", "--flow", "T")} == {"111490000000"}
+
+    def test_ingest_with_the_date_said(self, home, write, capsys):
+        assert run(["ingest", "table", write(GOOD.replace("2020-03-17", "")), "--released", "2020-03-18"]) == 0
+        assert {row["released"] for row in rows(capsys, "show")} == {"2020-03-18"}
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            (b"", "no content"),
+            (b"\0\1\2\3", "binary"),
+            (b"<html><body>Service unavailable</body></html>", "an HTML page"),
+            (GOOD.replace("value", "worth").encode(), "'worth'"),
+            (GOOD.replace("cultural-products", "文化").encode("gbk"), "UTF-8"),
+        ],
+    )
+    def test_ingest_what_is_no_sound_table(self, home, write, capsys, content, said):
+        assert run(["ingest", "table", write(content), "--released", "2020-03-17"]) == 1
+        seen = capsys.readouterr()
+        assert said in seen.err
+        assert "Traceback" not in seen.out + seen.err
+        assert [row["outcome"] for row in rows(capsys, "runs")] == ["failed"]
+        assert rows(capsys, "show") == []
+        assert len(rows(capsys, "documents")) == 1
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("cultural,CHN,other,X,,2019,NaN,USD billion,2020-03-17\n", "NaN"),
+            ("cultural,CHN,other,X,,2019,=1+1,USD billion,2020-03-17\n", "=1+1"),
+            (f"cultural,CHN,other,X,,2019,{'9' * 400},USD billion,2020-03-17\n", "400"),
+            ("cultural,CHN,other,X,,2019,1,USX,2020-03-17\n", "USX"),
+            ("cultural,CHN\n", "row 5"),
+            ("cultural,CHN,cultural-products,T,,2019,120,USD billion,2020-03-17\n", "total 2019"),
+        ],
+    )
+    def test_ingest_what_is_partly_wrong(self, home, write, capsys, line, said):
+        other = "cultural,CHN,services,X,,2019,5,USD billion,2020-03-17\n"
+        assert run(["ingest", "table", write(GOOD + line + other)]) == 3
+        seen = capsys.readouterr()
+        assert "Traceback" not in seen.out + seen.err
+        assert {row["product"] for row in rows(capsys, "show")} >= {"services"}
+        assert "other" not in {row["product"] for row in rows(capsys, "show")}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["collect", "nowhere"], "there is no source 'nowhere'"),
+        (["collect", "bulletins", "--all"], "not both"),
+        (["collect", "--since", "soon"], "--since"),
+        (["collect", "table"], "tradeledger ingest table FILE"),
+        (["ingest", "table"], "FILE"),
+        (["ingest", "nowhere", "x.csv"], "there is no source 'nowhere'"),
+        (["ingest", "table", "no-such.csv"], "there is no file no-such.csv"),
+        (["ingest", "table", "/"], "/"),
+        (["ingest", "table", "{undated}"], "--released"),
+        (["ingest", "table", "{good}", "--released", "yesterday"], "--released"),
+    ],
+)
+def test_wrong_usage_leaves_no_trace(arguments, said, home, write, capsys):
+    names = {"{undated}": GOOD.replace("2020-03-17", ""), "{good}": GOOD}
+    arguments = [write(names[word]) if word in names else word for word in arguments]
+    assert run(arguments) == 2
+    seen = capsys.readouterr()
+    assert said in seen.err
+    assert "Traceback" not in seen.err
+    assert seen.out == ""
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_person_is_told_that_prefect_starts(there, monkeypatch, capsys):
+    from flows import collect
+
+    def fail(*_args, **_options):
+        raise FetchError("the agency is closed")
+
+    monkeypatch.setattr(environment, "has_server", lambda: there)
+    monkeypatch.setattr(collect, "run", fail)
+    assert run(["collect"]) == 1
+    err = capsys.readouterr().err
+    assert ("starting Prefect" in err) is not there
+    assert "tradeledger: the agency is closed\n" in err
+
+
+def test_of_several_sources_one_may_fail_and_the_others_go_on(monkeypatch, capsys):
+    from flows import collect
+
+    asked = []
+
+    def fail(source, *_rest):
+        asked.append(source)
+        raise FetchError("the agency is closed")
+
+    monkeypatch.setattr(environment, "has_server", lambda: True)
+    monkeypatch.setattr(collect, "run", fail)
+    assert run(["collect", "ft900", "bulletins", "ft900"]) == 1
+    assert asked == ["ft900", "bulletins"]
+    assert capsys.readouterr().err.splitlines() == [
+        "tradeledger: ft900: the agency is closed",
+        "tradeledger: bulletins: the agency is closed",
+    ]
+    assert "table" not in collecting._fetchable()
