@@ -2,58 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
-from schemas.figures import Interval
+from schemas.figures import Figure, Interval
 
 _FACTORS: Final = (1, 2, 3)
 _UNITS: Final = (4, 5, 6, 7, 8, 9)  # between units of pages: thousand, 10 thousand, million, 100 million, billion
 
+Fits = Callable[[Fraction], bool]  # whether a mantissa (perhaps not whole) would fit
 
-def slip(mantissa: int, exponent: int, fits: Interval, base: tuple[Fraction, str] | None = None) -> str:
+
+def slip(
+    mantissa: int,
+    exponent: int,
+    target: Interval,
+    base: tuple[Fraction, str] | None = None,
+    rounding: str = "nearest",
+) -> str:
     """The slip that turns a figure into one that fits; empty where none does.
 
-    ``fits`` are the printed values that would fit, ``base`` last year's figure and its period. The likelier come
-    first: a figure repeated, its sign, a factor of ten, then its digits, then the unit of the page.
+    ``target`` is where the true value lies by all other figures, ``base`` last year's figure and its period. The
+    likelier come first: a figure repeated, its sign, a factor of ten, its digits, then the unit of the page.
     """
     step = Fraction(10) ** exponent
-    value = mantissa * step
-    if base is not None and base[0] == value:
+    if base is not None and base[0] == mantissa * step:
         return f"the figure of {base[1]} repeated?"
-    if mantissa and fits.contains(-value):
+    if not mantissa:
+        return ""
+    low = float("-inf") if target.low is None else float(target.low / step) - 2
+    high = float("inf") if target.high is None else float(target.high / step) + 2
+
+    def fits(candidate: Fraction) -> bool:
+        if not low <= candidate <= high:  # far away; the floats decide nothing that is near
+            return False
+        whole = candidate.denominator == 1
+        known = Figure(int(candidate), exponent, rounding=rounding).interval if whole else _around(candidate, step)
+        return not known.meet(target).empty
+
+    if fits(Fraction(-mantissa)):
         return "sign?"
-    for power in _FACTORS:
-        found = _factor(value, power, fits)
-        if found:
-            return f"{found}?"
-    digits = _digits(str(abs(mantissa)), -step if mantissa < 0 else step, fits) if mantissa else ""
-    if digits:
-        return f"{digits}?"
-    for power in _UNITS:
-        found = _factor(value, power, fits)
-        if found:
-            return f"{found}: unit of the page?"
+    said = _factor(mantissa, _FACTORS, fits, whole=True) or _digits(mantissa, fits)
+    said = said or _factor(mantissa, _FACTORS, fits, whole=False)
+    if not said:
+        unit = _factor(mantissa, _UNITS, fits, whole=False)
+        said = f"{unit}: unit of the page" if unit else ""
+    return f"{said}?" if said else ""
+
+
+def _around(value: Fraction, step: Fraction) -> Interval:
+    return Interval((value - Fraction(1, 2)) * step, (value + Fraction(1, 2)) * step)
+
+
+def _factor(mantissa: int, powers: tuple[int, ...], fits: Fits, whole: bool) -> str:
+    for power in powers:
+        less, more = Fraction(mantissa, 10**power), Fraction(mantissa * 10**power)
+        if fits(less) and (not whole or less.denominator == 1):
+            return f"{10**power:,} times too large"
+        if fits(more):
+            return f"{10**power:,} times too small"
     return ""
 
 
-def _factor(value: Fraction, power: int, fits: Interval) -> str:
-    if value and fits.contains(value / 10**power):
-        return f"{10**power:,} times too large"
-    if value and fits.contains(value * 10**power):
-        return f"{10**power:,} times too small"
-    return ""
-
-
-def _digits(text: str, step: Fraction, fits: Interval) -> str:
+def _digits(mantissa: int, fits: Fits) -> str:
     """What may have happened to the digits: two neighbours swapped, one printed twice, one left out."""
-    near, far = (fits.low, fits.high) if step > 0 else (fits.high, fits.low)
-    least = float("-inf") if near is None else float(near / step) - 1
-    most = float("inf") if far is None else float(far / step) + 1
+    text, sign = str(abs(mantissa)), -1 if mantissa < 0 else 1
 
     def fit(candidate: str) -> bool:
-        # the floats only pass over what is far away
-        return bool(candidate) and least <= int(candidate) <= most and fits.contains(int(candidate) * step)
+        return bool(candidate) and fits(Fraction(sign * int(candidate)))
 
     for at in range(len(text) - 1):
         one, other = text[at], text[at + 1]
@@ -65,5 +82,9 @@ def _digits(text: str, step: Fraction, fits: Interval) -> str:
     for at in range(len(text) + 1):
         for digit in "0123456789"[at == 0 :]:
             if fit(text[:at] + digit + text[at:]):
+                return f"digit {digit} dropped"
+    for zeros in range(1, 4):  # the first digit left out, and zeros behind it no longer printed
+        for digit in "123456789":
+            if fit(digit + "0" * zeros + text):
                 return f"digit {digit} dropped"
     return ""

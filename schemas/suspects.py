@@ -232,11 +232,9 @@ def _suspect(
     fits = spans.printable(value, reader.interval(cell), target)
     if said is None:
         row = reader.row(cell)
-        said = (
-            slip(int(reader.at("mantissa", row)), exponent, fits, _last_year(cells, reader, cell))
-            if target != spans.ANY
-            else ""
-        )
+        mantissa, rounding = int(reader.at("mantissa", row)), str(reader.at("rounding", row))
+        last = _last_year(cells, reader, cell)
+        said = "" if target == spans.ANY else slip(mantissa, exponent, target, last, rounding)
 
     def text(end: Fraction | None) -> str:
         return "" if end is None else decimal_text(rounded(end, exponent - 3))

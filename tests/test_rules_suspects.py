@@ -154,7 +154,7 @@ def fits(low: str, high: str) -> Interval:
     [
         (-5, 0, fits("4.5", "5.5"), "sign?"),
         (5, 0, fits("49", "51"), "10 times too small?"),
-        (5, 1, fits("0.49", "0.51"), "100 times too large?"),
+        (500, 1, fits("49.9", "50.1"), "100 times too large?"),
         (1324, 0, fits("1234", "1234"), "digits 2 and 3 swapped?"),
         (-1324, -2, fits("-12.34", "-12.34"), "digits 2 and 3 swapped?"),
         (11234, 0, fits("1234", "1234"), "digit 1 repeated?"),
