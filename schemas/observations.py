@@ -65,7 +65,9 @@ def readings(columns: Mapping[str, Any]) -> pd.DataFrame:
     for name, dtype in READING_DTYPES.items():
         values = columns[name] if name in columns else DEFAULTS[name]
         if isinstance(values, pd.Categorical):
-            data[name] = values.rename_categories(values.categories.astype("str"))  # coded already
+            data[name] = pd.Categorical.from_codes(
+                values.codes, categories=values.categories.astype("str")
+            )  # coded already
         elif dtype == "category" and isinstance(values, str):
             data[name] = pd.Categorical.from_codes(np.zeros(len(index), dtype="int8"), categories=pd.Index([values]))
         elif dtype == "category":
