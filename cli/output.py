@@ -14,7 +14,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TextIO
@@ -57,20 +57,39 @@ def emit(
     empty: str = "nothing found",
 ) -> int:
     """Write ``rows`` and return how many were written; ``limit`` 0 means all, None what suits the format."""
+    with contextlib.closing(_generated(rows)) as source:
+        return _emit(source, fields, columns, form, limit, empty)
+
+
+def _generated(rows: Iterable[Row]) -> Generator[Row]:
+    """``rows`` as a generator, closed where they are: a query left half read must let go of its connection now."""
+    try:
+        yield from rows
+    finally:
+        if isinstance(rows, Generator):
+            rows.close()
+
+
+def _emit(
+    rows: Iterator[Row], fields: Sequence[str], columns: Sequence[Column], form: Format, limit: int | None, empty: str
+) -> int:
     wanted = (TABLE_ROWS if form is Format.TABLE else 0) if limit is None else limit
-    rows = iter(rows)
     written = count(itertools.islice(rows, wanted) if wanted else rows)
-    match form:
-        case Format.JSON:
-            write_json(written, fields, machine_stream())
-        case Format.CSV:
-            write_csv(written, fields, machine_stream())
-        case Format.TABLE:
-            more = _write_tables(written, columns)
-            if not more:
-                note(empty)
-            elif limit is None and next(rows, None) is not None:
-                note(f"the first {written.number} rows; all with --limit 0, --format csv or --format json")
+    try:
+        match form:
+            case Format.JSON:
+                write_json(written, fields, machine_stream())
+            case Format.CSV:
+                write_csv(written, fields, machine_stream())
+            case Format.TABLE:
+                more = _write_tables(written, columns)
+                if not more:
+                    note(empty)
+                elif limit is None and next(rows, None) is not None:
+                    note(f"the first {written.number} rows; all with --limit 0, --format csv or --format json")
+    finally:
+        if isinstance(rows, Generator):  # cut short, it must not outlive the ledger it reads from
+            rows.close()
     return written.number
 
 

@@ -1,6 +1,7 @@
 """The commands that read a ledger: what they answer, in the fields and formats of the contract."""
 
 import csv
+import gc
 import io
 import json
 
@@ -130,6 +131,15 @@ def test_a_run_that_is_none(ledger, capsys):
     assert "there is no run 99" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["show", "revisions", "findings", "runs", "documents"])
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_a_limit_leaves_nothing_open(ledger, capsys, command, form, recwarn):
+    assert run([command, "--limit", "1", "--format", form]) == 0
+    gc.collect()
+    assert capsys.readouterr().err == ""
+    assert not recwarn.list
+
+
 def test_runs_and_documents(ledger, capsys):
     found = rows(capsys, "runs")
     assert [r["outcome"] for r in found] == ["quarantined", "published", "published"]
@@ -193,3 +203,11 @@ def test_what_is_no_ledger(home, capsys, monkeypatch):
     assert run(["show"]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert sorted(path.name for path in home.iterdir()) == ["ledger.db"]
+
+
+@pytest.mark.parametrize("command", ["show", "revisions", "findings", "runs", "documents"])
+def test_rows_that_are_not_asked_for_are_let_go_before_the_ledger_closes(ledger, capsys, command):
+    """An answer cut short complained on standard error that its database was closed."""
+    for form in ("table", "json", "csv"):
+        assert run([command, "--limit", "1", "--format", form]) == 0
+        assert capsys.readouterr().err == ""
