@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from schemas.errors import UsageError
 from schemas.vocabulary import SERIES_KEY
 from storage.codes import WITHDRAWN
-from storage.database import is_sqlite
+from storage.database import is_sqlite, streamed
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -52,7 +52,7 @@ class Words:
 
     @staticmethod
     def _one(conn: Connection, query: str, number: int) -> Any:
-        return conn.execute(text(query), {"id": number}, execution_options={"stream_results": False}).fetchone()
+        return conn.execute(text(query), {"id": number}).fetchone()
 
     def period(self, conn: Connection, number: int) -> tuple[str, int]:
         """A period's text and first month."""
@@ -105,13 +105,15 @@ def cells(
         ORDER BY {_DIMENSIONS}, v.period, v.released, v.run
     """  # noqa: S608 - names of SERIES_KEY
     series, group = 0, list[Cell]()
-    for row in conn.execute(text(query), values):
-        if row[0] != series:
-            yield from _in_time(ledger, conn, group)
-            series, group = row[0], []
-        if not group or group[-1].period != row[1]:
-            group.append(Cell(series, row[1], tuple(row[8:]), []))
-        _add(group[-1].rows, Row(*row[2:8]))
+    with streamed(conn, text(query), values) as found:
+        row: Any
+        for row in found:
+            if row[0] != series:
+                yield from _in_time(ledger, conn, group)
+                series, group = row[0], []
+            if not group or group[-1].period != row[1]:
+                group.append(Cell(series, row[1], tuple(row[8:]), []))
+            _add(group[-1].rows, Row(*row[2:8]))
     yield from _in_time(ledger, conn, group)
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, CursorResult, Engine, TextClause, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
@@ -186,11 +186,21 @@ def writing(engine: Engine, url: URL) -> Iterator[Connection]:
 
 
 @contextmanager
+def streamed(conn: Connection, query: TextClause, values: Mapping[str, Any]) -> Iterator[CursorResult[Any]]:
+    """The rows of a query as they are asked for: what is held in memory does not grow with the answer."""
+    result = conn.execute(query, values, execution_options={"stream_results": True, "yield_per": 2048})
+    try:
+        yield result
+    finally:
+        result.close()
+
+
+@contextmanager
 def reading(engine: Engine, url: URL) -> Iterator[Connection]:
-    """A transaction that sees one state of the ledger from its first to its last statement, and streams."""
-    options: dict[str, Any] = {"stream_results": True, "yield_per": 4096}
+    """A transaction that sees one state of the ledger from its first to its last statement."""
+    options: dict[str, Any] = {}
     if not is_sqlite(engine):
-        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with translated(url), engine.connect().execution_options(**options) as conn, conn.begin():
         yield conn
 

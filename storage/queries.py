@@ -12,12 +12,13 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Text, TextClause, bindparam, text
 
 from schemas.errors import UsageError
 from schemas.positions import position_text
 from storage import codes
 from storage.cells import Cell, Row, cells, check_filters
+from storage.database import streamed
 from storage.figure_fields import figure_fields, series_fields
 from storage.ledger import Ledger
 from storage.pending import Waiting, waiting
@@ -137,7 +138,7 @@ def findings(
             LEFT JOIN finding_end e ON e.finding = f.id AND e.run <= :bound
             WHERE f.run <= :bound{where} ORDER BY f.id
         """  # noqa: S608 - names checked above
-        for count, row in enumerate(conn.execute(text(query), {**values, "bound": bound}), start=1):
+        for count, row in _numbered(conn, text(query), {**values, "bound": bound}):
             now = run if run is not None else latest.get(row.source)
             state = "resolved" if row.ended is not None else "new" if row.run == now else "still"
             yield _finding_fields(row, state)
@@ -167,7 +168,7 @@ def runs(ledger: Ledger, *, source: str | None = None, limit: int | None = None)
     names = ("parsed", "published", "unchanged", "held", "rejected", "repeated", "unreadable")
     query = "SELECT * FROM run WHERE source = :source OR :source IS NULL ORDER BY id DESC"
     with ledger.reading() as conn:
-        for count, row in enumerate(conn.execute(_optional(query), {"source": source}), start=1):
+        for count, row in _numbered(conn, _optional(query), {"source": source}):
             counts = json.loads(row.counts)
             yield {
                 "run": row.id,
@@ -186,9 +187,13 @@ def runs(ledger: Ledger, *, source: str | None = None, limit: int | None = None)
                 return
 
 
-def _optional(query: str) -> Any:
-    from sqlalchemy import Text, bindparam
+def _numbered(conn: Connection, query: TextClause, values: dict[str, Any]) -> Iterator[tuple[int, Any]]:
+    """Rows from 1, streamed."""
+    with streamed(conn, query, values) as rows:
+        yield from enumerate(rows, start=1)
 
+
+def _optional(query: str) -> TextClause:
     return text(query).bindparams(bindparam("source", type_=Text))
 
 
@@ -196,7 +201,7 @@ def documents(ledger: Ledger, *, source: str | None = None, limit: int | None = 
     """Every document kept, latest first."""
     query = "SELECT * FROM document WHERE source = :source OR :source IS NULL ORDER BY id DESC"
     with ledger.reading() as conn:
-        for count, row in enumerate(conn.execute(_optional(query), {"source": source}), start=1):
+        for count, row in _numbered(conn, _optional(query), {"source": source}):
             yield {
                 "document": row.sha256,
                 "source": row.source,
@@ -232,7 +237,7 @@ def held(ledger: Ledger, *, source: str | None = None, all_: bool = False) -> It
         ORDER BY h.id
     """  # noqa: S608 - fixed words
     with ledger.reading() as conn:
-        for row in conn.execute(_optional(query), {"source": source}):
+        for _, row in _numbered(conn, _optional(query), {"source": source}):
             decided = f"{row.verdict}ed" if row.verdict else ""
             yield {
                 "block": row.block,

@@ -57,7 +57,7 @@ def insert_versions(conn: Connection, rows: Versions) -> None:
 
 def int_rows(conn: Connection, query: str, params: dict[str, Any], width: int) -> list[Ints]:
     """The columns of a query of whole numbers; NULL becomes 0."""
-    result = conn.execute(text(query), params, execution_options={"stream_results": False})
+    result = conn.execute(text(query), params)
     rows = result.cursor.fetchall() if result.cursor is not None else []  # plain tuples, no Row objects
     result.close()
     try:

@@ -1,4 +1,4 @@
-"""What all tests share: homes in temporary folders, Hypothesis profiles, one Prefect harness, no skip taken for a pass."""
+"""What all tests share: temporary homes, Hypothesis profiles, one Prefect harness, no skip taken for a pass."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from ledger_fixtures import database, ledger  # noqa: F401
 
 from flows import environment
 

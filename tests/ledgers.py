@@ -19,7 +19,9 @@ Figures = Mapping[tuple[str, str], str | Sequence[str]]
 _QUALIFIERS = ("≥", "≤", ">", "<", "~")
 
 
-def frame(figures: Figures, released: str, document: str, *, dataset: str = "trade", reporter: str = "CHN") -> pd.DataFrame:
+def frame(
+    figures: Figures, released: str, document: str, *, dataset: str = "trade", reporter: str = "CHN"
+) -> pd.DataFrame:
     """Readings of ``{(flow, period): printed}``: "10.5", ">100", "M" for missing, "9 P" for a status; lists repeat."""
     rows: list[dict[str, Any]] = []
     for (flow, period), printed in figures.items():
@@ -36,7 +38,7 @@ def frame(figures: Figures, released: str, document: str, *, dataset: str = "tra
                 "qualifier": qualifier, "status": value if absent else status, "document": document,
                 "position": len(rows) + 2,
             })  # fmt: skip
-    return readings({name: [row[name] for row in rows] for name in rows[0]} if rows else {"dataset": []})
+    return readings({name: [row[name] for row in rows] for name in rows[0]}) if rows else combine([])
 
 
 def document(content: str, *, source: str = "table", **more: Any) -> Document:

@@ -1,0 +1,95 @@
+"""The ledger on both databases: a test that takes ``ledger`` or ``database`` runs on each."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from storage.ledger import Ledger
+
+_BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+_numbers = count(1)
+
+
+class Server:
+    """A PostgreSQL server of our own, in a temporary folder, on a free port of this machine."""
+
+    def __init__(self) -> None:
+        self.user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+        self.bin = _BINARIES[-1].parent
+        self.folder = Path(tempfile.mkdtemp(prefix="tradeledger-pg-"))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        if os.getuid() == 0:
+            shutil.chown(self.folder, self.user)
+        data = str(self.folder / "data")
+        self._run(str(self.bin / "initdb"), "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8")
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        self._run(str(self.bin / "pg_ctl"), "-D", data, "-w", "-o", options, "-l", str(self.folder / "log"), "start")
+        atexit.register(self.stop)
+
+    def _run(self, *command: str) -> None:
+        more = {"user": self.user} if os.getuid() == 0 else {}
+        subprocess.run(command, check=True, cwd=self.folder, capture_output=True, timeout=120, **more)
+
+    def database(self) -> str:
+        """The URL of a new, empty database."""
+        name = f"ledger{os.getpid()}_{next(_numbers)}"
+        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{self.port}/postgres", autocommit=True) as conn:
+            conn.execute(f"CREATE DATABASE {name}")
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def disconnect(self, url: str) -> None:
+        """Cut all connections to a database, as a server that falls over does."""
+        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{self.port}/postgres", autocommit=True) as conn:
+            conn.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (url.rsplit("/", 1)[1],)
+            )
+
+    def stop(self) -> None:
+        """Stop the server and remove its files."""
+        try:
+            self._run(str(self.bin / "pg_ctl"), "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+        except subprocess.SubprocessError:
+            time.sleep(0.1)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@cache
+def _server() -> Server:
+    return Server()
+
+
+def server() -> Server:
+    """The server, started once; skips where PostgreSQL is not installed."""
+    from conftest import need
+
+    need("postgres", bool(_BINARIES), "PostgreSQL's initdb is not in /usr/lib/postgresql/*/bin")
+    return _server()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty ledger, on each database in turn."""
+    return server().database() if request.param == "postgres" else f"sqlite:///{tmp_path / 'ledger.db'}"
+
+
+@pytest.fixture
+def ledger(database: str) -> Iterator[Ledger]:
+    """An empty ledger, on each database in turn."""
+    with Ledger.open(database, create=True) as opened:
+        yield opened
