@@ -10,10 +10,14 @@ from cli.output import Column, Row
 FIELDS: Final = (
     *("rule", "severity", "state", "dataset", "reporter", "partner", "product", "period", "unit"),
     *("left", "right", "difference", "allowed", "suspects", "block", "source", "run", "document", "position"),
-    *("sentence", "breakdown", "released", "result"),
+    *("sentence", "breakdown", "released", "result", "ended"),
 )
 #: What ``result`` says of a rule that does not hold; else it is "not evaluable".
 FAILS: Final = "fails"
+
+
+def _state(row: Row) -> str:
+    return str(row["result"] if row["result"] != FAILS else row["ended"] or row["state"])
 
 
 def where(row: Row) -> str:
@@ -25,7 +29,7 @@ def where(row: Row) -> str:
 COLUMNS: Final[Sequence[Column]] = (
     Column("severity", lambda row: row["severity"]),
     Column("rule", lambda row: row["rule"]),
-    Column("state", lambda row: row["state"] if row["result"] == FAILS else row["result"]),
+    Column("state", _state),
     Column("what does not hold", lambda row: row["sentence"], fold=True),
     Column("where", where, fold=True),
 )

@@ -63,11 +63,7 @@ def emit(
 
 def _generated(rows: Iterable[Row]) -> Generator[Row]:
     """``rows`` as a generator, closed where they are: a query left half read must let go of its connection now."""
-    try:
-        yield from rows
-    finally:
-        if isinstance(rows, Generator):
-            rows.close()
+    yield from rows
 
 
 def _emit(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SHOW_FIELDS: Final = (
     *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit"),
     *("value", "step", "low", "high", "qualifier", "status", "released", "recorded_at", "pending", "source", "run"),
-    "document",
+    *("document", "position", "accepted"),
 )
 
 
@@ -69,6 +69,7 @@ SHOW_COLUMNS: Final = (
     Column("figure", lambda row: figure(row["value"], row), right=True),
     Column("released", lambda row: row["released"]),
     Column("pending", lambda row: row["pending"]),
+    Column("accepted", lambda row: "yes" if row["accepted"] else ""),
     Column("dataset", lambda row: row["dataset"], fold=True),
 )
 REVISION_FIELDS: Final = (
@@ -93,7 +94,7 @@ REVISION_COLUMNS: Final = (
 )
 RUN_FIELDS: Final = (
     *("run", "kind", "source", "outcome", "recorded_at", "parsed", "published", "unchanged", "held", "rejected"),
-    *("repeated", "unreadable", "still_held", "prefect_run", "message"),
+    *("repeated", "unreadable", "still_held", "parser_version", "rules_version", "prefect_run", "message"),
 )
 RUN_COLUMNS: Final = (
     Column("run", lambda row: str(row["run"]), right=True),
@@ -106,7 +107,10 @@ RUN_COLUMNS: Final = (
     ),
     Column("message", lambda row: row["message"], fold=True),
 )
-DOCUMENT_FIELDS: Final = ("document", "source", "name", "url", "media_type", "size", "fetched_at", "released", "run")
+DOCUMENT_FIELDS: Final = (
+    *("document", "source", "name", "url", "media_type", "size", "fetched_at", "released", "released_not_after"),
+    *("etag", "last_modified", "run"),
+)
 DOCUMENT_COLUMNS: Final = (
     Column("document", lambda row: row["document"][:12]),
     Column("source", lambda row: row["source"]),
@@ -179,23 +183,20 @@ def findings(
     partner: o.PartnerOption = None,
     product: o.ProductOption = None,
     period: o.PeriodOption = None,
+    breakdown: o.BreakdownOption = None,
     source: o.SourceOption = None,
     as_of: o.AsOfOption = None,
+    released_by: o.ReleasedByOption = None,
     limit: o.LimitOption = None,
     form: o.FormatOption = Format.TABLE,
 ) -> None:
     """Show what does not hold, and since when: new, still there or resolved."""
     from storage import queries
 
-    filters: dict[str, Any] = {
-        "reporter": reporter,
-        "partner": partner,
-        "product": product,
-        "period": period,
-        "source": source,
-    }
+    filters = _filters(dataset, reporter, partner, product, breakdown, None, None, period, source)
+    filters = {name: value for name, value in filters.items() if value is not None}
     with open_ledger() as ledger:
-        rows = queries.findings(ledger, run=run, all_=everything, as_of=as_of, dataset=dataset, **filters)
+        rows = queries.findings(ledger, run=run, all_=everything, as_of=as_of, released_by=released_by, **filters)
         emit(rows, finding_rows.FIELDS, finding_rows.COLUMNS, form, limit=limit, empty="everything holds")
 
 

@@ -1,4 +1,4 @@
-"""``collect`` and ``ingest``: what a person reads after a run, the exit status, and that wrong usage leaves no trace."""
+"""``collect`` and ``ingest``: what a person reads after a run, exit statuses, and that wrong usage leaves no trace."""
 
 import json
 

@@ -1,0 +1,113 @@
+"""``tradeledger review``: the held blocks, and a person's decision about one of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from cli import options as o
+from cli.output import Column, Format, emit, note, say
+from cli.reading import open_ledger
+from schemas.errors import UsageError
+
+if TYPE_CHECKING:
+    from storage.ledger import Ledger
+
+FIELDS: Final = (
+    *("block", "released", "state", "source", "run", "recorded_at", "figures", "document", "cause"),
+    *("who", "why", "until", "sentence"),
+)
+COLUMNS: Final = (
+    Column("block", lambda row: row["block"], fold=True),
+    Column("released", lambda row: row["released"]),
+    Column("state", lambda row: row["state"]),
+    Column("run", lambda row: str(row["run"]), right=True),
+    Column("what does not hold", lambda row: row["sentence"], fold=True),
+    Column("who", lambda row: row["who"], fold=True),
+    Column("why", lambda row: row["why"], fold=True),
+    Column("until", lambda row: row["until"]),
+)
+
+
+class Verdict(StrEnum):
+    """What a person may decide."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command()(review)
+
+
+def review(
+    block: Annotated[str | None, typer.Argument(metavar="[BLOCK]", help="The block to decide about.")] = None,
+    verdict: Annotated[Verdict | None, typer.Argument(metavar="[accept|reject]", help="What is decided.")] = None,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; a decision needs one.")] = "",
+    until: Annotated[
+        str, typer.Option("--until", metavar="DATE", help="An acceptance does not cover releases after that date.")
+    ] = "",
+    released: Annotated[
+        str, typer.Option("--released", metavar="DATE", help="Which release, where several of the block are held.")
+    ] = "",
+    who: Annotated[str, typer.Option("--who", metavar="NAME", help="Who decides; by default who is logged in.")] = "",
+    source: o.SourceOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also those decided, superseded or freed.")] = False,
+    limit: o.LimitOption = None,
+    form: o.FormatOption = Format.TABLE,
+) -> None:
+    """List held blocks; with BLOCK and accept or reject, decide about one. The first decision stands."""
+    if block and not verdict:
+        raise UsageError(f"decide about {block} with accept or reject: tradeledger review {block} accept --reason …")
+    if not block or not verdict:
+        with open_ledger() as ledger:
+            emit(_held(ledger, source, everything), FIELDS, COLUMNS, form, limit=limit, empty="no block is held")
+        return
+    from storage.decisions import decide
+
+    with open_ledger() as ledger:
+        done = decide(ledger, block, verdict.value, why=reason, who=who or _login(), until=until, released=released)
+    said = f"{done.verdict}ed by {done.who} at {done.recorded_at}: {done.why}"
+    say(f"{done.block} released {done.released} {'' if done.first else 'had been decided already: '}{said}")
+    if os.environ.get("PREFECT_API_URL"):
+        _settle()
+
+
+def _held(ledger: Ledger, source: str | None, everything: bool) -> Iterator[dict[str, Any]]:
+    """Held blocks, each with the first sentence that holds it."""
+    from storage import queries
+
+    sentences: dict[tuple[str, str], str] = {}
+    for row in queries.findings(ledger, all_=everything, source=source):
+        if row["severity"] == "error" and row["result"] == "fails":
+            sentences.setdefault((row["block"], row["released"]), row["sentence"])
+    for row in queries.held(ledger, source=source, all_=everything):
+        yield {**row, "sentence": sentences.get((row["block"], row["released"]), "held because of its document")}
+
+
+def _login() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a passwd entry
+        raise UsageError("nobody is logged in by name: say who decides with --who") from None
+
+
+def _settle() -> None:
+    """End the review that waits in Prefect for this decision, which stands whether Prefect hears of it or not."""
+    from flows import environment
+
+    environment.prepare(quiet=True)
+    from flows.reviews import settle
+    from schemas.settings import load_settings
+
+    try:
+        settle(load_settings())
+    except Exception as exc:  # noqa: BLE001 — whatever Prefect's client raises: the next run tells it again
+        note(f"decided, but Prefect could not be told ({type(exc).__name__}): the next run ends its review")

@@ -1,0 +1,93 @@
+"""``review``: what is held, and one decision about it, without a server."""
+
+import json
+
+import pytest
+
+from cli import reviewing
+from cli.main import run
+from tests.test_cli_reading import BROKEN, FIRST, keep
+
+BLOCK = "cultural/CHN/WLD/goods/_T/2019/USD"
+
+
+@pytest.fixture
+def ledger(home):
+    keep("table", FIRST)
+    keep("table", BROKEN)
+    return home
+
+
+def rows(capsys, *arguments: str) -> list[dict]:
+    capsys.readouterr()
+    assert run([*arguments, "--format", "json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def exports(capsys) -> tuple[str, str]:
+    (row,) = rows(capsys, "show", "--flow", "X")
+    return row["value"], row["pending"]
+
+
+def test_list(ledger, capsys):
+    (held,) = rows(capsys, "review")
+    assert list(held) == list(reviewing.FIELDS)
+    assert (held["block"], held["released"], held["state"], held["figures"]) == (BLOCK, "2022-03-17", "held", 3)
+    assert "exports 95.99 + imports 11.57" in held["sentence"]
+    assert run(["review"]) == 0
+    assert BLOCK in capsys.readouterr().out
+
+
+def test_accept(ledger, capsys):
+    assert run(["review", BLOCK, "accept", "--reason", "the agency confirmed it", "--who", "Ada"]) == 0
+    assert "accepted by Ada" in capsys.readouterr().out
+    assert exports(capsys) == ("95990000000", "")
+    assert rows(capsys, "review") == []
+    (decided,) = rows(capsys, "review", "--all")
+    assert (decided["state"], decided["who"], decided["why"]) == ("accepted", "Ada", "the agency confirmed it")
+
+
+def test_reject_is_remembered_and_the_first_decision_stands(ledger, capsys):
+    assert run(["review", BLOCK, "reject", "--reason", "a slip", "--who", "Ada"]) == 0
+    assert exports(capsys) == ("99890000000", "rejected")
+    before = rows(capsys, "runs")
+    assert run(["review", BLOCK, "accept", "--reason", "no, it is right", "--who", "Bob"]) == 0
+    assert "had been decided already: rejected by Ada" in capsys.readouterr().out
+    assert rows(capsys, "runs") == before
+    assert exports(capsys) == ("99890000000", "rejected")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([BLOCK], "accept or reject"),
+        ([BLOCK, "waive"], "waive"),
+        ([BLOCK, "accept"], "--reason"),
+        ([BLOCK, "accept", "--reason", "  "], "--reason"),
+        (["no/such/block", "accept", "--reason", "x"], "no/such/block"),
+        ([BLOCK, "reject", "--reason", "x", "--until", "2030-01-01"], "--until"),
+        ([BLOCK, "accept", "--reason", "x", "--until", "soon"], "soon"),
+        ([BLOCK, "accept", "--reason", "x", "--released", "1999-01-01"], "1999-01-01"),
+    ],
+)
+def test_wrong_usage_decides_nothing(ledger, capsys, arguments, said):
+    before = rows(capsys, "runs")
+    assert run(["review", *arguments]) == 2
+    seen = capsys.readouterr()
+    assert said in seen.err
+    assert len(seen.err.splitlines()) == 1
+    assert rows(capsys, "runs") == before
+    assert len(rows(capsys, "review")) == 1
+
+
+def test_prefect_that_cannot_be_told_changes_nothing_about_a_decision(ledger, capsys, monkeypatch):
+    from flows import reviews
+
+    def fail(*_args):
+        raise ConnectionError
+
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    monkeypatch.setattr(reviews, "settle", fail)
+    assert run(["review", BLOCK, "reject", "--reason", "a slip", "--who", "Ada"]) == 0
+    assert "Prefect could not be told" in capsys.readouterr().err
+    assert exports(capsys)[1] == "rejected"
