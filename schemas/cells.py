@@ -40,6 +40,18 @@ def mixed(columns: Sequence[tuple[npt.NDArray[Any], int]]) -> Codes:
     return key
 
 
+def counted(key: Codes) -> tuple[Codes, int]:
+    """Distinct keys counted from 0, and how many there are: by a table where keys are dense, else by hashing."""
+    largest = int(key.max(initial=0))
+    if largest >= 4 * len(key) + 1000:
+        codes, distinct = pd.factorize(key)
+        return codes, len(distinct)
+    seen = np.zeros(largest + 1, dtype=bool)
+    seen[key] = True
+    number = np.cumsum(seen) - 1
+    return number[key], int(number[-1]) + 1 if len(key) else 0
+
+
 def first_places(codes: Codes, count: int) -> Codes:
     """Where each code stands first."""
     first = np.zeros(count, dtype=np.int64)
@@ -189,8 +201,13 @@ class Cells:
     def group(self) -> Codes:
         """Per cell, its dataset and release, counted from 0."""
         key = mixed([(self.codes[name], len(self.texts[name])) for name in ("dataset", "released")])
-        codes: Codes = pd.factorize(key)[0]
-        return codes
+        return counted(key)[0]
+
+    def block_id_of(self, cell: int) -> str:
+        """The readable id of a cell's block."""
+        currency = self.texts["currency"][int(self.block_currency[cell])]
+        names = ("dataset", "reporter", "partner", "product", "breakdown", "period")
+        return block_id(*(self.text(name, cell) for name in names), "-" if currency in _NO_CURRENCY else currency)
 
     def text(self, name: str, cell: int) -> str:
         """The text of a coded column for one cell."""
@@ -221,9 +238,8 @@ def find_cells(frame: pd.DataFrame) -> Cells:
     """Code a frame of readings (``schemas.observations.READING_COLUMNS``) by its cells."""
     raw = {name: _column(frame, name) for name in (*FAMILY, "flow", "measure", "unit", "basis", "period")}
     texts = {name: names for name, (_, names) in raw.items()}
-    family, distinct = pd.factorize(mixed([(raw[name][0], len(texts[name])) for name in FAMILY]))
-    families = len(distinct)
-    of_row, distinct = pd.factorize(
+    family, families = counted(mixed([(raw[name][0], len(texts[name])) for name in FAMILY]))
+    of_row, count = counted(
         mixed(
             [
                 (family, families),
@@ -231,7 +247,6 @@ def find_cells(frame: pd.DataFrame) -> Cells:
             ]
         )
     )
-    count = len(distinct)
     first = first_places(of_row, count)
     codes = {name: column[first] for name, (column, _) in raw.items()}
     family = family[first]
@@ -241,7 +256,7 @@ def find_cells(frame: pd.DataFrame) -> Cells:
     growth = np.array([text in vocabulary.GROWTH_MEASURES for text in texts["measure"]] or [False])
     currency = np.where(growth[codes["measure"]], of_basis[codes["basis"]], of_unit[codes["unit"]])
     block_currency = _block_currency(texts, codes, family, families, currency)
-    block, distinct = pd.factorize(
+    block, blocks = counted(
         mixed([(family, families), (codes["period"], len(texts["period"])), (block_currency, len(currencies))])
     )
     return Cells(
@@ -252,7 +267,7 @@ def find_cells(frame: pd.DataFrame) -> Cells:
         families=families,
         currency=currency,
         block=block,
-        blocks=len(distinct),
+        blocks=blocks,
         of_row=of_row,
         first=first,
         **_meet(frame, of_row, count),
@@ -294,7 +309,7 @@ def _meet(frame: pd.DataFrame, of_row: Codes, count: int) -> dict[str, Any]:
     figure = np.full(count, -1, dtype=np.int64)
     figure[cell[::-1]] = figure_rows[::-1]
     each = intervals.figure_ends(mantissa, exponent, qualifier, truncated, names)
-    ends = each if count == len(of_row) and not absent.any() else each.take(np.maximum(figure, 0))
+    ends = each.take(np.maximum(figure, 0))
     rough = np.zeros(count, dtype=bool)
     if "~" in names:
         rough[cell[qualifier[rows] == names["~"]]] = True

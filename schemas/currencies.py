@@ -84,6 +84,7 @@ def _pairs(cells: Cells) -> Codes:
         return np.empty((0, 2), dtype=np.int64)
     levels = np.sort(cells.block_cells[cells.block_cells >= 0])
     beside: dict[tuple[int, int], list[int]] = {}
+    levels = levels[np.argsort(cells.first[levels], kind="stable")]
     for block in dict.fromkeys(cells.block[levels].tolist()):
         cell = int(cells.block_cells[:, block].max())
         if cells.block_currency[cell]:

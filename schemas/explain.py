@@ -47,7 +47,7 @@ def finding(
         right="" if said.right is None else decimal_text(said.right),
         difference="" if apart is None else decimal_text(apart),
         allowed="" if said.allowed is None else decimal_text(said.allowed),
-        block=str(cells.block_ids[cells.block[cell]]),
+        block=cells.block_id_of(cell),
         released=cells.text("released", cell),
         document=str(reader.at("document", row)),
         position=position_text(int(reader.at("position", row))) if reader.at("position", row) else "",

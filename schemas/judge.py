@@ -75,8 +75,8 @@ class Judgement:
         frame = self.frame
         wrong = frame[(frame["result"] == "fails") & (frame["severity"] == "error")]
         return frozenset(
-            (str(self.cells.block_ids[block]), self.cells.text("released", cell))
-            for block, cell in zip(wrong["block"], wrong["cell"], strict=True)
+            (self.cells.block_id_of(cell), self.cells.text("released", cell))
+            for cell in wrong.drop_duplicates("block")["cell"]
         )
 
     @cached_property
@@ -118,7 +118,8 @@ class Judgement:
         for done in self.done:
             good = results[offset : offset + len(done)] == 0
             offset += len(done)
-            for at in np.flatnonzero(good):
+            rows = self.cells.first[done.anchor]
+            for at in sorted(np.flatnonzero(good), key=rows.__getitem__):
                 yield holding(reader, done, int(at))
 
 
