@@ -71,21 +71,17 @@ def _emit(
 ) -> int:
     wanted = (TABLE_ROWS if form is Format.TABLE else 0) if limit is None else limit
     written = count(itertools.islice(rows, wanted) if wanted else rows)
-    try:
-        match form:
-            case Format.JSON:
-                write_json(written, fields, machine_stream())
-            case Format.CSV:
-                write_csv(written, fields, machine_stream())
-            case Format.TABLE:
-                more = _write_tables(written, columns)
-                if not more:
-                    note(empty)
-                elif limit is None and next(rows, None) is not None:
-                    note(f"the first {written.number} rows; all with --limit 0, --format csv or --format json")
-    finally:
-        if isinstance(rows, Generator):  # cut short, it must not outlive the ledger it reads from
-            rows.close()
+    match form:
+        case Format.JSON:
+            write_json(written, fields, machine_stream())
+        case Format.CSV:
+            write_csv(written, fields, machine_stream())
+        case Format.TABLE:
+            more = _write_tables(written, columns)
+            if not more:
+                note(empty)
+            elif limit is None and next(rows, None) is not None:
+                note(f"the first {written.number} rows; all with --limit 0, --format csv or --format json")
     return written.number
 
 

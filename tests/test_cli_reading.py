@@ -203,11 +203,3 @@ def test_what_is_no_ledger(home, capsys, monkeypatch):
     assert run(["show"]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert sorted(path.name for path in home.iterdir()) == ["ledger.db"]
-
-
-@pytest.mark.parametrize("command", ["show", "revisions", "findings", "runs", "documents"])
-def test_rows_that_are_not_asked_for_are_let_go_before_the_ledger_closes(ledger, capsys, command):
-    """An answer cut short complained on standard error that its database was closed."""
-    for form in ("table", "json", "csv"):
-        assert run([command, "--limit", "1", "--format", form]) == 0
-        assert capsys.readouterr().err == ""
