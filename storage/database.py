@@ -105,11 +105,18 @@ def _sqlite_connection(path: Path, *, create: bool) -> sqlite3.Connection:
         isolation_level=None,  # transactions begin where we say, see _begin
         check_same_thread=False,
     )
-    if create:
-        connection.execute("PRAGMA journal_mode=WAL")  # readers never wait for a writer; kept in the file
     connection.execute("PRAGMA synchronous=FULL")  # what was reported as published survives a power cut too
     connection.execute("PRAGMA cache_size=-32768")
     return connection
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Readers never wait for a writer. Kept in the file, so it is said only once the file is known to be ours."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode=WAL").close()
+    finally:
+        connection.close()
 
 
 def make_engine(url: URL, *, create: bool) -> Engine:
@@ -239,6 +246,8 @@ def open_database(url: str, *, create: bool) -> tuple[Engine, URL]:
         with translated(parsed):
             with engine.connect() as conn:
                 found = schema_of(conn)
+            if create and is_sqlite(engine):
+                _write_ahead(engine)
             if found == SCHEMAS[-1]:
                 return engine, parsed
             if not create:
