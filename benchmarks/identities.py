@@ -9,9 +9,9 @@ compute signed sums per block, which is less: no precision of each figure, no jo
 from __future__ import annotations
 
 import importlib.util
-import resource
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -154,12 +154,13 @@ def main(rows: int = 1_000_000) -> None:
     for name, work in peers(table).items():
         line(name, best(work, 3))
     large = simulate(10 * rows)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     arguments = (large["block"], large["flow"], large["mantissa"], large["exponent"], large["blocks"])
     spent = best(lambda: failing_blocks(*arguments), 3)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    tracemalloc.start()
+    failing_blocks(*arguments)
+    peak = tracemalloc.get_traced_memory()[1]
     size = sum(array.nbytes for array in arguments[:4])
-    print(f"\n{10 * rows:,} coded rows: {spent:.0f} ms, {grown * 1024 / size:.1f} × the memory of the input beyond it")
+    print(f"\n{10 * rows:,} coded rows: {spent:.0f} ms, {peak / size:.1f} × the memory of the input beside it")
 
 
 if __name__ == "__main__":

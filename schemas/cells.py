@@ -207,7 +207,8 @@ class Cells:
         """The readable id of a cell's block."""
         currency = self.texts["currency"][int(self.block_currency[cell])]
         names = ("dataset", "reporter", "partner", "product", "breakdown", "period")
-        return block_id(*(self.text(name, cell) for name in names), "-" if currency in _NO_CURRENCY else currency)
+        texts = [self.text(name, cell) for name in names]
+        return block_id(*[*texts, "-" if currency in _NO_CURRENCY else currency])
 
     def text(self, name: str, cell: int) -> str:
         """The text of a coded column for one cell."""

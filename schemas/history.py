@@ -71,7 +71,13 @@ def judge_history(
         *revision(current, earlier),
         *growth_base(current, earlier, declared),
     ]
-    return [finding for finding in found if _how(declared, finding) != "off"]
+    return [
+        replace(finding, severity="warning")
+        if _how(declared, finding) == "warning" and finding.severity == "error"
+        else finding
+        for finding in found
+        if _how(declared, finding) != "off"
+    ]
 
 
 def _how(datasets: Mapping[str, Dataset], finding: Finding) -> str:
