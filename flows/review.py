@@ -25,6 +25,7 @@ from pydantic import Field  # noqa: E402
 from flows import events, reviews  # noqa: E402
 from flows.words import Row, escaped, head, suspect  # noqa: E402
 from schemas.settings import load_settings  # noqa: E402
+from storage import decisions  # noqa: E402
 from storage.ledger import Ledger  # noqa: E402
 
 #: Findings and blocks shown in the form; the command line has all.
@@ -98,13 +99,20 @@ def decide(answer: Decision, document: str) -> str:
         for name in answer.blocks:
             block = held.get(name.strip())
             if block is None:
-                told.append(f"{name}: nothing is held there any more")
+                told.append(f"{name} waits no longer.")
                 continue
-            reviews.decide(ledger, block, answer.decision, answer.reason, answer.name, answer.expires)
-            events.block_decided(
-                block["source"], block["block"], block["released"], answer.decision, answer.name, answer.reason
+            done = decisions.decide(
+                ledger,
+                block["block"],
+                answer.decision,
+                why=answer.reason,
+                who=answer.name,
+                until=answer.expires.isoformat() if answer.expires and answer.decision == "accept" else "",
+                released=block["released"],
             )
-    return "; ".join(told)
+            if done.first:
+                events.block_decided(block["source"], done.block, done.released, done.verdict, done.who, done.why)
+    return " ".join(told)
 
 
 def description(document: str, blocks: Sequence[Row], note: str) -> str:

@@ -5,6 +5,7 @@ The ledger says what is undecided, Prefect says who is asked; either may move fi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -28,6 +29,8 @@ from storage.ledger import Ledger
 
 #: The `review` flow, which has one deployment of the same name.
 FLOW: Final = "review"
+#: Different words about one document in a message.
+MOST: Final = 5
 _WAITING: Final = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 
 
@@ -42,9 +45,8 @@ def undecided(ledger: Ledger, source: str | None = None) -> dict[str, list[dict[
     found: dict[str, list[dict[str, Any]]] = {}
     for block in blocks:
         rows = about.get((block["block"], block["released"]), [])
-        document = rows[0]["document"] if rows else block["document"]
         sentence = rows[0]["sentence"] if rows else "held because of its document"
-        found.setdefault(document, []).append({**block, "sentence": sentence, "findings": rows})
+        found.setdefault(block["document"], []).append({**block, "sentence": sentence, "findings": rows})
     return found
 
 
@@ -99,5 +101,11 @@ def _age(run: FlowRun) -> tuple[str, str]:
 
 
 def word(ledger: Ledger, document: str) -> str:
-    """What became of the blocks of a document: how many were accepted, rejected, superseded, and by whom."""
-    return "nothing left to decide"
+    """What became of the held blocks of a document: ``2 accepted by Ada: printed so, 1 superseded``."""
+    became = Counter(
+        " ".join(part for part in (row["state"], f"by {row['who']}" if row["who"] else "") if part)
+        + (f": {row['why']}" if row["why"] else "")
+        for row in queries.held(ledger, all_=True)
+        if row["document"] == document
+    )
+    return ", ".join(f"{number:,} {said}" for said, number in became.most_common(MOST)) or "nothing of it is held"

@@ -119,7 +119,8 @@ def test_by_the_button(system: System, page: Page) -> None:
 
 def test_by_cron(system: System, by_cron: str) -> None:
     def done() -> list[dict[str, str]]:
-        return [run for run in system.runs() if run["auto_scheduled"] and run["state_type"] == "COMPLETED"]
+        completed = system.runs(flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}})
+        return [run for run in completed if run["auto_scheduled"]]
 
     run = system.until(done, 150, "a run by its cron")[0]
     assert run["state"]["message"].startswith(("76 published", "76 unchanged"))
