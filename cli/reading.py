@@ -14,6 +14,7 @@ from cli import findings as finding_rows
 from cli import options as o
 from cli.output import Column, Format, Row, emit
 from cli.text import scaled
+from schemas.errors import UsageError
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -72,6 +73,15 @@ SHOW_COLUMNS: Final = (
     Column("accepted", lambda row: "yes" if row["accepted"] else ""),
     Column("dataset", lambda row: row["dataset"], fold=True),
 )
+
+
+def interval(row: Row) -> str:
+    """Where the true value lies, for people: ``102.3757 – 102.3932 bn USD``."""
+    ends = [scaled(row[end], "", row["unit"]) if row[end] else "…" for end in ("low", "high")]
+    return " – ".join(ends)
+
+
+IMPLIED_COLUMNS: Final = (*SHOW_COLUMNS[:3], Column("lies in", interval, right=True), *SHOW_COLUMNS[3:])
 REVISION_FIELDS: Final = (
     *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit", "kind"),
     *("value", "previous", "change", "step", "status", "released", "previous_released", "recorded_at", "source", "run"),
@@ -134,16 +144,25 @@ def show(
     as_of: o.AsOfOption = None,
     released_by: o.ReleasedByOption = None,
     with_held: Annotated[bool, typer.Option("--with-held", help="Answer with held figures where there are.")] = False,
+    implied: Annotated[
+        bool, typer.Option("--implied", help="Also what nobody printed but the rules pin down, as intervals.")
+    ] = False,
     limit: o.LimitOption = None,
     form: o.FormatOption = Format.TABLE,
 ) -> None:
     """Show published figures, one row a cell: the latest, or what was known on a day."""
     from storage import queries
 
+    if implied and (as_of or with_held):
+        raise UsageError("--implied answers from what is published now: it goes with --released-by, not with --as-of")
     filters = _filters(dataset, reporter, partner, product, breakdown, flow, measure, period, source)
     with open_ledger() as ledger:
         rows = queries.show(ledger, as_of=as_of, released_by=released_by, with_held=with_held, **filters)
-        emit(rows, SHOW_FIELDS, SHOW_COLUMNS, form, limit=limit)
+        if implied:
+            from cli import implying
+
+            rows = implying.rows(ledger, rows, filters, released_by)
+        emit(rows, SHOW_FIELDS, IMPLIED_COLUMNS if implied else SHOW_COLUMNS, form, limit=limit)
 
 
 def revisions(

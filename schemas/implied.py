@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 #: Blocks that are solved together, at most; larger connected sets fall back to their closed forms.
 _LARGEST: Final = 60
-_SHOWN_DIGITS: Final = 2
+_SHOWN_DIGITS: Final = 3
 
 _Term = tuple[Fraction | int, str]
 Key = tuple[int, int, str, str]  # family, currency, flow, period
@@ -64,7 +64,7 @@ class Implied:
 
     @property
     def low_text(self) -> str:
-        """The low end as a decimal string, two digits finer than the figures."""
+        """The low end as a decimal string, three digits finer than the figures."""
         return "" if self.low is None else decimal_text(rounded(self.low, self.exponent - _SHOWN_DIGITS))
 
     @property

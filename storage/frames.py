@@ -1,0 +1,35 @@
+"""What the ledger has published, as frames of readings: for what is computed of whole releases. Imports pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from storage import codes
+from storage.coding import decode
+from storage.releases import published, releases_from
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from storage.ledger import Ledger
+
+
+def release_frames(
+    ledger: Ledger, dataset: str | None = None, released_by: str | None = None
+) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """``(dataset, released, frame of READING_COLUMNS)`` of every release, one published reading a cell, in order.
+
+    ``released_by`` leaves out later releases; what is held is not in the frames.
+    """
+    bound = codes.release_bound(released_by)
+    with ledger.reading() as conn:
+        names = [row[0] for row in conn.execute(text("SELECT DISTINCT dataset FROM series ORDER BY 1")).fetchall()]
+        for name in names:
+            if dataset not in (None, name):
+                continue
+            for released in releases_from(conn, name, 0):
+                if released <= bound and len(found := published(conn, name, released)):
+                    yield name, codes.release_text(released), decode(conn, found)
