@@ -86,7 +86,8 @@ def _run(jobs: list[tuple[str, list[str] | None, str | None]], since: date | Non
             continue
         with outlives_pipe():
             tell(done)
-        if worst != 1 and (done.run.outcome == "quarantined" or done.run.counts.get("unreadable")):
+        unread = any(finding.rule == "readable" for finding in done.run.findings)  # with this run for the first time
+        if worst != 1 and (done.quarantined or unread):
             worst = 3
     return worst
 

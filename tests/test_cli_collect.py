@@ -67,6 +67,11 @@ class TestWithPrefect:
         assert "total 111.54 is not exports 99.89 + imports 11.57" in seen.out
         assert "tradeledger findings" in seen.out
         assert {row["value"] for row in rows(capsys, "show", "--flow", "T")} == {"111490000000"}
+        assert run(["ingest", "table", write(BROKEN)]) == 0
+        assert "1 still held" in capsys.readouterr().out
+        assert [row["outcome"] for row in rows(capsys, "runs")] == [
+            *("unchanged", "quarantined", "published", "published"),
+        ]
 
     def test_ingest_with_the_date_said(self, home, write, capsys):
         assert run(["ingest", "table", write(GOOD.replace("2020-03-17", "")), "--released", "2020-03-18"]) == 0
@@ -109,6 +114,13 @@ class TestWithPrefect:
         assert "Traceback" not in seen.out + seen.err
         assert {row["product"] for row in rows(capsys, "show")} >= {"services"}
         assert "other" not in {row["product"] for row in rows(capsys, "show")}
+
+    def test_what_could_not_be_read_before_is_nothing_new(self, home, write, capsys):
+        table = write(GOOD + "cultural,CHN,other,X,,2019,n/a,USD billion,2020-03-17\n")
+        assert run(["ingest", "table", table]) == 3
+        assert "'n/a' could not be read" in capsys.readouterr().out
+        assert run(["ingest", "table", table]) == 0
+        assert "1 unreadable" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
