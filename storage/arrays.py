@@ -53,6 +53,11 @@ class Readings:
     def __len__(self) -> int:
         return len(self.key)
 
+    @property
+    def columns(self) -> tuple[Ints, ...]:
+        """All columns, in order."""
+        return self.key, self.released, self.mantissa, self.packed, self.document, self.position
+
     def take(self, index: npt.NDArray[Any]) -> Readings:
         """Those at ``index`` (places or flags)."""
         return Readings(*(getattr(self, field.name)[index] for field in fields(self)))

@@ -66,10 +66,11 @@ def context(conn: Connection, batch: Batch) -> Context:
     if unchanged:
         empty = Readings(*(ints() for _ in range(6)))
         return Context(decode(conn, empty), True, token, names, touched, empty, [], ints(), {}, frozenset(same))
-    stored, replaced, places = _stored(conn, touched, set(ids.values()))
+    replaced = _own(conn, touched, sorted(ids.values()))
     same |= _said_the_same(conn, batch, ids, replaced, before)
     # Of documents that say what they said before nothing is replaced.
     again = [ids[sha] for sha in before if sha not in same]
+    stored, places = _others(conn, touched, sorted(ids.values()), again)
     kept = {d: r.take(np.isin(r.document, again)) for d, r in replaced.items()}
     return Context(
         decode(conn, stored),
@@ -85,22 +86,33 @@ def context(conn: Connection, batch: Batch) -> Context:
     )
 
 
-def _stored(
-    conn: Connection, touched: dict[str, frozenset[int]], own: set[int]
-) -> tuple[Readings, dict[str, Readings], Ints]:
-    """Readings of others than the ``own`` documents, those of the own documents as read before, datasets' places."""
-    others, replaced, places = [], {}, [ints()]
-    for at, (dataset, releases) in enumerate(touched.items()):
-        parts = [release_readings(conn, dataset, released) for released in sorted(releases)]
+def _own(conn: Connection, touched: dict[str, frozenset[int]], own: list[int]) -> dict[str, Readings]:
+    """What these documents were read to say before."""
+    found = {}
+    for dataset, releases in touched.items():
+        parts = [release_readings(conn, dataset, released) for released in sorted(releases)] if own else []
         readings = Readings.concatenate(parts)
+        found[dataset] = readings.take(np.isin(readings.document, own))
+    return found
+
+
+def _others(
+    conn: Connection, touched: dict[str, frozenset[int]], own: list[int], again: list[int]
+) -> tuple[Readings, Ints]:
+    """Readings of other documents, and the places of their datasets.
+
+    What was rejected, or stands in a document that is held for its own sake, is no part of a release; unless a document
+    that has a part in it is read ``again``: then it is judged anew.
+    """
+    found, places = [], [ints()]
+    for at, (dataset, releases) in enumerate(touched.items()):
+        readings = Readings.concatenate([release_readings(conn, dataset, released) for released in sorted(releases)])
+        readings = readings.take(~np.isin(readings.document, own))
         back = kept_back(conn, dataset, releases)
-        mine = np.isin(readings.document, sorted(own))
-        # What was rejected, or stood in a document that is held for its own sake, is no part of the release.
-        out = back.among(readings, back.rejected | back.by_document)
-        others.append(readings.take(~mine & ~out))
-        replaced[dataset] = readings.take(mine)
-        places.append(np.full(len(others[-1]), at, dtype=np.int64))
-    return Readings.concatenate(others), replaced, np.concatenate(places)
+        out = back.by_document | (back.rejected & ~back.of_documents(again))
+        found.append(readings.take(~back.among(readings, out)))
+        places.append(np.full(len(found[-1]), at, dtype=np.int64))
+    return Readings.concatenate(found), np.concatenate(places)
 
 
 def _said_the_same(

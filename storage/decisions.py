@@ -96,11 +96,13 @@ def _find(conn: Connection, block: str, released: str) -> Any:
 
 
 def _record_decision(conn: Connection, run: int, held: Any, verdict: str, who: str, why: str, until: int | None) -> int:
+    from storage.holding import figures_digest, held_readings
     from storage.rows import insert
 
     number = next_id(conn, "decision")
-    columns = ("id", "run", "held", "dataset", "block", "released", "verdict", "who", "why", "until")
-    row = (number, run, held.id, held.dataset, held.block, held.released, verdict, who, why, until)
+    columns = ("id", "run", "held", "dataset", "block", "released", "verdict", "who", "why", "until", "figures")
+    seen = figures_digest(held_readings(conn, held.id, held.released))
+    row = (number, run, held.id, held.dataset, held.block, held.released, verdict, who, why, until, seen)
     insert(conn, "decision", columns, [row])
     start = next_id(conn, "decision_scope")
     scopes = sorted(_seen(conn, held))
@@ -125,13 +127,15 @@ def _seen(conn: Connection, held: Any) -> set[Scope]:
 
 def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
     """Free an accepted block and publish it; end its findings either way."""
-    from storage.holding import end_held, held_keys
+    import numpy as np
+
+    from storage.holding import end_held, held_readings
     from storage.recorded_findings import end_findings, findings_of_block
 
     settled = findings_of_block(conn, held.dataset, held.block, held.released)
     end_findings(conn, run, f"{verdict}ed", settled)
     if verdict == ACCEPT:
-        keys = held_keys(conn, held.id)
+        keys = np.unique(held_readings(conn, held.id, held.released).key)
         end_held(conn, run, "accepted", [held.id])
         publish_cells(conn, run, held.dataset, held.released, keys)
 

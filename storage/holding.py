@@ -10,10 +10,11 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Connection, text
 
-from storage.arrays import Ints, Readings, is_absent, narrowest, split_key
+from storage.arrays import Readings, is_absent, make_key, narrowest, split_key
+from storage.codes import FIGURE_MASK
 from storage.records import next_id
 from storage.releases import REJECTED, STILL_BACK
-from storage.rows import column_list, insert
+from storage.rows import column_list, insert, int_rows
 from storage.verdicts import Scope
 
 RULES: Final = "rules"
@@ -40,6 +41,13 @@ class Wanted:
         r = self.readings
         figures = sorted({*zip(r.key.tolist(), r.mantissa.tolist(), r.packed.tolist(), strict=True)})
         return hashlib.sha256(repr((self.cause, figures, sorted(self.seen))).encode()).hexdigest()
+
+
+def figures_digest(readings: Readings) -> str:
+    """What a block says, whoever printed it and how often: the published reading of each of its cells."""
+    best = readings.take(narrowest(readings))
+    figures = zip(best.key.tolist(), best.mantissa.tolist(), (best.packed & FIGURE_MASK).tolist(), strict=True)
+    return hashlib.sha256(repr(list(figures)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -131,27 +139,11 @@ def _more_figures(conn: Connection, run: int, held: int, readings: Readings) -> 
     return _figures(run, held, readings.take(np.array(more, dtype=np.int64)), len(known))
 
 
-def supersede(
-    conn: Connection, run: int, known: Sequence[Held], published: dict[str, int], same: Iterable[int] = ()
-) -> list[Held]:
-    """End held blocks of which a later release is published (``published``: block → that release); those ended."""
-    alone = set(same)
-    ended = [
-        h
-        for h in known
-        if not h.superseded
-        and (
-            published.get(h.block, h.released) > h.released or (h.id in alone and published.get(h.block) == h.released)
-        )
-    ]
-    end_held(conn, run, "superseded", (h.id for h in ended))
-    return ended
-
-
-def held_keys(conn: Connection, held: int) -> Ints:
-    """The cells of a held block, sorted."""
-    from storage.arrays import make_key
-    from storage.rows import int_rows
-
-    series, period = int_rows(conn, "SELECT DISTINCT series, period FROM held_figure WHERE held = :h", {"h": held}, 2)
-    return np.sort(make_key(series, period))
+def held_readings(conn: Connection, held: int, released: int) -> Readings:
+    """All readings of a held block."""
+    query = (
+        "SELECT series, period, mantissa, packed, document, position FROM held_figure WHERE held = :h ORDER BY number"
+    )
+    series, period, mantissa, packed, document, position = int_rows(conn, query, {"h": held}, 6)
+    release = np.full(len(series), released, dtype=np.int64)
+    return Readings(make_key(series, period), release, mantissa, packed, document, position)

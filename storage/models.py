@@ -219,6 +219,7 @@ class Decision(Table, table=True):
     who: str = Field(sa_type=Text)
     why: str = Field(sa_type=Text)
     until: int | None = Field(sa_type=BigInteger, nullable=True)
+    figures: str = Field(sa_type=Text)  # digest of the block's figures the person saw
 
 
 class DecisionScope(Table, table=True):

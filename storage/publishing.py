@@ -27,7 +27,7 @@ from storage.arrays import (
 )
 from storage.coding import encode
 from storage.fold import Folded, fold
-from storage.holding import DOCUMENT, RULES, Held, Wanted, end_held, held_blocks, hold, supersede
+from storage.holding import DOCUMENT, RULES, Held, Wanted, end_held, figures_digest, held_blocks, held_readings, hold
 from storage.recorded_findings import (
     end_findings,
     findings_of_block,
@@ -227,17 +227,17 @@ class Publish:
     ) -> None:
         if not len(rows):
             return
-        about = decided.get((part.id, block), [])
-        if applies(about, ACCEPT, released, seen) is not None:
+        about, readings, found = decided.get((part.id, block), []), part.readings.take(rows), frozenset(seen)
+        figures = figures_digest(readings) if about else ""
+        if applies(about, ACCEPT, released, found, figures) is not None:
             part.accepted[rows] = True
             part.settled[block, released] = "accepted"
             return
-        decision = applies(about, REJECT, released, seen)
+        decision = applies(about, REJECT, released, found, figures)
         part.status[rows] = HELD if decision is None else REFUSED
         if decision is not None:
             part.settled[block, released] = "rejected"
-        readings = part.readings.take(rows)
-        part.wanted.append(Wanted(part.id, block, released, cause, readings, frozenset(seen), decision))
+        part.wanted.append(Wanted(part.id, block, released, cause, readings, found, decision))
 
     # ── what is published ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -319,61 +319,38 @@ class Publish:
         for h in free:
             why = "accepted" if part.settled.get((h.block, h.released)) == "accepted" else "rejudged"
             end_held(self.conn, self.run, why, [h.id])
-        left = [h for h in known if h not in free]
-        added = [h for h in held_blocks(self.conn, part.id) if h.id in new]
-        ended = supersede(self.conn, self.run, left, self._published_blocks(part, left), self._alone(left))
-        ended += supersede(self.conn, self.run, added, self._later_blocks(part, added))
-        part.settled |= {(h.block, h.released): "superseded" for h in ended if h in added}
+        left = [h for h in held_blocks(self.conn, part.id) if not h.superseded]
+        ended = [h for h in left if self._superseded(part, h, said, h.id in new)]
+        end_held(self.conn, self.run, "superseded", (h.id for h in ended))
+        part.settled |= {(h.block, h.released): "superseded" for h in ended if h.id in new}
         found = self._findings(part, said)
         for h in ended:
-            if h not in added:
-                numbers = findings_of_block(self.conn, h.dataset, h.block, h.released)
-                end_findings(self.conn, self.run, "superseded", numbers)
-        undecided = [h for h in added if h.undecided and h not in ended]
-        before = [h for h in left if h.undecided and h not in ended and h.released in said]
-        return found, len(undecided), len(before)
+            numbers = findings_of_block(self.conn, h.dataset, h.block, h.released)
+            end_findings(self.conn, self.run, "superseded", numbers)
+        waiting = [h for h in left if h.undecided and h not in ended]
+        before = [h for h in waiting if h.id not in new and h.released in said]
+        return found, sum(h.id in new for h in waiting), len(before)
 
     def _judged_anew(self, part: _Dataset, held: Held) -> bool:
         """Whether this judgement has the last word on a held block: its release was judged with its readings."""
-        if held.rejected:
-            return False
-        if held.cause == RULES:
-            return held.released in part.releases or held.released in self.context.touched.get(part.id, ())
         query = text("SELECT DISTINCT document FROM held_figure WHERE held = :held")
         documents = {row[0] for row in self.conn.execute(query, {"held": held.id}).fetchall()}
-        return bool(documents & {self.documents[document.sha256] for document in self.batch.documents})
+        again = self.context.new_documents(self.documents)
+        if held.rejected or held.cause == DOCUMENT:
+            return bool(documents & again)
+        return held.released in part.releases or held.released in self.context.touched.get(part.id, ())
 
-    def _alone(self, held: Sequence[Held]) -> list[int]:
-        """Held blocks that another document's figures for the same release replace as well."""
-        return [h.id for h in held if h.rejected or h.cause == DOCUMENT]
-
-    def _published_blocks(self, part: _Dataset, held: Sequence[Held]) -> dict[str, int]:
-        """Block → the latest release of it that this run publishes; of the blocks that are held."""
-        names = {h.block for h in held}
-        found: dict[str, int] = {}
-        if names:
-            free = ints(np.flatnonzero(part.status == FREE))
-            latest = np.full(len(part.blocks.categories), -(2**62), dtype=np.int64)
-            np.maximum.at(latest, part.blocks.codes[free], part.readings.released[free])
-            found = {
-                str(name): int(released)
-                for name, released in zip(part.blocks.categories, latest, strict=True)
-                if name in names and released > -(2**62)
-            }
-        return found
-
-    def _later_blocks(self, part: _Dataset, held: Sequence[Held]) -> dict[str, int]:
-        """The same for blocks that are newly held: releases that came before them but are later."""
-        found: dict[str, int] = {}
-        for h in held:
-            wanted = next(
-                w for w in part.wanted if (w.block, w.released, w.fingerprint) == (h.block, h.released, h.fingerprint)
-            )
-            keys = np.unique(wanted.readings.key)
-            for released in releases_from(self.conn, part.id, h.released + 1):
-                if len(published(self.conn, part.id, released, keys)):
-                    found[h.block] = released
-        return found
+    def _superseded(self, part: _Dataset, held: Held, said: Mapping[int, Readings], new: bool) -> bool:
+        """Whether a later release says something of its cells, or another document does that was judged without it."""
+        keys = np.unique(held_readings(self.conn, held.id, held.released).key)
+        alone = held.rejected or held.cause == DOCUMENT
+        for released, best in said.items():
+            if (released > held.released or (alone and released == held.released)) and find(keys, best.key)[1].any():
+                return True
+        if not new:
+            return False
+        later = releases_from(self.conn, part.id, held.released + 1)
+        return any(len(published(self.conn, part.id, released, keys)) for released in later)
 
     def _findings(self, part: _Dataset, said: Mapping[int, Readings]) -> list[Finding]:
         judgement = self.judgement

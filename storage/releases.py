@@ -93,12 +93,9 @@ def _explicit(conn: Connection, printings: Sequence[Any], released: int) -> Read
 
 @dataclass(frozen=True)
 class Back:
-    """Readings that are kept back: cell, document, position; the block, and why."""
+    """Readings that are kept back: of which held block, whether for their document's sake, whether rejected."""
 
-    key: Ints
-    released: Ints
-    document: Ints
-    position: Ints
+    readings: Readings
     held: Ints
     by_document: Flags
     rejected: Flags
@@ -106,30 +103,31 @@ class Back:
     def among(self, readings: Readings, where: Flags | None = None) -> Flags:
         """Which of ``readings`` are kept back (by those of ``where``)."""
         found = np.zeros(len(readings), dtype=bool)
-        chosen = range(len(self.key)) if where is None else np.flatnonzero(where).tolist()
-        names = {
-            (int(self.key[at]), int(self.released[at]), int(self.document[at]), int(self.position[at])) for at in chosen
-        }
+        own = self.readings if where is None else self.readings.take(where)
+        names = set(zip(*(column.tolist() for column in own.columns), strict=True))
         if names:
-            for at in np.flatnonzero(np.isin(readings.key, [name[0] for name in names])):
-                name = (readings.key[at], readings.released[at], readings.document[at], readings.position[at])
-                found[at] = tuple(map(int, name)) in names
+            at = np.flatnonzero(np.isin(readings.key, own.key))
+            columns = [column.tolist() for column in readings.take(at).columns]
+            found[at] = [name in names for name in zip(*columns, strict=True)]
         return found
+
+    def of_documents(self, documents: Sequence[int]) -> Flags:
+        """Those of blocks in which one of these documents has a part."""
+        return np.isin(self.held, self.held[np.isin(self.readings.document, documents)])
 
 
 def kept_back(conn: Connection, dataset: str, released: Iterable[int]) -> Back:
     """The readings of held blocks of these releases that are not in force."""
     query = f"""
-        SELECT f.series, f.period, h.released, f.document, f.position, h.id,
+        SELECT f.series, f.period, h.released, f.mantissa, f.packed, f.document, f.position, h.id,
                CASE WHEN h.cause = 'document' THEN 1 ELSE 0 END, CASE WHEN {REJECTED} THEN 1 ELSE 0 END
         FROM held_block h JOIN held_figure f ON f.held = h.id
         WHERE h.dataset = :dataset AND h.released IN {id_list(conn, "released")} AND {STILL_BACK}
     """  # noqa: S608 - fixed words
     params = {"dataset": dataset, "released": id_value(conn, sorted(released))}
-    series, period, release, document, position, held, by_document, rejected = int_rows(conn, query, params, 8)
-    return Back(
-        make_key(series, period), release, document, position, held, by_document.astype(bool), rejected.astype(bool)
-    )
+    series, period, *columns, held, by_document, rejected = int_rows(conn, query, params, 10)
+    readings = Readings(make_key(series, period), *columns)
+    return Back(readings, held, by_document.astype(bool), rejected.astype(bool))
 
 
 def published(

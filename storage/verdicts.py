@@ -1,7 +1,7 @@
 """What persons decided, and which held blocks of later runs it covers.
 
-A decision covers what the person saw: these rules, about these figures. It applies to a block when every error found in
-it is covered; an expiry ends an acceptance for later releases only.
+A decision covers what the person saw: these rules, about these figures. It applies to a block that says the same, when
+every error found in it is covered; an expiry ends an acceptance for later releases only.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Verdict:
     verdict: str
     released: int
     until: int | None
+    figures: str
     covers: frozenset[Scope]
 
 
@@ -61,17 +62,19 @@ def verdicts(conn: Connection, datasets: Iterable[str]) -> Mapping[tuple[str, st
         for row in decisions:
             covers = frozenset(scopes.get(row.id, ()))
             found.setdefault((dataset, row.block), []).append(
-                Verdict(row.id, row.verdict, row.released, row.until, covers)
+                Verdict(row.id, row.verdict, row.released, row.until, row.figures, covers)
             )
     return found
 
 
-def applies(decided: Iterable[Verdict], verdict: str, released: int, seen: set[Scope]) -> int | None:
-    """The decision that covers the last of ``seen``, if decisions of this verdict cover all of it."""
+def applies(
+    decided: Iterable[Verdict], verdict: str, released: int, seen: frozenset[Scope], figures: str
+) -> int | None:
+    """The last decision about the same figures, if decisions of this verdict cover everything that was found."""
     found, covered = None, set[Scope]()
     for one in decided:
         alive = one.until is None or released <= max(one.until, one.released)
-        if one.verdict == verdict and alive and one.covers & seen:
+        if one.verdict == verdict and alive and one.figures == figures and one.covers & seen:
             found = one.id
             covered |= one.covers
     return found if seen and seen <= covered else None
