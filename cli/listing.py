@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -23,6 +23,13 @@ SOURCE_COLUMNS: Final = (
     Column("published", lambda row: row["cadence"], fold=True),
     Column("fed by", lambda row: row["fed_by"]),
 )
+REACH_FIELDS: Final = ("source", "reached", "shaped", "sentence")
+REACH_COLUMNS: Final = (
+    Column("source", lambda row: row["source"]),
+    Column("reached", lambda row: "yes" if row["reached"] else "no"),
+    Column("as expected", lambda row: "yes" if row["shaped"] else "no"),
+    Column("what was seen", lambda row: row["sentence"], fold=True),
+)
 RULE_FIELDS: Final = ("id", "statement", "severity", "scope")
 RULE_COLUMNS: Final = (
     Column("id", lambda row: row["id"]),
@@ -37,11 +44,30 @@ def register(app: typer.Typer) -> None:
     app.command()(rules)
 
 
-def sources(form: FormatOption = Format.TABLE) -> None:
-    """List the sources: whose figures they are, when they appear, how they are fed."""
+def sources(
+    live: Annotated[
+        bool, typer.Option("--check", help="Ask each live source for one document: does it answer, in its shape?")
+    ] = False,
+    form: FormatOption = Format.TABLE,
+) -> int:
+    """List the sources: whose figures they are, when they appear, how they are fed.
+
+    With --check, for a nightly run: exit status 1 where a source cannot be reached or answers in another shape.
+    """
     from sources.registry import load_sources
 
-    emit(map(_source_row, load_sources().values()), SOURCE_FIELDS, SOURCE_COLUMNS, form, limit=0)
+    if not live:
+        emit(map(_source_row, load_sources().values()), SOURCE_FIELDS, SOURCE_COLUMNS, form, limit=0)
+        return 0
+    from dataclasses import asdict
+
+    from schemas.settings import load_settings
+    from sources.shared.session import check_source
+
+    settings = load_settings()
+    rows = [asdict(check_source(source, settings)) for source in load_sources().values()]
+    emit(rows, REACH_FIELDS, REACH_COLUMNS, form, limit=0)
+    return 0 if all(row["reached"] and row["shaped"] for row in rows) else 1
 
 
 def _source_row(source: Source) -> dict[str, Any]:
