@@ -25,6 +25,7 @@ from schemas.rules import IDENTITIES, Identity
 
 _ALTERNATIVES = 6  # so many equally small sets are told apart
 _LARGEST = 300  # figures in a component, at most
+_FINEST = 1e-5  # the narrowest interval a solver's tolerance cannot hide, relative to the largest figure
 _ALLOWANCE = 1e-9  # of a row, relative to its figures: solvers work in floats, verdicts do not
 
 
@@ -108,6 +109,8 @@ def smallest_sets(
         return []
     deadline = time.monotonic() + seconds
     problem = _Problem(system, cells)
+    if not problem.sound:
+        return []
     found: list[tuple[int, ...]] = []
     while len(found) < _ALTERNATIVES:
         left = deadline - time.monotonic()
@@ -129,6 +132,8 @@ class _Problem:
         known = {cell: system.fitting.known(cell) for cell in cells}
         ends = [abs(end) for one in known.values() for end in (one.low, one.high) if end is not None]
         self.scale = float(max(ends, default=Fraction(1))) or 1.0
+        widths = [width for one in known.values() if (width := spans.half_width(one))]
+        self.sound = float(min(widths, default=Fraction(1))) > _FINEST * self.scale
         self.low, self.high = np.full(self.count, -np.inf), np.full(self.count, np.inf)
         for cell, column in cells.items():
             one = known[cell]

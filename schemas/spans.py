@@ -63,6 +63,16 @@ def inverse(one: Interval) -> Interval:
     return Interval(over(one.high), over(one.low), one.high is None or one.high_open, one.low is None or one.low_open)
 
 
+def hull(one: Interval, other: Interval) -> Interval:
+    """The smallest interval that holds both."""
+    return Interval(
+        None if one.low is None or other.low is None else min(one.low, other.low),
+        None if one.high is None or other.high is None else max(one.high, other.high),
+        one.low_open and other.low_open,
+        one.high_open and other.high_open,
+    )
+
+
 def half_width(one: Interval) -> Fraction:
     """Half of what lies between the ends; 0 for an endless interval, which allows no symmetric difference."""
     return Fraction(0) if one.low is None or one.high is None else (one.high - one.low) / 2

@@ -1,9 +1,9 @@
 """Which figure is wrong: the smallest set of figures whose change would make everything hold (Fellegi and Holt, 1976).
 
 Evaluations that fail and share figures form a component. A single figure explains a component when all its failures
-involve the figure and what every evaluation of that figure leaves for it has a common point. Where none does,
-``schemas.several`` looks for the smallest set by mixed-integer programming. If several explanations are equally small
-the answer is "undetermined, one of …".
+involve the figure and what every evaluation of that figure leaves for it has a common point. Where none does, pairs are
+tried in the same way, and ``schemas.several`` looks for larger sets by mixed-integer programming. If several
+explanations are equally small the answer is "undetermined, one of …".
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -36,6 +37,7 @@ _RULES: Final = (
 EXCHANGED: Final = "exports and imports exchanged?"
 #: Components for which sets of several figures are searched, at most, and seconds for all of them.
 _SEARCHES, _SECONDS = 20, 10.0
+_PAIRED: Final = 60  # figures in a component, at most, of which pairs are tried
 #: The identity that does not involve a flow: it decides alone whether the other three figures agree.
 _WITHOUT: Final = {"B": 0, "T": 1, "M": 2, "X": 3}
 
@@ -84,12 +86,16 @@ def explanations(
     searches = 0
     for component in places.components():
         explanation = _single(cells, reader, done, places, component)
-        if not explanation.suspects and searches < _SEARCHES:
+        if explanation.suspects:
+            found.update(dict.fromkeys(component.failing, explanation))
+            continue
+        sets = _pairs(reader, places, component)
+        if not sets and searches < _SEARCHES:
             searches += 1
-            sets = smallest_sets(Fitting(reader), done, places.around(component), _SECONDS / _SEARCHES)
-            explanation = _several(cells, reader, done, places, sets)
+            chosen = smallest_sets(Fitting(reader), done, places.around(component), _SECONDS / _SEARCHES)
+            sets = [dict.fromkeys(one, spans.ANY) for one in chosen]
         for place in component.failing:
-            found[place] = explanation
+            found[place] = _several(cells, reader, places, sets, place)
     return found
 
 
@@ -106,18 +112,19 @@ class _Places:
         ]
         involved = np.zeros(len(cells), dtype=bool)
         for number, place in self.failing:
-            involved[self._terms(number, place)] = True
+            involved[self.terms(number, place)] = True
         self.of_cell: dict[int, list[Place]] = {}
         for number, part in enumerate(done):
             if part.rule.id not in _RULES:
                 continue
             near = ((part.terms >= 0) & involved[np.maximum(part.terms, 0)]).any(axis=0) & (part.reason == 0)
             for at in np.flatnonzero(near):
-                for cell in self._terms(number, int(at)):
+                for cell in self.terms(number, int(at)):
                     if involved[cell]:
                         self.of_cell.setdefault(int(cell), []).append((number, int(at)))
 
-    def _terms(self, number: int, at: int) -> Codes:
+    def terms(self, number: int, at: int) -> Codes:
+        """The cells that take part in one evaluation."""
         terms = self.done[number].terms[:, at]
         return terms[terms >= 0]
 
@@ -125,7 +132,7 @@ class _Places:
         """Failing evaluations that share figures, in order of appearance."""
         of_cell: dict[int, list[int]] = {}
         for number, (part, at) in enumerate(self.failing):
-            for cell in self._terms(part, at):
+            for cell in self.terms(part, at):
                 of_cell.setdefault(int(cell), []).append(number)
         seen: set[int] = set()
         for start in range(len(self.failing)):
@@ -136,7 +143,7 @@ class _Places:
             while ahead:
                 number = ahead.pop()
                 component.failing.append(self.failing[number])
-                for cell in map(int, self._terms(*self.failing[number])):
+                for cell in map(int, self.terms(*self.failing[number])):
                     component.cells.add(cell)
                     new = [other for other in of_cell[cell] if other not in seen]
                     seen.update(new)
@@ -147,10 +154,12 @@ class _Places:
         """Every evaluation of a figure of the component."""
         return sorted({place for cell in component.cells for place in self.of_cell[cell]})
 
-    def fit(self, fitting: Fitting, cell: int) -> Interval:
-        """What all evaluations of a cell leave for it."""
+    def fit(self, fitting: Fitting, cell: int, without: int = -1) -> Interval:
+        """What all evaluations of a cell leave for it, those of another one (``without``) left out."""
         target = spans.ANY
         for number, at in self.of_cell[cell]:
+            if without >= 0 and without in self.done[number].terms[:, at]:
+                continue
             here = fitting.fit(self.done[number], at, cell)
             target = target if here is None else target.meet(here)
         return target
@@ -164,7 +173,7 @@ def _single(
         *({int(cell) for cell in done[number].terms[:, at] if cell >= 0} for number, at in component.failing)
     )
     fitting = Fitting(reader)
-    targets = {cell: places.fit(fitting, cell) for cell in sorted(shared)}
+    targets = {cell: places.fit(fitting, cell) for cell in sorted(shared, key=cells.first.__getitem__)}
     found = [(cell, *_suspect(cells, reader, cell, target)) for cell, target in targets.items() if not target.empty]
     together = False
     if all(suspect.slip in ("", "sign?") for _, suspect, _ in found):
@@ -213,14 +222,41 @@ def _holds(fitting: Fitting, done: Sequence[Evaluated], place: Place) -> bool:
     return target is None or not target.meet(fitting.known(cell)).empty
 
 
+def _pairs(reader: Reader, places: _Places, component: Component) -> list[dict[int, Interval]]:
+    """Each two figures that explain a component together, and where they would fit."""
+    if len(component.cells) > _PAIRED:
+        return []
+    fitting = Fitting(reader)
+    terms = [set(map(int, places.terms(*place))) for place in component.failing]
+    found = []
+    for one, other in combinations(sorted(component.cells), 2):
+        if not all(one in involved or other in involved for involved in terms):
+            continue
+        targets = {one: places.fit(fitting, one, other), other: places.fit(fitting, other, one)}
+        if any(target.empty for target in targets.values()):
+            continue
+        # Evaluations of both must leave something for the one, wherever the other may be.
+        moved = Fitting(reader, {other: targets[other]})
+        if targets[other] != spans.ANY:
+            targets[one] = targets[one].meet(places.fit(moved, one))
+        if not targets[one].empty:
+            found.append(targets)
+    return found
+
+
 def _several(
-    cells: Cells, reader: Reader, done: Sequence[Evaluated], places: _Places, sets: list[tuple[int, ...]]
+    cells: Cells, reader: Reader, places: _Places, sets: list[dict[int, Interval]], place: Place
 ) -> Explanation:
-    """Sets of several figures: the only one, or all that are mentioned in equally small ones."""
-    chosen = sorted({cell for one in sets for cell in one})
-    found = [_suspect(cells, reader, cell, spans.ANY) for cell in chosen]
+    """What sets of several figures say of one failure: those of their figures that take part in it."""
+    terms = set(map(int, places.terms(*place)))
+    targets: dict[int, Interval] = {}
+    for one in sets:
+        for cell in sorted(one.keys() & terms):
+            targets[cell] = spans.hull(targets[cell], one[cell]) if cell in targets else one[cell]
+    targets = dict(sorted(targets.items(), key=lambda pair: int(cells.first[pair[0]])))
+    found = [_suspect(cells, reader, cell, target) for cell, target in targets.items()]
     return Explanation(
-        tuple(suspect for suspect, _ in found), tuple(chosen), tuple(fit for _, fit in found), together=len(sets) == 1
+        tuple(suspect for suspect, _ in found), tuple(targets), tuple(fit for _, fit in found), together=len(sets) == 1
     )
 
 

@@ -177,3 +177,32 @@ def test_what_fits_really_fits() -> None:
     assert inside
     for value in (min(inside) - 1, *inside, max(inside) + 1):
         assert (not found(LEVELS | {"M": value}, RATES)) is (value in inside)
+
+
+def test_two_unrelated_errors_that_share_a_figure_are_told_apart() -> None:
+    """A total with swapped digits, and a last year's import that no growth explains."""
+    last_year = ({"flow": "M", "mantissa": 9999, "period": "2018"},)
+    findings = found(LEVELS | {"T": 11154}, {"M": 174}, last_year)
+    by_rule = {finding.rule: finding for finding in findings}
+    assert [s.slip for s in by_rule["total"].suspects] == ["digits 4 and 5 swapped?"]
+    assert {(s.flow, s.measure, s.period) for s in by_rule["growth"].suspects} == {
+        ("M", "level", "2018"),
+        ("M", "growth_yoy", "2019"),
+    }
+    assert "undetermined, one of growth of imports, 2018 imports" in by_rule["growth"].sentence
+
+
+def test_three_wrong_figures_need_a_programme() -> None:
+    products = {"total": (300, 200, 100), "goods": (210, 150, 60), "services": (90, 50, 40)}
+    wrong = {("total", "X"): 30, ("goods", "M"): 20, ("services", "B"): -17}
+    rows = tuple(
+        {"flow": flow, "mantissa": value + wrong.get((name, flow), 0), "product": name}
+        for name, values in products.items()
+        for flow, value in zip("XMB", values, strict=True)
+    )
+    datasets = {"culture": Dataset("culture", partitions=(Partition("product", "total", ("goods", "services")),))}
+    findings = found({}, {}, rows, datasets=datasets)
+    assert len(findings) == 6
+    suspected = {(s.flow, s.value) for finding in findings for s in finding.suspects}
+    assert suspected == {("X", "3300000000"), ("M", "1700000000"), ("B", "230000000")}
+    assert not any("undetermined" in finding.sentence for finding in findings)
