@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -101,11 +102,14 @@ def tell(done: Collected) -> None:
     from storage.ledger import Ledger
 
     run = done.run
-    names = ", ".join(document.name for document in done.documents)
-    say(f"collected {run.source}: {names}" if names else f"collected {run.source}")
+    names = [document.name for document in done.documents]
+    more = f" and {len(names) - LINES} more" if len(names) > LINES else ""
+    say(f"collected {run.source}{': ' if names else ''}{', '.join(names[:LINES])}{more}")
     say(f"run {run.id} {run.outcome}: {summary(done)}")
     with Ledger.open(load_settings().ledger_url, create=False) as ledger:
-        revised = list(queries.revisions(ledger, run=run.id))
+        changes = queries.revisions(ledger, run=run.id)
+        revised = list(itertools.islice(changes, LINES))
+        number = len(revised) + sum(1 for _ in changes)
     _list("checked, and it holds:", list(done.checked), "")
     failing = [one for one in run.findings if one.result == "fails"]
     _list(
@@ -113,13 +117,15 @@ def tell(done: Collected) -> None:
     )
     if revised:
         say()
-        say(f"revised since first published ({min(LINES, len(revised))} of {len(revised)}):")
-        print_table(reading.REVISION_COLUMNS, revised[:LINES])
+        say(f"revised since first published ({len(revised)} of {number}):")
+        print_table(reading.REVISION_COLUMNS, revised)
     say()
     say("next:")
     say("  tradeledger show                 the figures, and --as-of, --released-by for what was known when")
     if revised:
         say("  tradeledger revisions            what changed, when, by how much")
+    if done.quarantined or run.still_held:
+        say("  tradeledger review               what is held, and accept or reject it")
     say("  tradeledger findings --all       what does not hold, and what could not be evaluated")
     say("  tradeledger check FILE           judge a table of your own; nothing is stored")
 

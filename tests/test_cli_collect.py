@@ -48,6 +48,7 @@ class TestWithPrefect:
         assert "revised since first published (6 of 15)" in seen.out
         assert "tradeledger revisions" in seen.out
         assert "does not hold:" not in seen.out
+        assert "tradeledger review" not in seen.out
         assert rows(capsys, "runs")[0]["outcome"] == "published"
         before = rows(capsys, "show")
 
@@ -66,6 +67,7 @@ class TestWithPrefect:
         assert "quarantined" in seen.out
         assert "total 111.54 is not exports 99.89 + imports 11.57" in seen.out
         assert "tradeledger findings" in seen.out
+        assert "tradeledger review" in seen.out
         assert {row["value"] for row in rows(capsys, "show", "--flow", "T")} == {"111490000000"}
         assert run(["ingest", "table", write(BROKEN)]) == 0
         assert "1 still held" in capsys.readouterr().out
@@ -182,3 +184,11 @@ def test_of_several_sources_one_may_fail_and_the_others_go_on(monkeypatch, capsy
         "tradeledger: bulletins: the agency is closed",
     ]
     assert "table" not in collecting._fetchable()
+
+
+def test_the_account_of_many_documents_is_short(home, capsys):
+    from tests.test_cli_reading import FIRST, keep
+
+    done = keep("table", *(FIRST.replace("2020-03-17", f"2020-03-{day}") for day in range(10, 20)))
+    collecting.tell(done)
+    assert "1.csv, 2.csv, 3.csv, 4.csv, 5.csv, 6.csv and 4 more" in capsys.readouterr().out
