@@ -112,10 +112,12 @@ def fetch(job: Job, since: date | None = None, progress: Progress | None = None)
         return list(job.source.bundled())
     today = datetime.now(UTC).date().isoformat()
     fetched = fetch_documents(job.source, job.settings, since=since, progress=progress)
-    return [
+    dated = [
         document if document.released else replace(document, released=today, released_not_after=True)
         for document in fetched
     ]
+    with job.ledger() as ledger:
+        return [ledger.known(document) for document in dated]  # the same bytes a day later are no new release
 
 
 def archive(job: Job, documents: Sequence[Document]) -> None:

@@ -47,7 +47,7 @@ def _sizes(frame: pd.DataFrame) -> dict[str, int]:
     return {str(sha): int(count) for sha, count in counts.items() if count}
 
 
-def context(conn: Connection, batch: Batch) -> Context:
+def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     """See ``Ledger.context``."""
     frame = batch.parsed.readings
     ids = document_ids(conn, (document.sha256 for document in batch.documents))
@@ -55,7 +55,7 @@ def context(conn: Connection, batch: Batch) -> Context:
     sizes = _sizes(frame)
     version = batch.parser_version
     # A parser is pure: the same bytes read by the same version say the same.
-    same = {sha for sha, seen in before.items() if seen == (version, sizes.get(sha, 0))}
+    same = {sha for sha, seen in before.items() if kind == "collect" and seen == (version, sizes.get(sha, 0))}
     shas = [document.sha256 for document in batch.documents]
     was = releases_of(conn, [ids[sha] for sha in before])
     pairs = _pairs(frame) | {(dataset, released) for dataset, released, _ in was}

@@ -108,12 +108,15 @@ class Ledger:
             released = conn.execute(query, {"sha": document.sha256}).scalar()
         return replace(document, released=released) if released else document
 
-    def context(self, batch: Batch) -> Context:
-        """What the ledger holds of the releases this batch touches; read-only."""
+    def context(self, batch: Batch, *, kind: str = "collect") -> Context:
+        """What the ledger holds of the releases this batch touches; read-only.
+
+        In a reparse or assignment documents are compared by what they say, else by their parser's version.
+        """
         from storage.contexts import context
 
         with self.reading() as conn:
-            return context(conn, batch)
+            return context(conn, batch, kind)
 
     def publish(self, batch: Batch, context: Context, judgement: Judgement | None, *, kind: str = "collect") -> Run:
         """Record a run in one transaction; raises LedgerMoved where another changed its datasets since ``context``.

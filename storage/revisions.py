@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from schemas.figures import Figure, decimal_text, figure_text
 from storage import codes
-from storage.cells import Cell, Row, cells, check_filters
+from storage.cells import Cell, Row, Words, cells, check_filters
 from storage.figure_fields import series_fields
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def revisions(
             changes = [(new, old, kind_of(new, old)) for old, new in zip(cell.rows, cell.rows[1:], strict=False)]
             changes += corrected.get((cell.series, cell.period), [])
             for new, old, kind in sorted(changes, key=lambda change: (change[0].released, change[0].run)):
-                fields = _fields(ledger, conn, cell, new, old, kind)
+                fields = change_fields(ledger.words, conn, cell, new, old, kind)
                 if (run is not None and new.run != run) or (source is not None and fields["source"] != source):
                     continue
                 yield fields
@@ -79,9 +79,9 @@ def _corrected(ledger: Ledger, conn: Connection, bound: int) -> dict[tuple[int, 
         FROM run r JOIN version v ON v.run = r.id JOIN version o ON o.series = v.series AND o.period = v.period
              AND o.released = v.released AND o.run = (SELECT max(b.run) FROM version b WHERE b.series = v.series
              AND b.period = v.period AND b.released = v.released AND b.run < v.run)
-        WHERE r.kind = 'reparse' AND r.id <= :bound AND v.packed % 2 = 0 AND o.packed % 2 = 0
+        WHERE r.kind IN ('reparse', 'assignment') AND r.id <= :bound AND v.packed % 2 = 0 AND o.packed % 2 = 0
     """
-    kinds = text("SELECT 1 FROM run WHERE kind = 'reparse' AND id <= :bound LIMIT 1")
+    kinds = text("SELECT 1 FROM run WHERE kind IN ('reparse', 'assignment') AND id <= :bound LIMIT 1")
     if conn.execute(kinds, {"bound": bound}).scalar() is None:
         return {}
     found: dict[tuple[int, int], list[tuple[Row, Row, str]]] = {}
@@ -91,21 +91,23 @@ def _corrected(ledger: Ledger, conn: Connection, bound: int) -> dict[tuple[int, 
     return found
 
 
-def _fields(ledger: Ledger, conn: Connection, cell: Cell, new: Row, old: Row, kind: str) -> dict[str, Any]:
-    fresh, known = codes.figure(new.mantissa, new.packed), codes.figure(old.mantissa, old.packed)
-    source, recorded_at = ledger.words.run(conn, new.run)
+def change_fields(words: Words, conn: Connection, cell: Cell, new: Row, old: Row | None, kind: str) -> dict[str, Any]:
+    """The fields of a change; without an old row everything about it is "", with a withdrawn new one its value is."""
+    fresh = None if new.packed & codes.WITHDRAWN else codes.figure(new.mantissa, new.packed)
+    known = codes.figure(old.mantissa, old.packed) if old else None
+    source, recorded_at = words.run(conn, new.run)
     return {
-        **series_fields(cell.words, ledger.words.period(conn, cell.period)[0]),
+        **series_fields(cell.words, words.period(conn, cell.period)[0]),
         "kind": kind,
         "value": figure_text(fresh.mantissa, fresh.exponent) if fresh else "",
         "previous": figure_text(known.mantissa, known.exponent) if known else "",
         "change": decimal_text(fresh.value - known.value) if fresh and known else "",
         "step": figure_text(1, fresh.exponent) if fresh else "",
-        "status": codes.unpack(new.packed)[3],
+        "status": "" if new.packed & codes.WITHDRAWN else codes.unpack(new.packed)[3],
         "released": codes.release_text(new.released),
-        "previous_released": codes.release_text(old.released),
+        "previous_released": codes.release_text(old.released) if old else "",
         "recorded_at": codes.instant_text(recorded_at),
         "source": source,
         "run": new.run,
-        "document": ledger.words.document(conn, new.document),
+        "document": words.document(conn, new.document) if new.document else "",
     }

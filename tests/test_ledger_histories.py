@@ -1,0 +1,465 @@
+"""Random histories of a ledger against a simple model in plain Python.
+
+The model knows releases, documents, decisions and fractions; it recomputes everything from the start after each step.
+Judged is what the ledger gives to be judged, by a judge of a few lines, so that nothing here depends on the rules.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import tempfile
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
+from ledgers import batch, document, frame
+
+from schemas.errors import LedgerError
+from schemas.figures import Figure, Interval, parse_printed
+from schemas.findings import Finding, block_id
+from schemas.observations import combine
+from storage import publishing, queries
+from storage.decisions import decide
+from storage.documents import Archive
+from storage.ledger import Batch, Ledger
+from storage.reparse import assignment
+
+FLOWS, PERIODS = ("T", "X", "M"), ("2019", "2020")
+RELEASES = tuple(f"2021-0{month}-10" for month in range(1, 6))
+VALUES = {
+    "T": ("10", "11", "20", "10.2", ">9", "M", "10 P"),
+    "X": ("6", "7", "6.4", "~6"),
+    "M": ("4", "5", "4.5"),
+}
+Text = str
+Printed = tuple[tuple[str, Text], ...]  # (flow, text), in order of the document
+
+
+def figure_of(text: Text) -> tuple[Figure | None, str]:
+    value, _, status = text.partition(" ")
+    if value == "M":
+        return None, "M"
+    qualifier = value[0] if value[0] in "><~" else "="
+    return Figure(*parse_printed(value.lstrip("><~")), qualifier), status
+
+
+def rank(text: Text) -> tuple[Any, ...]:
+    """Narrow before wide, `=` before others; ties by what is printed."""
+    figure, status = figure_of(text)
+    if figure is None:
+        return (1, 0, 0, 0, status)
+    kind = {"=": 0, "~": 1}.get(figure.qualifier, 2)
+    return (0, kind, figure.exponent, figure.mantissa, status)
+
+
+def interval(texts: list[Text]) -> Interval:
+    whole = Interval(None, None)
+    for text in texts:
+        figure, _ = figure_of(text)
+        whole = whole.meet(figure.interval) if figure else whole
+    return whole
+
+
+def is_empty(one: Interval) -> bool:
+    return one.empty
+
+
+def faults(readings: dict[str, list[Text]]) -> frozenset[tuple[str, str, str]]:
+    """(rule, left, right) of what does not hold among the readings of a block, by flow."""
+    found = set()
+    for flow, texts in readings.items():
+        if is_empty(interval(texts)):
+            found.add(("repeat", f"{flow} {sorted(set(texts))}", ""))
+    values = {f: [t for t in texts if figure_of(t)[0]] for f, texts in readings.items()}
+    if not found and all(values.get(flow) for flow in FLOWS):
+        x, m = interval(values["X"]), interval(values["M"])
+        low = None if x.low is None or m.low is None else x.low + m.low
+        high = None if x.high is None or m.high is None else x.high + m.high
+        if is_empty(interval(values["T"]).meet(Interval(low, high))):
+            found.add(("total", str(sorted(values["T"])), str(sorted(values["X"] + values["M"]))))
+    return frozenset(found)
+
+
+@dataclass
+class Judged:
+    """What ``schemas.judge.Judgement`` offers to the ledger."""
+
+    blocks: np.ndarray
+    held: frozenset[tuple[str, str]]
+    findings: list[Finding]
+
+
+def text_of(row: Any) -> Text:
+    if row.status in ("M", "C", "NA"):
+        return "M"
+    digits = str(row.mantissa) if row.exponent == 0 else f"{row.mantissa // 10}.{row.mantissa % 10}"
+    return ("" if row.qualifier == "=" else row.qualifier) + digits + (f" {row.status}" if row.status else "")
+
+
+def judge(frame: pd.DataFrame) -> Judged:
+    blocks, groups = [], dict[tuple[str, str, str], dict[str, list[Text]]]()
+    for row in frame.itertuples():
+        block = block_id("trade", "CHN", "WLD", "total", "_T", row.period, "USD")
+        blocks.append(block)
+        groups.setdefault((block, row.released, row.period), {}).setdefault(row.flow, []).append(text_of(row))
+    findings = [
+        Finding(name, "error", "fails", "trade", "CHN", "WLD", "total", "_T", period, "USD", left, right, "", "", block,
+                released, "", "", f"{name} {left} {right}")
+        for (block, released, period), readings in groups.items()
+        for name, left, right in sorted(faults(readings))
+    ]  # fmt: skip
+    return Judged(np.array(blocks, dtype=object), frozenset((f.block, f.released) for f in findings), findings)
+
+
+# ── the model ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Held:
+    released: str
+    period: str
+    printings: set[tuple[str, str, Text, int]]  # document, flow, text, place in the document
+    faults: frozenset[Any]
+    state: str = "held"  # held, rejected, superseded, free
+    rejected: bool = False
+
+    @property
+    def cells(self) -> set[str]:
+        return {flow for _, flow, _, _ in self.printings}
+
+    @property
+    def says(self) -> frozenset[tuple[str, Text]]:
+        return frozenset((flow, text) for _, flow, text, _ in self.printings)
+
+
+def chosen(printings: set[tuple[str, str, Text, int]]) -> dict[str, Text]:
+    found: dict[str, list[Text]] = {}
+    for _, flow, text, _ in printings:
+        found.setdefault(flow, []).append(text)
+    return {flow: min(texts, key=rank) for flow, texts in found.items()}
+
+
+@dataclass
+class Model:
+    documents: dict[str, tuple[str, dict[str, Printed]]] = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
+    published: dict[tuple[str, str], dict[str, tuple[Text, bool]]] = field(default_factory=dict)
+    decisions: list[tuple[str, str, frozenset[Any], frozenset[Any], str, str]] = field(default_factory=list)
+
+    def printings(self, released: str, period: str) -> set[tuple[str, str, Text, int]]:
+        return {
+            (name, flow, text, at)
+            for name, (date, blocks) in self.documents.items()
+            if date == released
+            for at, (flow, text) in enumerate(blocks.get(period, ()))
+        }
+
+    def settle(self, touched: set[str], again: set[str]) -> None:
+        """Judge all blocks of these releases; ``again`` are documents that were read anew."""
+        new: list[Held] = []
+        for released in sorted(touched):
+            for period in PERIODS:
+                new += self._settle_block(released, period, again)
+        for held in self.held:
+            if held.state in ("held", "rejected"):
+                later = {r for r in touched if r > held.released or (held.rejected and r == held.released)}
+                if held in new:
+                    later |= {r for r in RELEASES if r > held.released}
+                if any(held.cells & set(self.published.get((r, held.period), {})) for r in later):
+                    held.state = "superseded"
+
+    def _settle_block(self, released: str, period: str, again: set[str]) -> list[Held]:
+        mine = [h for h in self.held if (h.released, h.period) == (released, period) and h.state != "free"]
+        out = set()
+        for held in mine:
+            if held.rejected and not {p[0] for p in held.printings} & again:
+                out |= held.printings
+        rows = self.printings(released, period) - out
+        by_flow: dict[str, list[Text]] = {}
+        for _, flow, text, _ in sorted(rows, key=lambda p: (p[0], p[3])):
+            by_flow.setdefault(flow, []).append(text)
+        wrong, says = faults(by_flow), frozenset(chosen(rows).items())
+        verdict = ""
+        for kind in ("accept", "reject"):
+            covers = [
+                d[3] for d in self.decisions
+                if d[0] == kind and d[1] == period and d[2] == says and (not d[5] or released <= max(d[5], d[4]))
+            ]  # fmt: skip
+            if wrong and not verdict and wrong <= frozenset().union(*covers):
+                verdict = kind
+        self.published[released, period] = {}
+        new: list[Held] = []
+        kept = None
+        if wrong and verdict != "accept":
+            one = Held(released, period, set(rows), wrong, "rejected" if verdict else "held", bool(verdict))
+            for held in mine:
+                if held.says == one.says and held.faults == wrong and (held.rejected or not verdict):
+                    kept = held
+            if kept is None:
+                self.held.append(one)
+                new = [one]
+            else:
+                kept.printings |= rows
+        elif rows:
+            self.published[released, period] = {
+                flow: (text, verdict == "accept") for flow, text in chosen(rows).items()
+            }
+        for held in mine:
+            if held is not kept and (not held.rejected or {p[0] for p in held.printings} & again):
+                held.state = "free"
+        return new
+
+    def answer(self, released_by: str = "9999") -> dict[tuple[str, str], tuple[str, Text]]:
+        """(flow, period) → (release, printed) in force."""
+        found: dict[tuple[str, str], tuple[str, Text]] = {}
+        for released, period in sorted(self.published):
+            if released > released_by:
+                break
+            for flow, (text, _) in self.published[released, period].items():
+                old = found.get((flow, period))
+                if old is None or news(text, old[1]):
+                    found[flow, period] = (released, text)
+        return found
+
+    def pending(self) -> dict[tuple[str, str], str]:
+        answer = self.answer()
+        found: dict[tuple[str, str], str] = {}
+        for held in sorted(self.held, key=lambda h: h.released):
+            if held.state in ("held", "rejected"):
+                for flow in held.cells:
+                    cell = (flow, held.period)
+                    if cell in answer and held.released > answer[cell][0]:
+                        found[cell] = held.state
+        return found
+
+
+def news(new: Text, old: Text) -> bool:
+    if new == old:
+        return False
+    (a, _), (b, _) = figure_of(new), figure_of(old)
+    if a is None or b is None:
+        return True
+
+    def width(one: Figure) -> Any:
+        i = one.interval
+        return (1, 0) if i.low is None or i.high is None else (0, i.high - i.low)
+
+    return not (width(a) > width(b) and not is_empty(a.interval.meet(b.interval)))
+
+
+@cache
+def _template() -> bytes:
+    folder = Path(tempfile.mkdtemp())
+    with Ledger.open(f"sqlite:///{folder / 'ledger.db'}", create=True):
+        pass
+    content = (folder / "ledger.db").read_bytes()
+    shutil.rmtree(folder)
+    return content
+
+
+def blocks() -> st.SearchStrategy[dict[str, Printed]]:
+    flow = st.sampled_from(FLOWS)
+    reading = flow.flatmap(lambda f: st.tuples(st.just(f), st.sampled_from(VALUES[f])))
+    usual = st.tuples(*(st.tuples(st.just(f), st.sampled_from(VALUES[f][:3])) for f in FLOWS))
+    return st.dictionaries(st.sampled_from(PERIODS), usual | st.lists(reading, max_size=4).map(tuple), max_size=2)
+
+
+class Histories(RuleBasedStateMachine):
+    documents = Bundle("documents")
+
+    @initialize()
+    def start(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="tradeledger-history-"))
+        self.number, self.version = 0, 1
+        self.model = Model()
+        self.plain = True  # only documents came, nothing was decided or read again
+        self.past: list[tuple[str, Any]] = []
+        self.archive = Archive(self.folder / "documents")
+        self.ledger = self.open("ledger")
+
+    def open(self, name: str) -> Ledger:
+        path = self.folder / f"{name}.db"
+        path.write_bytes(_template())
+        return Ledger.open(f"sqlite:///{path}", create=True)
+
+    def teardown(self) -> None:
+        if hasattr(self, "ledger"):
+            self.remembers()
+            if self.plain:
+                self.any_order()
+            self.ledger.close()
+            shutil.rmtree(self.folder)
+
+    # ── what is done ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def batch(self, name: str, released: str, content: dict[str, Printed]) -> Batch:
+        made = batch((name, released, {}), version=self.version)
+        rows = [
+            (flow, period, text, at) for period, printed in content.items() for at, (flow, text) in enumerate(printed)
+        ]
+        frames = [
+            frame({(flow, period): text}, released, made.documents[0].sha256).assign(
+                position=1000 * (at + 1) + PERIODS.index(period)
+            )
+            for flow, period, text, at in rows
+        ]  # fmt: skip
+        return replace(made, parsed=replace(made.parsed, readings=combine(frames)))
+
+    def publish(self, ledger: Ledger, one: Batch, kind: str = "collect") -> Any:
+        context = ledger.context(one, kind=kind)
+        judged = judge(combine([context.readings, one.parsed.readings]))
+        run = ledger.publish(one, context, judged, kind=kind)  # type: ignore[arg-type]
+        counts = run.counts
+        assert counts["parsed"] == len(one.parsed.readings) == sum(n for k, n in counts.items() if k != "parsed")
+        return run
+
+    def remember(self) -> None:
+        """What is answered now must be answered for ever."""
+        (last, *_) = queries.runs(self.ledger, limit=1)
+        self.past.append((last["recorded_at"], self.answers(self.ledger, as_of=last["recorded_at"])))
+
+    @rule(target=documents, released=st.sampled_from(RELEASES), content=blocks())
+    def collect(self, released: str, content: dict[str, Printed]) -> str:
+        self.number += 1
+        name = f"d{self.number:03d}"
+        run = self.publish(self.ledger, self.batch(name, released, content))
+        assert run.outcome in ("published", "unchanged", "quarantined")
+        self.model.documents[name] = (released, content)
+        if any(content.values()):
+            self.model.settle({released}, set())
+        self.archive.put(document(name).content)
+        self.remember()
+        return name
+
+    @rule(name=documents)
+    def collect_again(self, name: str) -> None:
+        released, content = self.model.documents[name]
+        before = self.answers(self.ledger)
+        run = self.publish(self.ledger, self.batch(name, released, content))
+        assert (run.outcome, run.counts["published"]) == ("unchanged", 0)
+        assert self.answers(self.ledger) == before
+
+    @rule(name=documents, content=blocks())
+    def reparse(self, name: str, content: dict[str, Printed]) -> None:
+        released, old = self.model.documents[name]
+        self.version += 1
+        self.publish(self.ledger, self.batch(name, released, content), kind="reparse")
+        self.model.documents[name] = (released, content)
+        same = {p: rs for p, rs in old.items() if rs} == {p: rs for p, rs in content.items() if rs}
+        self.plain &= same
+        if any(old.values()) or any(content.values()):
+            self.model.settle({released}, set() if same else {name})
+        self.remember()
+
+    @rule(name=documents, released=st.sampled_from(RELEASES))
+    def learn_date(self, name: str, released: str) -> None:
+        old, content = self.model.documents[name]
+        if not any(content.values()):
+            return
+        one = assignment(self.ledger, self.archive, document(name).sha256, released)
+        self.publish(self.ledger, one, kind="assignment")
+        self.model.documents[name] = (released, content)
+        self.model.settle({old, released}, {name} if old != released else set())
+        self.plain = False
+        self.remember()
+
+    @precondition(lambda self: any(h.state == "held" for h in self.model.held))
+    @rule(at=st.integers(0, 50), verdict=st.sampled_from(("accept", "reject")), until=st.sampled_from(("", *RELEASES)))
+    def decide(self, at: int, verdict: str, until: str) -> None:
+        waiting = [h for h in self.model.held if h.state == "held"]
+        held = waiting[at % len(waiting)]
+        until = until if verdict == "accept" else ""
+        block = block_id("trade", "CHN", "WLD", "total", "_T", held.period, "USD")
+        done = decide(self.ledger, block, verdict, why="so", until=until, released=held.released)
+        assert done.first
+        assert not decide(self.ledger, block, "reject", why="no", released=held.released).first
+        says = frozenset(chosen(held.printings).items())
+        self.model.decisions.append((verdict, held.period, says, held.faults, held.released, until))
+        if verdict == "accept":
+            held.state = "free"
+            self.model.published[held.released, held.period] = {
+                flow: (text, True) for flow, text in chosen(held.printings).items()
+            }
+        else:
+            held.state, held.rejected = "rejected", True
+        self.plain = False
+        self.remember()
+
+    @rule(released=st.sampled_from(RELEASES), content=blocks())
+    def die(self, released: str, content: dict[str, Printed]) -> None:
+        """A publish that fails at its last row leaves nothing."""
+        before, runs = self.answers(self.ledger), len(list(queries.runs(self.ledger)))
+        patch = pytest.MonkeyPatch()
+        patch.setattr(publishing, "record", _fails)
+        with patch.context(), pytest.raises(LedgerError, match="cut off"):
+            self.publish(self.ledger, self.batch("dead", released, content))
+        patch.undo()
+        assert self.answers(self.ledger) == before
+        assert len(list(queries.runs(self.ledger))) == runs
+
+    # ── what must hold ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def answers(self, ledger: Ledger, **more: Any) -> dict[tuple[str, str], tuple[str, str, str]]:
+        found: dict[tuple[str, str], tuple[str, str, str]] = {}
+        for row in queries.show(ledger, **more):
+            cell = (row["flow"], row["period"])
+            assert cell not in found, "one row a cell"
+            qualifier = "" if row["qualifier"] == "=" else row["qualifier"]
+            found[cell] = (row["released"], qualifier + row["value"], row["status"])
+        return found
+
+    @invariant()
+    def answers_like_the_model(self) -> None:
+        if not hasattr(self, "ledger"):
+            return
+        for bound in (*RELEASES, None):
+            wanted = {
+                cell: (
+                    released,
+                    "" if text == "M" else text.split(" ")[0],
+                    "M" if text == "M" else text.partition(" ")[2],
+                )
+                for cell, (released, text) in self.model.answer(bound or "9999").items()
+            }
+            assert self.answers(self.ledger, released_by=bound) == wanted, bound
+        pending = {(r["flow"], r["period"]): r["pending"] for r in queries.show(self.ledger) if r["pending"]}
+        assert pending == self.model.pending()
+        waiting = sorted((r["released"], r["block"].split("/")[5]) for r in queries.held(self.ledger))
+        assert waiting == sorted((h.released, h.period) for h in self.model.held if h.state == "held")
+
+    def remembers(self) -> None:
+        for moment, answer in self.past:
+            assert self.answers(self.ledger, as_of=moment) == answer, "what was answered once is answered for ever"
+
+    def any_order(self) -> None:
+        """The same documents in another order: the same answers by release."""
+        documents = [(name, *what) for name, what in self.model.documents.items()]
+        random.Random(len(documents)).shuffle(documents)
+        with self.open("other") as other:
+            for name, released, content in documents:
+                self.publish(other, self.batch(name, released, content))
+            for bound in (*RELEASES, None):
+                assert self.answers(other, released_by=bound) == self.answers(self.ledger, released_by=bound)
+
+
+def _fails(*_: Any, **__: Any) -> Any:
+    raise LedgerError("cut off")
+
+
+_CI = os.environ.get("HYPOTHESIS_PROFILE") == "ci"
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(
+    max_examples=int(os.environ.get("TRADELEDGER_HISTORIES", "2000" if _CI else "15")),
+    stateful_step_count=12,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
