@@ -119,19 +119,15 @@ def description(document: str, blocks: Sequence[Row], note: str) -> str:
     """The form's text: what is held, each finding in full, what must be put right in the last answer."""
     lines = [f"**{escaped(note)}**", ""] if note else []
     count = head(min(len(blocks), MOST), len(blocks))
-    lines += [f"### {count} held in document `{document[:12]}`", ""]
+    lines += [f"### Blocks held in document `{document[:12]}`: {count}", ""]
     for block in blocks[:MOST]:
         lines.append(f"**{escaped(block['block'])}**, released {block['released']}, {block['figures']} figures")
         lines.append("")
-        for row in block["findings"] or [{"sentence": block["sentence"], "suspects": []}]:
-            lines.append(f"- {escaped(row['sentence'])}")
-            if row.get("rule"):
-                lines.append(
-                    escaped(
-                        f"  rule {row['rule']}: printed {row['left']}, others make it {row['right']}, difference "
-                        f"{row['difference']}, allowed {row['allowed']} {row['unit']}; {row['position']}"
-                    )
-                )
+        for row in block["findings"]:
+            where = escaped(f"(rule {row['rule']}; {row['position']})")
+            lines.append(f"- {escaped(row['sentence'])} {where}")
             lines += [f"    - suspect: {escaped(suspect(one))}" for one in row["suspects"]]
+        if not block["findings"]:
+            lines.append(f"- {escaped(block['sentence'])}")
         lines.append("")
     return "\n".join(lines)

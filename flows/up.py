@@ -13,6 +13,7 @@ import fcntl
 import importlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, cast
 
 from flows import environment
 from schemas.errors import SettingsError, TradeledgerError
@@ -121,47 +122,61 @@ def _start(settings: Settings, folder: Path, say: Callable[[str], None], stack: 
     url = address()
     env = children_environment(settings, url)
     parts: dict[str, subprocess.Popen[bytes]] = {}
+
+    def part(name: str, *command: str) -> subprocess.Popen[bytes]:
+        log = stack.enter_context((settings.home / f"prefect-{name}.log").open("ab"))
+        parts[name] = stack.enter_context(_process([sys.executable, "-m", *command], env, folder, log.fileno()))
+        return parts[name]
+
     if answers(url):
         say(f"a Prefect server answers at {url} already: using it")
     else:
         host, _, port = url.removeprefix("http://").rpartition(":")
-        log = stack.enter_context((settings.home / "prefect-server.log").open("ab"))
-        say(f"starting Prefect's server at {url} (its log: {log.name})")
-        command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", port]
-        parts["server"] = stack.enter_context(_process(command, env, folder, log.fileno()))
-    parts["worker"] = stack.enter_context(_process([sys.executable, "-m", "flows.up"], env, folder, None))
-    _wait(url, parts, lambda: answers(url))
+        say(f"starting Prefect's server and a worker; their logs are in {settings.home.resolve()}")
+        part("server", "prefect", "server", "start", "--host", host, "--port", port)
+    worker = part("worker", "flows.up")
+    _wait(parts, lambda: answers(url), settings.home)
     say(f"Prefect UI: {url}")
-    while True:
-        _wait(url, parts, lambda: False, forever=True)
+    word = cast(IO[bytes], worker.stdout)
+    ready = select.poll()
+    ready.register(word, select.POLLIN)
+    _wait(parts, lambda: bool(ready.poll(0)), settings.home)
+    say(word.readline().decode().strip() or "the worker ends")
+    say(f"runs that hold something: {url}/runs?state=Quarantined; Ctrl-C stops everything")
+    _wait(parts, lambda: False, settings.home, patience=None)
 
 
 def _wait(
-    url: str, parts: dict[str, subprocess.Popen[bytes]], done: Callable[[], bool], *, forever: bool = False
+    parts: dict[str, subprocess.Popen[bytes]], done: Callable[[], bool], logs: Path, patience: float | None = PATIENCE
 ) -> None:
-    """Wait until ``done``; raises UpError where a part ends or PATIENCE does."""
-    deadline = time.monotonic() + PATIENCE
+    """Wait until ``done``; raises UpError where a part ends or patience does."""
+    deadline = time.monotonic() + (patience or float("inf"))
     while not done():
         for name, part in parts.items():
             if part.poll() is not None:
-                hint = (
-                    f"is port {url.rpartition(':')[2]} taken? see prefect-server.log"
-                    if name == "server"
-                    else "see above"
-                )
-                raise UpError(f"the {name} ended by itself with status {part.returncode}: {hint}")
-        if not forever and time.monotonic() > deadline:
-            raise UpError(f"{url} does not answer after {PATIENCE} s: see prefect-server.log")
-        time.sleep(1 if forever else _POLL)
+                said = _last_line(logs / f"prefect-{name}.log")
+                raise UpError(f"the {name} ended by itself with status {part.returncode}: {said}")
+        if time.monotonic() > deadline:
+            raise UpError(f"Prefect is not ready after {patience} s: see {logs}/prefect-*.log")
+        time.sleep(_POLL if patience else 1)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return f"{lines[-1].strip()} (more in {log})" if lines else f"see {log}"
 
 
 @contextlib.contextmanager
-def _process(
-    command: list[str], env: dict[str, str], folder: Path, log: int | None
-) -> Iterator[subprocess.Popen[bytes]]:
+def _process(command: list[str], env: dict[str, str], folder: Path, log: int) -> Iterator[subprocess.Popen[bytes]]:
     """A child in a session of its own, so that Ctrl-C reaches only us and we stop things in order."""
     child = subprocess.Popen(  # noqa: S603 — our own interpreter
-        command, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        command,
+        env=env,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if command[-1] == "flows.up" else log,  # the worker says when it is ready
+        stderr=log,
+        start_new_session=True,
     )
     try:
         yield child
@@ -196,13 +211,14 @@ def _descendants(root: int) -> set[int]:
 def _work() -> None:
     """The worker's process: import, wait for the server, make the pool, deploy everything, work."""
     environment.prepare()
+    said = os.dup(1)
+    os.dup2(2, 1)  # Prefect's own words go to the log, ours to who started us
     # What `deploy` and `worker start` import: now, while the server is starting.
     importlib.import_module("flows.collect")
     importlib.import_module("flows.review")
     importlib.import_module("prefect.cli.deploy")
     importlib.import_module("prefect.cli.worker")
     importlib.import_module("prefect.workers.process")
-    from prefect.cli import app
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.exceptions import ObjectAlreadyExists
@@ -212,13 +228,24 @@ def _work() -> None:
         time.sleep(_POLL)
     with get_client(sync_client=True) as client, contextlib.suppress(ObjectAlreadyExists):
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
-    for arguments in (["--no-prompt", "deploy", "--all"], ["worker", "start", "--pool", POOL]):
-        sys.argv = ["prefect", *arguments]
-        try:
-            app()
-        except SystemExit as exc:
-            if exc.code:
-                raise
+    _prefect("--no-prompt", "deploy", "--all")
+    with get_client(sync_client=True) as client:
+        number = len(client.read_deployments())
+    os.write(said, f"{number} deployments; the worker starts\n".encode())
+    os.close(said)
+    _prefect("worker", "start", "--pool", POOL)
+
+
+def _prefect(*arguments: str) -> None:
+    """Prefect's own command line, in this process."""
+    from prefect.cli import app
+
+    sys.argv = ["prefect", *arguments]
+    try:
+        app()
+    except SystemExit as exc:
+        if exc.code:
+            raise
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any, Final
 
 from schemas.vocabulary import FLOWS, MEASURES, SEVERITIES
@@ -16,6 +17,8 @@ Row = Mapping[str, Any]
 COUNTS: Final = ("published", "unchanged", "held", "rejected", "repeated", "unreadable")
 #: What begins Markdown within a line; a parenthesis without its bracket is one.
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]#|~])")
+_SCALES: Final = ((12, "tn"), (9, "bn"), (6, "mn"))
+_EXACT: Final = Context(prec=200)
 _FIGURE: Final = re.compile(r"[-+]?[\d.,]+…?")
 # Control and bidirectional characters: a page would not show what is there.
 _HIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
@@ -55,13 +58,26 @@ def ordered(findings: Iterable[Row]) -> list[Row]:
     )
 
 
+def figure(text: str) -> str:
+    """A decimal string as people say it: ``99980000000`` → ``99.98 bn``; only zeros are dropped."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text  # empty, or an end that does not end
+    scale, word = next(((s, w) for s, w in _SCALES if abs(number) >= 10**s), (0, ""))
+    if not word:
+        return text.replace("-", "−")
+    return f"{number.scaleb(-scale, _EXACT).normalize(_EXACT):,f} {word}".replace("-", "−")
+
+
 def suspect(row: Row) -> str:
-    """``exports 2019: 99980000000, 99875000000–99885000000 would fit (digits swapped)``."""
+    """``exports 2019: printed 99.98 bn, 99.875 bn – 99.885 bn would fit (digits 8 and 9 swapped?)``."""
     measure = "" if row["measure"] == "level" else f" {MEASURES.get(row['measure'], row['measure'])}"
     slip = f" ({row['slip']})" if row["slip"] else ""
     name = FLOWS.get(row["flow"]) or row["flow"]
-    fits = row["low"] if row["low"] == row["high"] else f"{row['low']}–{row['high']}"
-    return f"{name}{measure} {row['period']}: {row['value']}, {fits} would fit{slip}"
+    low, high = figure(row["low"]), figure(row["high"])
+    fits = low if low == high else f"{low or 'anything'} – {high or 'anything'}"
+    return f"{name}{measure} {row['period']}: printed {figure(row['value'])}, {fits} would fit{slip}"
 
 
 def head(shown: int, total: int) -> str:

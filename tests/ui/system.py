@@ -96,6 +96,13 @@ class System:
         found = self.ask("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run_id]}}})
         return {one["key"]: one for one in found}
 
+    def cli(self, *arguments: str) -> str:
+        """What the command line says, run beside the server."""
+        command = [sys.executable, "-c", "from cli.main import main; main()", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def query(self, name: str, **filters: Any) -> list[dict[str, Any]]:
         """Rows of ``storage.queries``, without a process of their own."""
         from storage import queries
@@ -124,7 +131,7 @@ def running(folder: Path) -> Iterator[System]:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
     system = System(url, home, {**env, "PREFECT_API_URL": f"{url}/api"}, process, log)
     try:
-        system.until(lambda: "Worker" in log.read_text() and "started!" in log.read_text(), 150, "the worker")
+        system.until(lambda: "the worker starts" in log.read_text(), 150, "the worker")
         yield system
     finally:
         process.terminate()
