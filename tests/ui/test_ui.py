@@ -57,6 +57,9 @@ def started(system: System, tmp_path_factory: pytest.TempPathFactory) -> Started
     return Started(system, tmp_path_factory.mktemp("files"))
 
 
+expect.set_options(timeout=30_000)  # a loaded machine draws pages slowly
+
+
 @pytest.fixture(scope="module")
 def red(started: Started) -> dict[str, Any]:
     """The run over a release that contradicts itself."""
@@ -75,7 +78,7 @@ def answer(page: Page, url: str, decision: str, reason: str, name: str) -> None:
     dialog.locator("textarea").nth(0).fill(reason)
     dialog.locator("textarea").nth(1).fill(name)
     dialog.get_by_role("button", name="Submit").click()
-    expect(page.get_by_text("Flow run resumed")).to_be_visible()
+    expect(page.get_by_text("Flow run resumed").first).to_be_visible()  # an earlier answer's word may still stand
 
 
 def test_every_source_is_deployed_as_declared(system: System, started: Started) -> None:
@@ -177,8 +180,17 @@ def test_by_the_button(system: System, started: Started, page: Page) -> None:
     of_deployment = {"deployments": {"id": {"any_": [started.bulletins]}}}
     before = {run["id"] for run in system.runs(**of_deployment)}
     page.goto(f"{system.url}/deployments/deployment/{started.bulletins}")
-    page.get_by_role("button", name="Run").first.click()
-    page.get_by_text("Quick run").click()
+    quick = page.get_by_text("Quick run")
+
+    def opened() -> bool:
+        # A click before the page is alive goes nowhere.
+        if not quick.is_visible():
+            page.get_by_role("button", name="Run").first.click()
+            page.wait_for_timeout(1000)
+        return bool(quick.is_visible())
+
+    system.until(opened, 90, "the menu of the button")
+    quick.click()
 
     def by_hand() -> list[dict[str, Any]]:
         runs = system.runs(**of_deployment)
