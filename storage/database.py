@@ -6,6 +6,7 @@ Light: Alembic and the models are imported only where a schema is created or mig
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -57,7 +58,7 @@ def network_file_system(path: Path, mounts: str | None = None) -> str:
     where, best, kind = os.path.realpath(path), -1, ""
     for line in mounts.splitlines():
         fields, _, rest = line.partition(" - ")
-        point = fields.split(" ")[4].encode().decode("unicode_escape")
+        point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields.split(" ")[4])
         inside = where == point or where.startswith(point.rstrip("/") + "/")
         if inside and len(point) >= best:  # the last mount of a point hides the earlier ones
             best, kind = len(point), rest.split(" ")[0]
@@ -98,6 +99,9 @@ def _require_sqlite_file(path: Path, *, create: bool) -> None:
 
 def _sqlite_connection(path: Path, *, create: bool) -> sqlite3.Connection:
     mode = "rwc" if create else "rw"
+    log = path.with_name(f"{path.name}-wal")
+    if not create and not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size):
+        mode = "ro&immutable=1"  # no log to read, and none could be made: somebody else's ledger, at rest
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
