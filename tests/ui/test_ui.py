@@ -1,4 +1,4 @@
-"""The system as its user meets it: runs by hand, by button and by cron; a red run explains itself."""
+"""The system as its user meets it: runs by hand and by cron; a red run explains itself."""
 
 from __future__ import annotations
 
@@ -44,12 +44,6 @@ class Started:
         self.red = system.start("collect/table", files=[str(path)])
         self.twice = [system.start("collect/bulletins") for _ in range(2)]
 
-    def review(self, document: str) -> dict[str, Any]:
-        """The review of a document, once it waits."""
-        paused = {"flow_runs": {"state": {"type": {"any_": ["PAUSED"]}}, "name": {"like_": f"review {document[:12]}"}}}
-        found: dict[str, Any] = self.system.until(lambda: self.system.runs(**paused), 150, "a review")[0]
-        return found
-
 
 @pytest.fixture(scope="module")
 def started(system: System, tmp_path_factory: pytest.TempPathFactory) -> Started:
@@ -64,21 +58,6 @@ expect.set_options(timeout=30_000)  # a loaded machine draws pages slowly
 def red(started: Started) -> dict[str, Any]:
     """The run over a release that contradicts itself."""
     return started.system.finished(started.red, 150)
-
-
-def answer(page: Page, url: str, decision: str, reason: str, name: str) -> None:
-    """Fill in the form of a suspended review and submit it."""
-    page.goto(url)
-    page.get_by_role("button", name="Resume").first.click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Blocks held in document")).to_be_visible()
-    dialog.get_by_role("button", name="keep holding").focus()
-    page.keyboard.press("Space")
-    page.get_by_role("option", name=decision, exact=True).click()
-    dialog.locator("textarea").nth(0).fill(reason)
-    dialog.locator("textarea").nth(1).fill(name)
-    dialog.get_by_role("button", name="Submit").click()
-    expect(page.get_by_text("Flow run resumed").first).to_be_visible()  # an earlier answer's word may still stand
 
 
 def test_every_source_is_deployed_as_declared(system: System, started: Started) -> None:
@@ -135,69 +114,6 @@ def test_one_deployment_twice_at_once_is_one_clean_run(system: System, started: 
     assert len(system.query("show", product="cultural-products", period="2019", flow="T", measure="level")) == 1
     published = [run for run in system.query("runs", source="bulletins") if run["outcome"] == "published"]
     assert len(published) == 1
-
-
-def test_accepting_in_the_form_changes_what_is_shown(system: System, started: Started, page: Page) -> None:
-    [block] = system.query("held", source="table")
-    review = started.review(block["document"])
-    url = f"{system.url}/runs/flow-run/{review['id']}"
-    assert not system.query("show", dataset="own", period="2019", flow="X")
-
-    answer(page, url, "accept", "", "")
-    system.until(lambda: system.run(review["id"])["state_name"] != "Suspended", 90, "the answer taken up")
-    again = started.review(block["document"])
-    assert again["id"] == review["id"]
-    assert system.query("held", source="table"), "an acceptance without a reason decides nothing"
-    answer(page, url, "accept", "printed so", "Ada")
-
-    done = system.finished(review["id"], 150)
-    assert done["state"]["message"] == "1 accepted by Ada: printed so"
-    [shown] = system.query("show", dataset="own", period="2019", flow="X")
-    assert shown["value"] == "99980000000"
-
-
-def test_a_decision_on_the_command_line_ends_the_review_and_is_remembered(
-    system: System, started: Started, tmp_path: Path
-) -> None:
-    path = table(tmp_path, "again.csv", "rejected", CONTRADICTORY)
-    system.finished(system.start("collect/table", files=[str(path)]), 150)
-    [block] = system.query("held", source="table")
-    review = started.review(block["document"])
-    said = system.cli("review", block["block"], "reject", "--reason", "a slip", "--who", "Ada")
-    assert "rejected by Ada" in said
-    over = system.finished(review["id"])
-    assert (over["state_name"], over["state"]["message"]) == ("Completed", "1 rejected by Ada: a slip")
-
-    with path.open("a") as file:  # another document that prints the same
-        file.write("rejected,CHN,WLD,goods,_T,X,level,,2016,88.00,USD billion,,,2022-07-07,x\n")
-    run = system.finished(system.start("collect/table", files=[str(path)]), 150)
-    assert run["state_name"] == "Completed"
-    assert "4 rejected" in run["state"]["message"]
-    assert not system.query("held", source="table")
-
-
-def test_by_the_button(system: System, started: Started, page: Page) -> None:
-    of_deployment = {"deployments": {"id": {"any_": [started.bulletins]}}}
-    before = {run["id"] for run in system.runs(**of_deployment)}
-    page.goto(f"{system.url}/deployments/deployment/{started.bulletins}")
-    quick = page.get_by_text("Quick run")
-
-    def opened() -> bool:
-        # A click before the page is alive goes nowhere.
-        if not quick.is_visible():
-            page.get_by_role("button", name="Run").first.click()
-            page.wait_for_timeout(1000)
-        return bool(quick.is_visible())
-
-    system.until(opened, 90, "the menu of the button")
-    quick.click()
-
-    def by_hand() -> list[dict[str, Any]]:
-        runs = system.runs(**of_deployment)
-        return [run for run in runs if run["id"] not in before and not run["auto_scheduled"]]
-
-    run = system.until(by_hand, what="the run started by the button")[0]
-    assert system.finished(run["id"], 150)["state_name"] == "Completed"
 
 
 def test_by_cron(system: System, started: Started) -> None:
