@@ -95,7 +95,7 @@ def _run(jobs: list[tuple[str, list[str] | None, str | None]], since: date | Non
 
 def tell(done: Collected) -> None:
     """What was collected, what was checked, what did not hold, where to look next."""
-    from cli import reading
+    from cli import revising
     from flows.report import summary
     from schemas.settings import load_settings
     from storage import queries
@@ -118,7 +118,7 @@ def tell(done: Collected) -> None:
     if revised:
         say()
         say(f"revised since first published ({len(revised)} of {number}):")
-        print_table(reading.REVISION_COLUMNS, revised)
+        print_table(revising.COLUMNS, revised)
     say()
     say("next:")
     say("  tradeledger show                 the figures, and --as-of, --released-by for what was known when")

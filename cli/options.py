@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Final, TypeVar
 
 import typer
 
 from cli.output import TABLE_ROWS, Format
+
+T = TypeVar("T")
 
 FormatOption = Annotated[
     Format, typer.Option("--format", "-f", help="How to write rows: a table for people, JSON or CSV for programs.")
@@ -38,3 +42,41 @@ ReleasedByOption = Annotated[
     str | None,
     typer.Option("--released-by", metavar="DATE", help="As the agency had published it by that date."),
 ]
+
+#: What may be asked of a figure, each an option of its own; commands take them by ``filtered``.
+FILTERS: Final = {
+    "dataset": DatasetOption,
+    "reporter": ReporterOption,
+    "partner": PartnerOption,
+    "product": ProductOption,
+    "breakdown": BreakdownOption,
+    "flow": FlowOption,
+    "measure": MeasureOption,
+    "period": PeriodOption,
+    "source": SourceOption,
+}
+#: Those that may be asked of a finding.
+FINDING_FILTERS: Final = ("dataset", "reporter", "partner", "product", "breakdown", "period", "source")
+
+
+def filtered(*names: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """A command with ``**filters`` gets these options (default: all), None where not given.
+
+    Typer reads options from a signature, so they are put into that of the command, before its own.
+    """
+
+    def add(command: Callable[..., T]) -> Callable[..., T]:
+        signature = inspect.signature(command, eval_str=True)
+        own = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+        places = [one for one in own if one.default is inspect.Parameter.empty]
+        options = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=FILTERS[name])
+            for name in names or FILTERS
+        ]
+        rest = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own if one not in places]
+        parameters = [*places, *options, *rest]
+        command.__dict__["__signature__"] = signature.replace(parameters=parameters)
+        command.__annotations__ = {one.name: one.annotation for one in parameters}
+        return command
+
+    return add

@@ -1,11 +1,10 @@
-"""Commands that read the ledger: ``show``, ``revisions``, ``findings``, ``runs``, ``documents``.
+"""Commands that read the ledger: ``show``, ``findings``, ``runs``, ``documents``.
 
 None of them imports Prefect, pandas or Pandera, and none creates the ledger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -28,7 +27,7 @@ SHOW_FIELDS: Final = (
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (show, revisions, findings, runs, documents):
+    for command in (show, findings, runs, documents):
         app.command()(command)
 
 
@@ -82,26 +81,6 @@ def interval(row: Row) -> str:
 
 
 IMPLIED_COLUMNS: Final = (*SHOW_COLUMNS[:3], Column("lies in", interval, right=True), *SHOW_COLUMNS[3:])
-REVISION_FIELDS: Final = (
-    *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit", "kind"),
-    *("value", "previous", "change", "step", "status", "released", "previous_released", "recorded_at", "source", "run"),
-    "document",
-)
-
-
-def _revised(name: str) -> Callable[[Row], str]:
-    return lambda row: figure(row[name], {**row, "qualifier": "="})
-
-
-REVISION_COLUMNS: Final = (
-    Column("period", lambda row: row["period"]),
-    Column("what", about, fold=True),
-    Column("was", _revised("previous"), right=True),
-    Column("is", _revised("value"), right=True),
-    Column("change", lambda row: scaled(row["change"], row["step"], "") if row["change"] else "", right=True),
-    Column("kind", lambda row: row["kind"]),
-    Column("released", lambda row: row["released"]),
-)
 RUN_FIELDS: Final = (
     *("run", "kind", "source", "outcome", "recorded_at", "parsed", "published", "unchanged", "held", "rejected"),
     *("repeated", "unreadable", "still_held", "parser_version", "rules_version", "prefect_run", "message"),
@@ -131,16 +110,8 @@ DOCUMENT_COLUMNS: Final = (
 )
 
 
+@o.filtered()
 def show(
-    dataset: o.DatasetOption = None,
-    reporter: o.ReporterOption = None,
-    partner: o.PartnerOption = None,
-    product: o.ProductOption = None,
-    breakdown: o.BreakdownOption = None,
-    flow: o.FlowOption = None,
-    measure: o.MeasureOption = None,
-    period: o.PeriodOption = None,
-    source: o.SourceOption = None,
     as_of: o.AsOfOption = None,
     released_by: o.ReleasedByOption = None,
     with_held: Annotated[bool, typer.Option("--with-held", help="Answer with held figures where there are.")] = False,
@@ -149,13 +120,13 @@ def show(
     ] = False,
     limit: o.LimitOption = None,
     form: o.FormatOption = Format.TABLE,
+    **filters: Any,
 ) -> None:
     """Show published figures, one row a cell: the latest, or what was known on a day."""
     from storage import queries
 
     if implied and (as_of or with_held):
         raise UsageError("--implied answers from what is published now: it goes with --released-by, not with --as-of")
-    filters = _filters(dataset, reporter, partner, product, breakdown, flow, measure, period, source)
     with open_ledger() as ledger:
         rows = queries.show(ledger, as_of=as_of, released_by=released_by, with_held=with_held, **filters)
         if implied:
@@ -165,55 +136,19 @@ def show(
         emit(rows, SHOW_FIELDS, IMPLIED_COLUMNS if implied else SHOW_COLUMNS, form, limit=limit)
 
 
-def revisions(
-    dataset: o.DatasetOption = None,
-    reporter: o.ReporterOption = None,
-    partner: o.PartnerOption = None,
-    product: o.ProductOption = None,
-    breakdown: o.BreakdownOption = None,
-    flow: o.FlowOption = None,
-    measure: o.MeasureOption = None,
-    period: o.PeriodOption = None,
-    source: o.SourceOption = None,
-    as_of: o.AsOfOption = None,
-    released_by: o.ReleasedByOption = None,
-    limit: o.LimitOption = None,
-    form: o.FormatOption = Format.TABLE,
-) -> None:
-    """Show what changed after it was first published: when, and by how much."""
-    from storage import queries
-
-    filters = _filters(dataset, reporter, partner, product, breakdown, flow, measure, period, source)
-    with open_ledger() as ledger:
-        rows = queries.revisions(ledger, as_of=as_of, released_by=released_by, **filters)
-        emit(rows, REVISION_FIELDS, REVISION_COLUMNS, form, limit=limit, empty="nothing was revised")
-
-
-def _filters(*values: str | None) -> dict[str, Any]:
-    names = ("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "period", "source")
-    return dict(zip(names, values, strict=True))
-
-
+@o.filtered(*o.FINDING_FILTERS)
 def findings(
     run: Annotated[int | None, typer.Option("--run", metavar="N", help="As this run left them.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also resolved and not evaluable ones.")] = False,
-    dataset: o.DatasetOption = None,
-    reporter: o.ReporterOption = None,
-    partner: o.PartnerOption = None,
-    product: o.ProductOption = None,
-    period: o.PeriodOption = None,
-    breakdown: o.BreakdownOption = None,
-    source: o.SourceOption = None,
     as_of: o.AsOfOption = None,
     released_by: o.ReleasedByOption = None,
     limit: o.LimitOption = None,
     form: o.FormatOption = Format.TABLE,
+    **filters: Any,
 ) -> None:
     """Show what does not hold, and since when: new, still there or resolved."""
     from storage import queries
 
-    filters = _filters(dataset, reporter, partner, product, breakdown, None, None, period, source)
-    filters = {name: value for name, value in filters.items() if value is not None}
     with open_ledger() as ledger:
         rows = queries.findings(ledger, run=run, all_=everything, as_of=as_of, released_by=released_by, **filters)
         emit(rows, finding_rows.FIELDS, finding_rows.COLUMNS, form, limit=limit, empty="everything holds")

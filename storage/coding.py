@@ -15,7 +15,8 @@ from schemas.periods import months
 from schemas.vocabulary import SERIES_KEY
 from storage import codes
 from storage.arrays import PERIOD_BITS, Ints, Readings, ints, make_key, split_key
-from storage.rows import id_list, id_value, insert
+from storage.inserts import insert
+from storage.rows import id_list, id_value
 
 _SERIES_COLUMNS: Final = ("id", *SERIES_KEY)
 

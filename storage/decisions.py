@@ -97,7 +97,7 @@ def _find(conn: Connection, block: str, released: str) -> Any:
 
 def _record_decision(conn: Connection, run: int, held: Any, verdict: str, who: str, why: str, until: int | None) -> int:
     from storage.holding import figures_digest, held_readings
-    from storage.rows import insert
+    from storage.inserts import insert
 
     number = next_id(conn, "decision")
     columns = ("id", "run", "held", "dataset", "block", "released", "verdict", "who", "why", "until", "figures")

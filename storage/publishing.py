@@ -28,6 +28,7 @@ from storage.arrays import (
 from storage.coding import encode
 from storage.fold import Folded, fold
 from storage.holding import DOCUMENT, RULES, Held, Wanted, end_held, figures_digest, held_blocks, held_readings, hold
+from storage.inserts import insert
 from storage.recorded_findings import (
     end_findings,
     findings_of_block,
@@ -38,7 +39,7 @@ from storage.recorded_findings import (
 )
 from storage.records import COUNTS, Run, keep_documents, last_change, next_id, record
 from storage.releases import kept_back, published, releases_from
-from storage.rows import column_list, insert, insert_versions
+from storage.rows import column_list, insert_versions
 from storage.verdicts import ACCEPT, REJECT, Scope, Verdict, applies, is_error, scope, verdicts
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, text
 from schemas.documents import Notice, Unreadable
 from schemas.findings import Finding
 from storage import codes
+from storage.inserts import insert
 from storage.records import next_id
-from storage.rows import id_list, id_value, insert
+from storage.rows import id_list, id_value
 
 _PLAIN: Final = (
     *("rule", "severity", "result", "dataset", "reporter", "partner", "product", "breakdown", "period", "unit"),

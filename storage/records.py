@@ -14,7 +14,7 @@ from schemas.documents import Document
 from schemas.findings import Finding
 from schemas.rules import RULES_VERSION
 from storage import codes
-from storage.rows import insert
+from storage.inserts import insert
 
 #: What becomes of every figure a run parsed; ``parsed`` is the sum of the others.
 COUNTS: Final = ("parsed", "published", "unchanged", "held", "rejected", "repeated", "unreadable")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -12,26 +12,11 @@ from sqlalchemy import Connection, text
 
 from storage.arrays import Flags, Ints, Versions, ints, is_absent, make_key, split_key
 from storage.database import is_sqlite
+from storage.inserts import insert
 
 #: Up to so many periods are looked up one by one; more, and all periods of a series are read.
 _FEW_PERIODS: Final = 40
 VERSION_COLUMNS: Final = ("series", "period", "released", "run", "mantissa", "packed", "document", "position")
-
-
-def insert(conn: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert tuples: by one prepared statement on SQLite, by COPY on PostgreSQL."""
-    names = ", ".join(f'"{name}"' for name in columns)
-    if is_sqlite(conn):
-        marks = ", ".join("?" * len(columns))
-        cursor = conn.connection.cursor()
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # type: ignore[arg-type]  # noqa: S608
-        cursor.close()
-        return
-    cursor = conn.connection.cursor()
-    with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-    cursor.close()
 
 
 def column_list(values: Ints, absent: Flags | None = None) -> list[Any]:

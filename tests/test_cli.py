@@ -28,7 +28,7 @@ COMMANDS = (
         "up",
     ),
 )
-HEAVY = ("prefect", "pandas", "pandera", "scipy", "matplotlib")
+HEAVY = ("prefect", "numpy", "pandas", "pandera", "scipy", "matplotlib")
 
 
 def tradeledger(*arguments: str, **options) -> subprocess.CompletedProcess[bytes]:

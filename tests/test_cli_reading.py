@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from cli import reading
+from cli import reading, revising
 from cli.main import run
 from flows import steps
 from schemas.documents import Document
@@ -105,7 +105,7 @@ def test_nothing_found_says_so_beside_the_output(ledger, capsys):
 
 def test_revisions(ledger, capsys):
     found = rows(capsys, "revisions")
-    assert [list(r) for r in found] == [list(reading.REVISION_FIELDS)] * 2
+    assert [list(r) for r in found] == [list(revising.FIELDS)] * 2
     assert {(r["flow"], r["previous"], r["value"], r["change"], r["kind"]) for r in found} == {
         ("T", "111450000000", "111550000000", "100000000", "revision"),
         ("X", "99890000000", "99990000000", "100000000", "revision"),
