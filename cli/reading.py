@@ -1,4 +1,4 @@
-"""Commands that read the ledger: ``show``, ``findings``, ``runs``, ``documents``.
+"""Commands that read the ledger: ``show``, ``findings``, ``runs``.
 
 None of them imports Prefect, pandas or Pandera, and none creates the ledger.
 """
@@ -27,7 +27,7 @@ SHOW_FIELDS: Final = (
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (show, findings, runs, documents):
+    for command in (show, findings, runs):
         app.command()(command)
 
 
@@ -96,18 +96,6 @@ RUN_COLUMNS: Final = (
     ),
     Column("message", lambda row: row["message"], fold=True),
 )
-DOCUMENT_FIELDS: Final = (
-    *("document", "source", "name", "url", "media_type", "size", "fetched_at", "released", "released_not_after"),
-    *("etag", "last_modified", "run"),
-)
-DOCUMENT_COLUMNS: Final = (
-    Column("document", lambda row: row["document"][:12]),
-    Column("source", lambda row: row["source"]),
-    Column("name", lambda row: row["name"], fold=True),
-    Column("bytes", lambda row: f"{row['size']:,}", right=True),
-    Column("released", lambda row: row["released"]),
-    Column("run", lambda row: str(row["run"]), right=True),
-)
 
 
 @o.filtered()
@@ -160,12 +148,3 @@ def runs(source: o.SourceOption = None, limit: o.LimitOption = None, form: o.For
 
     with open_ledger() as ledger:
         emit(queries.runs(ledger, source=source), RUN_FIELDS, RUN_COLUMNS, form, limit=limit, empty="no run yet")
-
-
-def documents(source: o.SourceOption = None, limit: o.LimitOption = None, form: o.FormatOption = Format.TABLE) -> None:
-    """List the documents kept, the latest first."""
-    from storage import queries
-
-    with open_ledger() as ledger:
-        rows = queries.documents(ledger, source=source)
-        emit(rows, DOCUMENT_FIELDS, DOCUMENT_COLUMNS, form, limit=limit, empty="no document yet")

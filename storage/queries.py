@@ -197,11 +197,29 @@ def _optional(query: str) -> TextClause:
     return text(query).bindparams(bindparam("source", type_=Text))
 
 
-def documents(ledger: Ledger, *, source: str | None = None, limit: int | None = None) -> Iterator[dict[str, Any]]:
-    """Every document kept, latest first."""
-    query = "SELECT * FROM document WHERE source = :source OR :source IS NULL ORDER BY id DESC"
+def find_document(ledger: Ledger, begins: str, source: str | None = None) -> str:
+    """The SHA-256 of the one document whose SHA-256 begins so; raises UsageError for none and for several."""
+    where = "substr(sha256, 1, :n) = :begins AND (source = :source OR :source IS NULL)"
+    query = f"SELECT sha256 FROM document WHERE {where} ORDER BY id LIMIT 2"  # noqa: S608 - fixed words
+    values = {"begins": begins.lower(), "n": len(begins), "source": source}
     with ledger.reading() as conn:
-        for count, row in _numbered(conn, _optional(query), {"source": source}):
+        found = [row[0] for row in conn.execute(_optional(query), values)]
+    if not found:
+        raise UsageError(f"there is no document {begins!r}: tradeledger documents lists them")
+    if len(found) > 1:
+        raise UsageError(f"several documents begin with {begins!r}, {found[0]} among them: say more of it")
+    return str(found[0])
+
+
+def documents(
+    ledger: Ledger, *, source: str | None = None, sha256: str | None = None, limit: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """Every document kept, latest first; or the one of that SHA-256."""
+    only = "" if sha256 is None else " AND sha256 = :sha"
+    query = f"SELECT * FROM document WHERE (source = :source OR :source IS NULL){only} ORDER BY id DESC"  # noqa: S608
+    values = {"source": source} | ({} if sha256 is None else {"sha": sha256})
+    with ledger.reading() as conn:
+        for count, row in _numbered(conn, _optional(query), values):
             yield {
                 "document": row.sha256,
                 "source": row.source,

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from cli import reading, revising
+from cli import documents, reading, revising
 from cli.main import run
 from flows import steps
 from schemas.documents import Document
@@ -147,7 +147,7 @@ def test_runs_and_documents(ledger, capsys):
     for one in found:
         assert one["parsed"] == sum(one[k] for k in ("published", "unchanged", "held", "rejected", "repeated"))
     found = rows(capsys, "documents")
-    assert [list(r) for r in found] == [list(reading.DOCUMENT_FIELDS)] * 3
+    assert [list(r) for r in found] == [list(documents.FIELDS)] * 3
     assert run(["runs"]) == 0
     assert run(["documents"]) == 0
     assert "quarantined" in capsys.readouterr().out

@@ -1,0 +1,31 @@
+"""Files that a command writes where a person says: whole under their name, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write bytes to, that gets its name when all is written; what had the name is replaced.
+
+    A pipe or a device is written to as it is. Raises OSError.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
+            yield stream
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("xb") as stream:
+            yield stream
+        os.replace(part, path)
+    except FileNotFoundError as exc:
+        raise FileNotFoundError(exc.errno, exc.strerror, str(path)) from exc
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()

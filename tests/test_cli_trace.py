@@ -1,0 +1,70 @@
+"""From a figure back to what it rests on: the document, its bytes, and the run that read it."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from test_cli_reading import BROKEN, FIRST, SECOND, keep, rows
+
+from cli.main import run
+from schemas.settings import load_settings
+from storage.documents import Archive
+
+
+@pytest.fixture
+def kept(home: Path) -> Path:
+    for content in (FIRST, SECOND, BROKEN):
+        keep("table", content)
+    return home
+
+
+def sha_of(content: str) -> str:
+    return sha256(content.encode()).hexdigest()
+
+
+def test_a_document_comes_back_byte_for_byte(kept, capsysbinary, tmp_path):
+    sha = sha_of(SECOND)
+    assert run(["documents", sha[:9].upper(), "--extract"]) == 0
+    assert capsysbinary.readouterr().out == SECOND.encode()
+    target = tmp_path / "again.csv"
+    target.write_text("what was there before")
+    assert run(["documents", sha, "--extract", "--output", str(target)]) == 0
+    assert target.read_bytes() == SECOND.encode()
+    assert sorted(os.listdir(tmp_path)) == ["again.csv", "home"]
+    assert capsysbinary.readouterr().out == b""
+
+
+def test_one_document_of_several(kept, capsys):
+    (one,) = rows(capsys, "documents", sha_of(FIRST)[:9])
+    assert one["document"] == sha_of(FIRST)
+    assert run(["documents", "", "--extract"]) == 2
+    assert run(["documents", "--output", "x"]) == 2
+    capsys.readouterr()
+    assert run(["documents", "0000000", "--extract"]) == 2
+    assert "there is no document '0000000'" in capsys.readouterr().err
+
+
+def test_the_beginning_of_several_is_not_enough(home, capsys):
+    keep("table", *(FIRST.replace("2020", str(2001 + number)) for number in range(17)))  # of 17 digits two are the same
+    first = [one["document"][0] for one in rows(capsys, "documents")]
+    twice = next(digit for digit in first if first.count(digit) > 1)
+    assert run(["documents", twice, "--extract"]) == 2
+    assert "several documents begin with" in capsys.readouterr().err
+
+
+def test_a_damaged_document_is_one_line(kept, capsysbinary, tmp_path):
+    path = Archive(load_settings().documents).path(sha_of(FIRST))
+    path.write_bytes(path.read_bytes()[:-9] + b"123456789")
+    target = tmp_path / "never.csv"
+    assert run(["documents", sha_of(FIRST), "--extract", "-o", str(target)]) == 1
+    seen = capsysbinary.readouterr()
+    assert seen.out == b""
+    assert seen.err.count(b"\n") == 1
+    assert b"is damaged" in seen.err
+    assert not target.exists()
+    path.unlink()
+    assert run(["documents", sha_of(FIRST), "--extract"]) == 1
+    assert b"is not in" in capsysbinary.readouterr().err
