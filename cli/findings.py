@@ -38,3 +38,36 @@ CHECK_COLUMNS: Final[Sequence[Column]] = (
     *(column for column in COLUMNS if column.title not in ("state", "where")),
     Column("where", lambda row: row["position"], fold=True),
 )
+#: What ``--history`` adds.
+HISTORY_FIELDS: Final = (
+    *("recorded_at", "prefect_run", "ended_run", "ended_at", "ended_documents", "ended_prefect_run"),
+    *("decided_by", "reason"),
+)
+
+
+def _day(instant: str) -> str:
+    return instant[:16].replace("T", " ")
+
+
+def _end(row: Row) -> str:
+    """``superseded by run 4 (3f2a9c…)``, ``accepted by ann: as printed``; "" while it stands."""
+    if not row["ended"]:
+        return ""
+    if row["decided_by"]:
+        return f"{row['ended']} by {row['decided_by']}: {row['reason']}"
+    hashes = ", ".join(sha[:12] for sha in row["ended_documents"][:3])
+    more = "" if len(row["ended_documents"]) <= 3 else f" and {len(row['ended_documents']) - 3} more"
+    return f"{row['ended']} by run {row['ended_run']}" + (f" ({hashes}{more})" if hashes else "")
+
+
+HISTORY_COLUMNS: Final[Sequence[Column]] = (
+    Column("appeared", lambda row: _day(row["recorded_at"])),
+    Column("run", lambda row: str(row["run"]), right=True),
+    Column("released", lambda row: row["released"]),
+    Column("rule", lambda row: row["rule"]),
+    Column("what does not hold", lambda row: row["sentence"], fold=True),
+    Column("where", where, fold=True),
+    Column("state", lambda row: row["state"]),
+    Column("ended", lambda row: _day(row["ended_at"])),
+    Column("what ended it", _end, fold=True),
+)

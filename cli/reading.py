@@ -128,6 +128,9 @@ def show(
 def findings(
     run: Annotated[int | None, typer.Option("--run", metavar="N", help="As this run left them.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also resolved and not evaluable ones.")] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Each with when and in what it appeared, and what ended it.")
+    ] = False,
     as_of: o.AsOfOption = None,
     released_by: o.ReleasedByOption = None,
     limit: o.LimitOption = None,
@@ -138,8 +141,11 @@ def findings(
     from storage import queries
 
     with open_ledger() as ledger:
-        rows = queries.findings(ledger, run=run, all_=everything, as_of=as_of, released_by=released_by, **filters)
-        emit(rows, finding_rows.FIELDS, finding_rows.COLUMNS, form, limit=limit, empty="everything holds")
+        asked = {**filters, "run": run, "as_of": as_of, "released_by": released_by}
+        rows = queries.findings(ledger, all_=everything, history=history, **asked)
+        fields = (*finding_rows.FIELDS, *(finding_rows.HISTORY_FIELDS if history else ()))
+        columns = finding_rows.HISTORY_COLUMNS if history else finding_rows.COLUMNS
+        emit(rows, fields, columns, form, limit=limit, empty="everything holds")
 
 
 def runs(source: o.SourceOption = None, limit: o.LimitOption = None, form: o.FormatOption = Format.TABLE) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Text, TextClause, bindparam, text
 
@@ -94,73 +94,6 @@ def _held_fields(ledger: Ledger, conn: Connection, held: Waiting) -> dict[str, A
     words = ledger.words.series(conn, held.series)
     row = Row(held.released, held.run, held.mantissa, held.packed, held.document, held.position)
     return _row_fields(ledger, conn, Cell(held.series, held.period, words, []), row, held.state)
-
-
-def findings(
-    ledger: Ledger,
-    *,
-    run: int | None = None,
-    all_: bool = False,
-    as_of: str | None = None,
-    released_by: str | None = None,
-    limit: int | None = None,
-    **filters: str | None,
-) -> Iterator[dict[str, Any]]:
-    """What does not hold, now or as a run left it; ``all_``: also what was resolved and what could not be evaluated.
-
-    ``state`` is ``new`` in the run asked for (else in the last run of its source), ``still`` afterwards and
-    ``resolved`` once it ended; ``ended`` says how: rejudged, superseded, accepted, rejected.
-    """
-    names = ("dataset", "reporter", "partner", "product", "breakdown", "period")
-    check_filters(filters, (*names, "source"))
-    values: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
-    where = "".join(f" AND {'r' if name == 'source' else 'f'}.{name} = :{name}" for name in values)
-    with ledger.reading() as conn:
-        bound = run if run is not None else last_run(conn, as_of)
-        if run is not None:
-            only = conn.execute(text("SELECT source FROM run WHERE id = :run"), {"run": run}).scalar()
-            if only is None:
-                raise UsageError(f"there is no run {run}: tradeledger runs lists them")
-            where += " AND r.source = :only"
-            values["only"] = only
-        if released_by is not None:
-            where += " AND f.released <= :released"
-            values["released"] = codes.release_bound(released_by)
-        if not all_:
-            # What ended before the run asked for is history; a run itself shows what it resolved.
-            where += " AND f.result = 'fails' AND (e.run IS NULL OR e.run = :run)"
-            values["run"] = run if run is not None else -1
-        latest_query = "SELECT source, max(id) FROM run WHERE id <= :bound AND kind = 'collect' GROUP BY source"
-        latest = {row[0]: row[1] for row in conn.execute(text(latest_query), {"bound": bound}).fetchall()}
-        query = f"""
-            SELECT f.*, r.source, d.sha256, e.run AS ended, e.why FROM finding f JOIN run r ON r.id = f.run
-            LEFT JOIN document d ON d.id = f.document
-            LEFT JOIN finding_end e ON e.finding = f.id AND e.run <= :bound
-            WHERE f.run <= :bound{where} ORDER BY f.id
-        """  # noqa: S608 - names checked above
-        for count, row in _numbered(conn, text(query), {**values, "bound": bound}):
-            now = run if run is not None else latest.get(row.source)
-            state = "resolved" if row.ended is not None else "new" if row.run == now else "still"
-            yield _finding_fields(row, state)
-            if count == limit:
-                return
-
-
-_FINDING: Final = (
-    *("rule", "severity", "dataset", "reporter", "partner", "product", "breakdown", "period", "unit"),
-    *("left", "right", "difference", "allowed", "block", "source", "run", "position", "sentence", "result"),
-)
-
-
-def _finding_fields(row: Any, state: str) -> dict[str, Any]:
-    return {
-        **{name: getattr(row, name) for name in _FINDING},
-        "state": state,
-        "ended": row.why or "",
-        "suspects": json.loads(row.suspects),
-        "document": row.sha256 or "",
-        "released": codes.release_text(row.released) if row.released is not None else "",
-    }
 
 
 def runs(ledger: Ledger, *, source: str | None = None, limit: int | None = None) -> Iterator[dict[str, Any]]:
@@ -273,6 +206,7 @@ def held(ledger: Ledger, *, source: str | None = None, all_: bool = False) -> It
             }
 
 
-from storage.revisions import revisions  # noqa: E402 - one place for what the ledger answers
+from storage.findings import findings  # noqa: E402 - one place for what the ledger answers
+from storage.revisions import revisions  # noqa: E402
 
 __all__ = ["documents", "findings", "held", "revisions", "runs", "show"]

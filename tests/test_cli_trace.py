@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from test_cli_reading import BROKEN, FIRST, SECOND, keep, rows
+from test_cli_reading import BROKEN, FIRST, HEADER, SECOND, keep, row, rows
 
 from cli.main import run
 from schemas.settings import load_settings
@@ -68,3 +68,33 @@ def test_a_damaged_document_is_one_line(kept, capsysbinary, tmp_path):
     path.unlink()
     assert run(["documents", sha_of(FIRST), "--extract"]) == 1
     assert b"is not in" in capsysbinary.readouterr().err
+
+
+def test_the_history_of_findings(kept, capsys):
+    balance = HEADER + row("B", "84.42", "2022-03-17")
+    good = BROKEN.replace("2022", "2023").replace("95.99", "99.98")
+    for content in (balance, good, BROKEN.replace("2022", "2024").replace("95.99", "96.98")):
+        keep("table", content)
+    block = "cultural/CHN/WLD/goods/_T/2019/USD"
+    assert run(["review", block, "accept", "--reason", "as printed", "--who", "ann"]) == 0
+    capsys.readouterr()
+    found = [one for one in rows(capsys, "findings", "--history") if one["rule"] == "total"]
+    seen = [(one["run"], one["released"], one["state"], one["ended"], one["ended_run"]) for one in found]
+    assert seen == [
+        (3, "2022-03-17", "resolved", "rejudged", 4),
+        (4, "2022-03-17", "resolved", "superseded", 5),
+        (6, "2024-03-17", "resolved", "accepted", 7),
+    ]
+    assert [one["document"] for one in found[:2]] == [sha_of(BROKEN)] * 2
+    assert [one["ended_documents"] for one in found] == [[sha_of(balance)], [sha_of(good)], []]
+    assert (found[2]["decided_by"], found[2]["reason"]) == ("ann", "as printed")
+    times = {one["run"]: one["recorded_at"] for one in rows(capsys, "runs")}
+    assert [(one["recorded_at"], one["ended_at"]) for one in found] == [
+        (times[one["run"]], times[one["ended_run"]]) for one in found
+    ]
+    (then,) = rows(capsys, "findings", "--history", "--as-of", times[3])
+    assert (then["state"], then["ended"], then["ended_at"]) == ("new", "", "")
+    assert run(["findings", "--history"]) == 0
+    said = capsys.readouterr().out
+    assert f"superseded by run 5 ({sha_of(good)[:12]})" in said
+    assert "accepted by ann: as printed" in said
