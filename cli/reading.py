@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 SHOW_FIELDS: Final = (
     *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit"),
     *("value", "step", "low", "high", "qualifier", "status", "released", "recorded_at", "pending", "source", "run"),
-    *("document", "position", "accepted"),
+    *("document", "accepted"),
+)
+#: What ``--trace`` adds: where in which document the figure stood, and who read it there.
+TRACE_FIELDS: Final = (
+    *("position", "name", "url", "fetched_at", "parser_version", "read_by", "prefect_run", "run_kind", "rules_version"),
 )
 
 
@@ -81,6 +85,17 @@ def interval(row: Row) -> str:
 
 
 IMPLIED_COLUMNS: Final = (*SHOW_COLUMNS[:3], Column("lies in", interval, right=True), *SHOW_COLUMNS[3:])
+TRACE_COLUMNS: Final = (
+    *SHOW_COLUMNS[:4],
+    Column("document", lambda row: row["document"][:12]),
+    Column("name", lambda row: row["name"], fold=True),
+    Column("position", lambda row: row["position"], fold=True),
+    Column("parser", lambda row: str(row["parser_version"]), right=True),
+    Column("read by run", lambda row: str(row["read_by"]), right=True),
+    Column("published by", lambda row: f"{row['run']} ({row['run_kind']})"),
+    Column("recorded", lambda row: row["recorded_at"][:19].replace("T", " ")),
+    Column("Prefect run", lambda row: row["prefect_run"], fold=True),
+)
 RUN_FIELDS: Final = (
     *("run", "kind", "source", "outcome", "recorded_at", "parsed", "published", "unchanged", "held", "rejected"),
     *("repeated", "unreadable", "still_held", "parser_version", "rules_version", "prefect_run", "message"),
@@ -106,6 +121,9 @@ def show(
     implied: Annotated[
         bool, typer.Option("--implied", help="Also what nobody printed but the rules pin down, as intervals.")
     ] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Each with where in which document it stood, and which run read it.")
+    ] = False,
     limit: o.LimitOption = None,
     form: o.FormatOption = Format.TABLE,
     **filters: Any,
@@ -113,15 +131,19 @@ def show(
     """Show published figures, one row a cell: the latest, or what was known on a day."""
     from storage import queries
 
+    if implied and trace:
+        raise UsageError("--trace is about what was printed, --implied also about what was not: ask one at a time")
     if implied and (as_of or with_held):
         raise UsageError("--implied answers from what is published now: it goes with --released-by, not with --as-of")
     with open_ledger() as ledger:
-        rows = queries.show(ledger, as_of=as_of, released_by=released_by, with_held=with_held, **filters)
+        rows = queries.show(ledger, as_of=as_of, released_by=released_by, with_held=with_held, trace=trace, **filters)
         if implied:
             from cli import implying
 
             rows = implying.rows(ledger, rows, filters, released_by)
-        emit(rows, SHOW_FIELDS, IMPLIED_COLUMNS if implied else SHOW_COLUMNS, form, limit=limit)
+        fields = (*SHOW_FIELDS, *(TRACE_FIELDS if trace else ()))
+        columns = TRACE_COLUMNS if trace else IMPLIED_COLUMNS if implied else SHOW_COLUMNS
+        emit(rows, fields, columns, form, limit=limit)
 
 
 @o.filtered(*o.FINDING_FILTERS)

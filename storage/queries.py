@@ -22,6 +22,7 @@ from storage.database import streamed
 from storage.figure_fields import figure_fields, series_fields
 from storage.ledger import Ledger
 from storage.pending import Waiting, waiting
+from storage.trace import Traces
 
 
 def last_run(conn: Connection, as_of: str | None) -> int:
@@ -38,6 +39,7 @@ def show(
     as_of: str | None = None,
     released_by: str | None = None,
     with_held: bool = False,
+    trace: bool = False,
     limit: int | None = None,
     **filters: str | None,
 ) -> Iterator[dict[str, Any]]:
@@ -45,30 +47,31 @@ def show(
 
     ``pending`` is "held" or "rejected" where a newer figure is not published for that reason; with ``with_held`` a held
     figure answers in place of the published one, and cells of which nothing was published answer too. ``accepted`` is
-    True where a person accepted a figure that contradicts others.
+    True where a person accepted a figure that contradicts others. ``trace`` adds the fields of ``storage.trace``.
     """
     check_filters(filters)
     with ledger.reading() as conn:
         run, released = last_run(conn, as_of), codes.release_bound(released_by)
-        back = waiting(conn, run, released)
+        back, traces = waiting(conn, run, released), Traces(conn)
         source, count = filters.get("source"), 0
         for cell in cells(ledger, conn, run, released, filters):
             row, held = cell.rows[-1], back.pop((cell.series, cell.period), None)
             newer = held if held is not None and held.released > row.released else None
+            shown: Row | Waiting = row
             if newer is not None and with_held and newer.state == "held":
-                answer = _held_fields(ledger, conn, newer)
+                answer, shown = _held_fields(ledger, conn, newer), newer
             else:
                 answer = _row_fields(ledger, conn, cell, row, newer.state if newer else "")
             if source is not None and answer["source"] != source:
                 continue
-            yield answer
+            yield answer | traces.fields(shown.document, shown.run) if trace else answer
             count += 1
             if count == limit:
                 return
         for held in back.values() if with_held else ():
             answer = _held_fields(ledger, conn, held)
             if held.state == "held" and all(v is None or answer[name] == v for name, v in filters.items()):
-                yield answer
+                yield answer | traces.fields(held.document, held.run) if trace else answer
                 count += 1
                 if count == limit:
                     return

@@ -16,9 +16,9 @@ from schemas.settings import load_settings
 HEADER = "dataset,reporter,product,flow,measure,basis,period,value,unit,status,released,cite\n"
 
 
-def keep(source: str, *contents: str) -> steps.Collected:
+def keep(source: str, *contents: str, prefect_run: str = "") -> steps.Collected:
     """Collect documents without Prefect: the steps are plain functions."""
-    job = steps.Job(source, load_settings())
+    job = steps.Job(source, load_settings(), prefect_run)
     documents = [Document(source, text.encode(), f"{at}.csv") for at, text in enumerate(contents, 1)]
     steps.archive(job, documents)
     return steps.publish(job, steps.validate(job, documents, steps.parse(job, documents)))

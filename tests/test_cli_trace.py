@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from test_cli_reading import BROKEN, FIRST, HEADER, SECOND, keep, row, rows
 
+from cli import reading
 from cli.main import run
 from schemas.settings import load_settings
 from storage.documents import Archive
@@ -98,3 +99,26 @@ def test_the_history_of_findings(kept, capsys):
     said = capsys.readouterr().out
     assert f"superseded by run 5 ({sha_of(good)[:12]})" in said
     assert "accepted by ann: as printed" in said
+
+
+def test_the_trace_of_a_figure(kept, capsys):
+    (plain,) = rows(capsys, "show", "--flow", "X")
+    (traced,) = rows(capsys, "show", "--flow", "X", "--trace")
+    assert list(traced) == [*plain, *reading.TRACE_FIELDS]
+    assert {name: traced[name] for name in plain} == plain
+    assert (traced["document"], traced["name"], traced["position"]) == (sha_of(SECOND), "1.csv", "row 3, column 8")
+    assert (traced["run"], traced["run_kind"], traced["read_by"], traced["parser_version"]) == (2, "collect", 2, 1)
+    (held,) = rows(capsys, "show", "--flow", "X", "--trace", "--with-held")
+    assert (held["document"], held["read_by"]) == (sha_of(BROKEN), 3)
+    assert run(["review", "cultural/CHN/WLD/goods/_T/2019/USD", "accept", "--reason", "as printed"]) == 0
+    capsys.readouterr()
+    (accepted,) = rows(capsys, "show", "--flow", "X", "--trace")
+    assert (accepted["run"], accepted["run_kind"], accepted["read_by"]) == (4, "decision", 3)
+    assert accepted["parser_version"] == 1
+    assert run(["show", "--trace"]) == 0
+    assert "4 (decision)" in capsys.readouterr().out
+
+
+def test_the_trace_names_the_prefect_run(home, capsys):
+    keep("table", FIRST, prefect_run="89132a21")
+    assert {one["prefect_run"] for one in rows(capsys, "show", "--trace")} == {"89132a21"}
