@@ -94,9 +94,15 @@ def block_decided(source: str, block: str, released: str, verdict: str, who: str
     )
 
 
-def source_stale(source: str, title: str, sentence: str) -> None:
-    """Nothing new long after the usual release date."""
-    emit(SOURCE_STALE, "source", source, title, {"source": source, "sentence": sentence})
+def source_stale(source: str, dataset: str, released: str, sentence: str) -> None:
+    """Nothing new of a dataset long after its usual release date; ``released`` is its last."""
+    emit(
+        SOURCE_STALE,
+        "source",
+        source,
+        source,
+        {"source": source, "dataset": dataset, "released": released, "sentence": sentence},
+    )
 
 
 def changed_shape(source: str, document: str, name: str, sentence: str) -> None:

@@ -1,0 +1,78 @@
+"""Overdue releases: found by the ledger's own dates, said once each."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from prefect.client.schemas.objects import StateType
+
+from flows import events
+from flows.watch import overdue, watch
+from schemas.settings import load_settings
+from storage.calendar import release_dates
+from storage.ledger import Ledger
+from tests.ledgers import release
+
+MONTHLY = ("2026-01-08", "2026-02-07", "2026-03-09", "2026-04-08", "2026-05-08")
+DATASET = "ft900-goods"
+
+
+def keep(*releases: str, source: str = "ft900", dataset: str = DATASET) -> None:
+    with Ledger.open(load_settings().ledger_url, create=True) as ledger:
+        for number, day in enumerate(releases):
+            release(ledger, f"{dataset} {day}", day, {("X", f"2025-{number + 1:02}"): "10.5"}, source=source,
+                    dataset=dataset)  # fmt: skip
+
+
+def found(day: str) -> list[tuple[str, str]]:
+    return [(row["dataset"], row["released"]) for row in overdue(load_settings(), date.fromisoformat(day))]
+
+
+def test_overdue_from_the_day_on_which_it_waits_twice_as_long_as_usual():
+    keep(*MONTHLY)
+    assert found("2026-07-07") == []
+    assert found("2026-07-08") == [(DATASET, "2026-05-08")]
+
+
+def test_what_is_fed_by_hand_or_comes_with_the_program_is_never_overdue():
+    keep(*MONTHLY, source="table", dataset="own")
+    keep(*MONTHLY, source="bulletins", dataset="transcribed")
+    keep(*MONTHLY[:3])  # too few to know what is usual
+    assert found("2027-01-01") == []
+
+
+def test_release_dates_by_source_and_dataset_a_held_release_among_them(home):
+    keep("2026-02-07", "2026-01-08")
+    with Ledger.open(load_settings().ledger_url, create=True) as ledger:
+        odd = {("X", "2025-01"): "95.99", ("M", "2025-01"): "11.57", ("T", "2025-01"): "200.00"}
+        assert release(ledger, "odd", "2026-03-09", odd, source="ft900", dataset=DATASET).outcome == "quarantined"
+        assert release_dates(ledger) == {"ft900": {DATASET: ["2026-01-08", "2026-02-07", "2026-03-09"]}}
+
+
+@pytest.mark.usefixtures("prefect_harness")
+def test_said_once_for_each_overdue_release(monkeypatch: pytest.MonkeyPatch):
+    said: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(events, "emit", lambda *words: said.append(words))
+    keep(*MONTHLY)
+
+    def look(day: str) -> tuple[StateType, str, str]:
+        state = watch(date.fromisoformat(day), return_state=True)
+        return state.type, str(state.name), str(state.message)
+
+    assert look("2026-05-20") == (StateType.COMPLETED, "Completed", "nothing is overdue")
+    kind, name, message = look("2026-08-01")
+    assert (kind, name) == (StateType.FAILED, "Overdue")
+    assert message.startswith(f"{DATASET}: nothing new since 2026-05-08, 85 days ago")
+    assert said == [
+        ("tradeledger.source.stale", "source", "ft900", "ft900",
+         {"source": "ft900", "dataset": DATASET, "released": "2026-05-08", "sentence": message})
+    ]  # fmt: skip
+    kind, name, message = look("2026-08-02")
+    assert (kind, name) == (StateType.COMPLETED, "Completed")
+    assert message.startswith("still overdue: ")
+    keep("2026-08-03")
+    assert look("2026-08-04")[2] == "nothing is overdue"
+    assert look("2026-12-24")[1] == "Overdue"  # the next one is overdue in its turn
+    assert len(said) == 2
