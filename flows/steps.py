@@ -48,11 +48,12 @@ class Collected:
 
 @dataclass(frozen=True)
 class Job:
-    """One collection of one source, by whom and with which settings."""
+    """One collection of one source, by whom and with which settings; ``kind`` as ``run.kind`` has it."""
 
     source_id: str
     settings: Settings
     prefect_run: str = ""
+    kind: str = "collect"
 
     @cached_property
     def source(self) -> Source:
@@ -166,11 +167,12 @@ def validate(job: Job, documents: Sequence[Document], parsed: Parsed) -> Validat
     """Judge the releases these documents touch, together with what the ledger already holds of them."""
     batch = Batch(job.source_id, documents, parsed, job.source.parser_version, job.prefect_run)
     with job.ledger() as ledger:
-        return _judged(job, ledger, batch)
+        return judged(job, ledger, batch)
 
 
-def _judged(job: Job, ledger: Ledger, batch: Batch) -> Validated:
-    context = ledger.context(batch)
+def judged(job: Job, ledger: Ledger, batch: Batch) -> Validated:
+    """A batch with what the ledger holds of its releases now, and the judgement of both."""
+    context = ledger.context(batch, kind=job.kind)
     declared = {dataset.id: dataset for dataset in job.source.datasets}
     return Validated(batch, context, judge(combine([context.readings, batch.parsed.readings]), declared))
 
@@ -180,9 +182,9 @@ def publish(job: Job, validated: Validated) -> Collected:
     with job.ledger() as ledger:
         for _ in range(ATTEMPTS):
             try:
-                run = ledger.publish(validated.batch, validated.context, validated.judgement)
+                run = ledger.publish(validated.batch, validated.context, validated.judgement, kind=job.kind)
             except LedgerMoved:
-                validated = _judged(job, ledger, validated.batch)
+                validated = judged(job, ledger, validated.batch)
                 continue
             documents = validated.batch.documents
             return Collected(run, documents, validated.judgement.checked(CHECKED), releases(validated.batch.parsed))

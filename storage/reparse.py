@@ -60,6 +60,12 @@ def kept_documents(ledger: Ledger, archive: Archive, source: str, sha256: str = 
         )
 
 
+def kept_sources(ledger: Ledger) -> list[str]:
+    """The sources of which documents are kept."""
+    with ledger.reading() as conn:
+        return [row[0] for row in conn.execute(text("SELECT DISTINCT source FROM document ORDER BY source"))]
+
+
 def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str) -> Batch:
     """What a document says, under a release date that was learned later; to be published as ``assignment``.
 
@@ -115,8 +121,12 @@ class _TakenBack(Exception):
     """Ends the transaction of a preview."""
 
 
-def preview(ledger: Ledger, batch: Batch, context: Context, judgement: Judgement, kind: str) -> list[dict[str, Any]]:
-    """What publishing would change, as rows like those of ``revisions``; nothing is kept.
+def preview(
+    ledger: Ledger, batch: Batch, context: Context, judgement: Judgement, kind: str
+) -> tuple[Run, list[dict[str, Any]]]:
+    """The run that publishing would record, and what it would change as rows like those of ``revisions``.
+
+    Nothing is kept.
 
     A figure that would be withdrawn has value "". Raises LedgerMoved like ``publish``.
     """
@@ -129,7 +139,7 @@ def preview(ledger: Ledger, batch: Batch, context: Context, judgement: Judgement
             changes += changes_of(ledger, conn, run)
             raise _TakenBack
     except _TakenBack:
-        return changes
+        return run, changes
 
 
 def changes_of(ledger: Ledger, conn: Connection, run: Run) -> list[dict[str, Any]]:

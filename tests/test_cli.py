@@ -26,6 +26,7 @@ COMMANDS = (
         "runs",
         "documents",
         "up",
+        "reparse",
     ),
 )
 HEAVY = ("prefect", "numpy", "pandas", "pandera", "scipy", "matplotlib")

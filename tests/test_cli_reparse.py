@@ -1,0 +1,122 @@
+"""Kept documents read again: rehearsed, asked about, recorded as corrections; a release date learned later."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from test_cli_reading import BROKEN, FIRST, keep, rows
+
+from cli import replaying, revising
+from cli.main import run
+from flows import steps
+from schemas.documents import Document, Parsed
+from schemas.errors import ParseError
+from schemas.settings import load_settings
+from sources.registry import find_source
+from storage.documents import Archive
+
+
+def misread(document: Document) -> Parsed:
+    """Imports one unit too low, so that the total still holds."""
+    parsed = find_source("table").parse(document)
+    frame = parsed.readings.copy()
+    frame.loc[frame["flow"] == "M", "mantissa"] -= 1
+    return replace(parsed, readings=frame)
+
+
+def use(monkeypatch, parse) -> None:
+    source = replace(find_source("table"), parse=parse, parser_version=99)
+    monkeypatch.setattr(steps, "find_source", lambda _: source)
+
+
+@pytest.fixture
+def kept(home, monkeypatch, capsys):
+    with monkeypatch.context() as then:
+        use(then, misread)
+        keep("table", FIRST)
+    return rows(capsys, "show")
+
+
+def test_a_better_parser_makes_corrections(kept, capsys):
+    assert run(["reparse", "--format", "json"]) == 0
+    seen = capsys.readouterr()
+    (change,) = json.loads(seen.out)
+    assert list(change) == list(revising.FIELDS)
+    assert (change["flow"], change["previous"], change["value"]) == ("M", "11560000000", "11570000000")
+    assert change["kind"] == "correction"
+    assert "nothing was written" in seen.err
+    assert rows(capsys, "show") == kept
+    assert len(rows(capsys, "runs")) == 1
+    assert run(["reparse", "table", "--yes"]) == 0
+    assert "recorded as reparse of table" in capsys.readouterr().err
+    assert [one["kind"] for one in rows(capsys, "revisions")] == ["correction"]
+    assert [one["value"] for one in rows(capsys, "show", "--flow", "M")] == ["11570000000"]
+    (traced,) = rows(capsys, "show", "--flow", "M", "--trace")
+    assert (traced["run_kind"], traced["read_by"], traced["parser_version"]) == ("reparse", 2, 1)
+    first = rows(capsys, "runs")[-1]["recorded_at"]
+    assert [one["value"] for one in rows(capsys, "show", "--flow", "M", "--as-of", first)] == ["11560000000"]
+    assert run(["reparse", "--yes"]) == 0
+    assert "no figure would change" in capsys.readouterr().err
+    assert len(rows(capsys, "runs")) == 2
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_a_person_is_asked(kept, capsys, monkeypatch, agreed):
+    monkeypatch.setattr(replaying.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(replaying.typer, "confirm", lambda *_, **__: agreed)
+    assert run(["reparse"]) == 0
+    capsys.readouterr()
+    assert len(rows(capsys, "runs")) == 1 + agreed
+
+
+def test_what_a_reparse_holds_is_news(home, monkeypatch, capsys):
+    def blind(document: Document) -> Parsed:
+        parsed = find_source("table").parse(document)
+        return replace(parsed, readings=parsed.readings[parsed.readings["flow"] != "X"].reset_index(drop=True))
+
+    with monkeypatch.context() as then:
+        use(then, blind)
+        keep("table", BROKEN)
+    assert run(["reparse", "--yes"]) == 3
+    seen = capsys.readouterr()
+    assert "quarantined" in seen.err
+    assert {one["pending"] for one in rows(capsys, "show", "--with-held")} == {"held"}
+
+
+def test_a_document_that_cannot_be_read_again_stays(kept, monkeypatch, capsys):
+    keep("table", FIRST.replace("goods", "services"))
+
+    def picky(document: Document) -> Parsed:
+        if b"services" in document.content:
+            raise ParseError("no services any more")
+        return find_source("table").parse(document)
+
+    use(monkeypatch, picky)
+    before = rows(capsys, "show", "--product", "services")
+    assert run(["reparse", "--yes"]) == 0
+    assert "stays as it was: no services any more" in capsys.readouterr().err
+    assert rows(capsys, "show", "--product", "services") == before
+    assert [one["value"] for one in rows(capsys, "show", "--flow", "M", "--product", "goods")] == ["11570000000"]
+
+
+def test_a_release_date_learned_later(kept, capsys):
+    sha = kept[0]["document"]
+    assert run(["reparse", "--document", sha[:8], "--released", "2020-04-01", "--yes"]) == 0
+    capsys.readouterr()
+    assert {one["released"] for one in rows(capsys, "show")} == {"2020-04-01"}
+    assert rows(capsys, "show", "--released-by", "2020-03-31") == []
+    assert rows(capsys, "runs")[0]["kind"] == "assignment"
+
+
+def test_wrong_usage_and_damage_are_one_line(kept, capsys):
+    assert run(["reparse", "--released", "2020-04-01"]) == 2
+    assert run(["reparse", "nope"]) == 2
+    assert run(["reparse", "--document", "00000000"]) == 2
+    capsys.readouterr()
+    Archive(load_settings().documents).path(kept[0]["document"]).write_bytes(b"no zlib")
+    assert run(["reparse", "--yes"]) == 1
+    seen = capsys.readouterr()
+    assert "is damaged" in seen.err
+    assert seen.err.count("\n") == 1
