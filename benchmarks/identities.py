@@ -2,53 +2,24 @@
 
     python -m benchmarks.identities [rows]
 
-One row in four is each of T, X, M, B of a block; one block in a hundred is wrong. The peers (``uv sync --group bench``)
-compute signed sums per block, which is less: no precision of each figure, no joint feasibility, no findings.
+One row in four is each of T, X, M, B of a block; one block in a hundred is wrong. What the peers do, and why it is
+less, is said in ``benchmarks.peers``. DuckDB and polars come with ``uv sync --group bench``, vtlengine by uv alone.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import sys
-import time
 import tracemalloc
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.peers import peers, vtlengine
+from benchmarks.simulated import best, simulate, texts
 from schemas.coded import failing_blocks
 from schemas.judge import judge
 from schemas.observations import OBSERVATIONS, readings
-
-PERIODS = 250
-
-
-def best(work: Callable[[], Any], times: int = 5) -> float:
-    """The best of several runs, in milliseconds."""
-    found = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        found.append(time.perf_counter() - start)
-    return min(found) * 1000
-
-
-def simulate(rows: int) -> dict[str, Any]:
-    chance = np.random.default_rng(20220707)
-    blocks = rows // 4
-    x, m = (chance.integers(10**4, 10**7, blocks) for _ in range(2))
-    values = np.stack([x + m + chance.integers(-1, 2, blocks), x, m, x - m])
-    values[0, ::100] += 500
-    order = chance.permutation(4 * blocks)
-    return {
-        "blocks": blocks,
-        "block": np.tile(np.arange(blocks), 4)[order],
-        "flow": np.repeat(np.arange(4, dtype=np.int8), blocks)[order],
-        "mantissa": values.ravel()[order],
-        "exponent": np.full(4 * blocks, 6, dtype=np.int8),
-    }
 
 
 def bare_numpy(data: dict[str, Any]) -> int:
@@ -65,21 +36,6 @@ def bare_numpy(data: dict[str, Any]) -> int:
     return int(wrong.sum())
 
 
-def texts(data: dict[str, Any]) -> pd.DataFrame:
-    """The rows as a table of texts, as they come from a file."""
-    products = np.array([f"p{at}" for at in range(data["blocks"] // PERIODS + 1)], dtype=object)
-    periods = np.array([f"{2000 + at // 12}-{at % 12 + 1:02d}" for at in range(PERIODS)], dtype=object)
-    return pd.DataFrame(
-        {
-            "product": products[data["block"] // PERIODS],
-            "period": periods[data["block"] % PERIODS],
-            "flow": np.array(["T", "X", "M", "B"], dtype=object)[data["flow"]],
-            "mantissa": data["mantissa"],
-        },
-        dtype=object,
-    ).astype({"mantissa": "int64"})
-
-
 def coded(table: pd.DataFrame) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     for name in ("product", "period", "flow"):
@@ -92,46 +48,6 @@ def coded(table: pd.DataFrame) -> pd.DataFrame:
 def ours_from_texts(table: pd.DataFrame) -> int:
     """Code, validate every column, judge by all rules, with both Pandera schemas."""
     return len(judge(OBSERVATIONS.validate(coded(table), lazy=True)).held)
-
-
-def peers(table: pd.DataFrame) -> dict[str, Callable[[], Any]]:
-    sign = {"T": 1, "X": -1, "M": -1, "B": 0}
-
-    def with_pandas() -> Any:
-        codes = table.groupby(["product", "period"], sort=False).ngroup().to_numpy()
-        signed = table["mantissa"].to_numpy() * table["flow"].map(sign).to_numpy()
-        return (np.abs(np.bincount(codes, weights=signed)) > 1.5).sum()
-
-    found: dict[str, Callable[[], Any]] = {"pandas group and sum": with_pandas}
-    if importlib.util.find_spec("polars"):
-        import polars as pl
-
-        frame = pl.DataFrame({name: table[name].tolist() for name in table})
-        categories = frame.with_columns(pl.col("product", "period", "flow").cast(pl.Categorical))
-
-        def with_polars(frame: Any) -> Callable[[], Any]:
-            signed = pl.col("mantissa") * pl.col("flow").cast(pl.String).replace_strict(sign, return_dtype=pl.Int64)
-            return lambda: (
-                frame.lazy()
-                .group_by("product", "period")
-                .agg(signed.sum().alias("miss"))
-                .filter(pl.col("miss").abs() > 1)
-                .collect()
-            )
-
-        found["polars from strings"] = with_polars(frame)
-        found["polars from categoricals"] = with_polars(categories)
-    if importlib.util.find_spec("duckdb"):
-        import duckdb
-
-        connection = duckdb.connect()
-        connection.register("source", table.astype({"product": "category", "period": "category", "flow": "category"}))
-        connection.execute("create table figures as select * from source")
-        found["DuckDB SQL"] = lambda: connection.execute(
-            "select product, period, sum(case flow when 'T' then mantissa when 'B' then 0 else -mantissa end) as miss "
-            "from figures group by all having abs(miss) > 1"
-        ).fetchall()
-    return found
 
 
 def main(rows: int = 1_000_000) -> None:
@@ -151,8 +67,14 @@ def main(rows: int = 1_000_000) -> None:
     frame = coded(table)
     line("ours from categoricals, every rule, Pandera", best(lambda: judge(frame), 3))
     line("ours from strings, every column checked, Pandera", best(lambda: ours_from_texts(table), 3))
+    line("ours from categoricals, findings with suspects", best(lambda: judge(frame).findings, 1))
     for name, work in peers(table).items():
-        line(name, best(work, 3))
+        line(name, best(work, 1 if name.startswith("Pandera") else 3))
+    spent = vtlengine(rows)
+    if spent is None:
+        print(f"{'vtlengine':48}  could not be installed by uv here")
+    else:
+        line("vtlengine, in a process of its own", spent)
     large = simulate(10 * rows)
     arguments = (large["block"], large["flow"], large["mantissa"], large["exponent"], large["blocks"])
     spent = best(lambda: failing_blocks(*arguments), 3)

@@ -153,14 +153,17 @@ OBSERVATIONS: Final = pa.DataFrameSchema(
         "position": pa.Column("int64"),
         "document": pa.Column("category"),
     },
+    # Without ignore_na=False, Pandera looks for gaps in every column once more, texts included.
     checks=[
         pa.Check(
             lambda frame: frame["mantissa"].isna() == _each(vocabulary.ABSENT.__contains__)(frame["status"]),
             error="a value is absent exactly where its status is M, C or NA",
+            ignore_na=False,
         ),
         pa.Check(
             lambda frame: (frame["measure"] != "growth_avg") | _each(_is_average)(frame["period"]),
             error="an average growth rate has a base/end period",
+            ignore_na=False,
         ),
     ],
     strict=True,
