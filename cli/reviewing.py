@@ -15,6 +15,7 @@ from cli.reading import open_ledger
 from schemas.errors import UsageError
 
 if TYPE_CHECKING:
+    from storage.decisions import Decided
     from storage.ledger import Ledger
 
 FIELDS: Final = (
@@ -75,7 +76,7 @@ def review(
     said = f"{done.verdict}ed by {done.who} at {done.recorded_at}: {done.why}"
     say(f"{done.block} released {done.released} {'' if done.first else 'had been decided already: '}{said}")
     if os.environ.get("PREFECT_API_URL"):
-        _settle()
+        _tell_prefect(done)
 
 
 def _held(ledger: Ledger, source: str | None, everything: bool) -> Iterator[dict[str, Any]]:
@@ -99,15 +100,21 @@ def _login() -> str:
         raise UsageError("nobody is logged in by name: say who decides with --who") from None
 
 
-def _settle() -> None:
-    """End the review that waits in Prefect for this decision, which stands whether Prefect hears of it or not."""
+def _tell_prefect(done: Decided) -> None:
+    """End the review that waits for this decision and emit its event; it stands whether Prefect hears of it or not."""
     from flows import environment
 
+    if not environment.answers(os.environ["PREFECT_API_URL"], within=2):
+        note(f"decided; no Prefect answers at {os.environ['PREFECT_API_URL']}: the next run ends its review")
+        return
     environment.prepare(quiet=True)
+    from flows import events
     from flows.reviews import settle
     from schemas.settings import load_settings
 
     try:
+        if done.first:
+            events.block_decided(done)
         settle(load_settings())
     except Exception as exc:  # noqa: BLE001 — whatever Prefect's client raises: the next run tells it again
         note(f"decided, but Prefect could not be told ({type(exc).__name__}): the next run ends its review")

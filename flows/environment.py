@@ -5,7 +5,10 @@ Import this module, and call ``prepare``, before anything imports ``prefect``.
 
 from __future__ import annotations
 
+import json
 import os
+import urllib.error
+import urllib.request
 from typing import Final
 
 #: A cold start of Prefect's temporary server under load took 20.8 s; its own limit is 20.
@@ -31,3 +34,14 @@ def has_server() -> bool:
     import prefect.settings  # takes two seconds: only asked when a flow is about to run
 
     return bool(prefect.settings.PREFECT_API_URL.value())
+
+
+def answers(api: str, within: float = 5) -> bool:
+    """Whether a Prefect server answers at that address of its API, asked without importing Prefect."""
+    try:
+        with urllib.request.urlopen(f"{api.rstrip('/')}/health", timeout=within) as answer:  # noqa: S310 — as configured
+            return bool(answer.status == 200 and json.load(answer) is True)
+    except urllib.error.HTTPError as exc:
+        return exc.code == 401  # it is there and wants its password
+    except (OSError, ValueError):
+        return False

@@ -12,6 +12,7 @@ from typing import Any, Final
 from prefect.events import emit_event
 
 from flows import environment
+from storage.decisions import Decided
 
 #: The most block ids or sentences in one payload; ``of`` says how many there are.
 MOST: Final = 50
@@ -83,15 +84,16 @@ def block_held(source: str, run: int, document: str, held: Mapping[str, Any]) ->
     )  # fmt: skip
 
 
-def block_decided(source: str, block: str, released: str, verdict: str, who: str, why: str) -> None:
+def block_decided(done: Decided) -> None:
     """A person accepted or rejected a held block."""
     emit(
         BLOCK_DECIDED,
         "block",
-        block,
-        block,
-        {"source": source, "block": block, "released": released, "verdict": verdict, "who": who, "reason": why},
-    )
+        done.block,
+        done.block,
+        {"source": done.source, "block": done.block, "released": done.released, "verdict": done.verdict,
+         "who": done.who, "reason": done.why},
+    )  # fmt: skip
 
 
 def source_stale(source: str, dataset: str, released: str, sentence: str) -> None:

@@ -111,7 +111,7 @@ def decide(answer: Decision, document: str) -> str:
                 released=block["released"],
             )
             if done.first:
-                events.block_decided(block["source"], done.block, done.released, done.verdict, done.who, done.why)
+                events.block_decided(done)
     return " ".join(told)
 
 

@@ -11,15 +11,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import importlib
-import json
 import os
 import select
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Final, cast
@@ -54,17 +51,6 @@ def address() -> str:
     """The server's address, without ``/api``; loopback unless Prefect's own settings say otherwise."""
     host = os.environ.get("PREFECT_SERVER_API_HOST", "127.0.0.1")
     return f"http://{host}:{os.environ.get('PREFECT_SERVER_API_PORT', '4200')}"
-
-
-def answers(url: str) -> bool:
-    """Whether a Prefect server answers there."""
-    try:
-        with urllib.request.urlopen(f"{url}/api/health", timeout=5) as answer:  # noqa: S310 — http, our own address
-            return bool(answer.status == 200 and json.load(answer) is True)
-    except urllib.error.HTTPError as exc:
-        return exc.code == 401  # it is there and wants its password
-    except (OSError, ValueError):
-        return False
 
 
 def children_environment(settings: Settings, url: str) -> dict[str, str]:
@@ -128,14 +114,14 @@ def _start(settings: Settings, folder: Path, say: Callable[[str], None], stack: 
         parts[name] = stack.enter_context(_process([sys.executable, "-m", *command], env, folder, log.fileno()))
         return parts[name]
 
-    if answers(url):
+    if environment.answers(f"{url}/api"):
         say(f"a Prefect server answers at {url} already: using it")
     else:
         host, _, port = url.removeprefix("http://").rpartition(":")
         say(f"starting Prefect's server and a worker; their logs are in {settings.home.resolve()}")
         part("server", "prefect", "server", "start", "--host", host, "--port", port)
     worker = part("worker", "flows.up")
-    _wait(parts, lambda: answers(url), settings.home)
+    _wait(parts, lambda: environment.answers(f"{url}/api"), settings.home)
     say(f"Prefect UI: {url}")
     word = cast(IO[bytes], worker.stdout)
     ready = select.poll()
@@ -223,8 +209,8 @@ def _work() -> None:
     from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.exceptions import ObjectAlreadyExists
 
-    url = os.environ["PREFECT_API_URL"].removesuffix("/api")
-    while not answers(url):
+    url = os.environ["PREFECT_API_URL"]
+    while not environment.answers(url):
         time.sleep(_POLL)
     with get_client(sync_client=True) as client, contextlib.suppress(ObjectAlreadyExists):
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))

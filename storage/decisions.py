@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class Decided:
     """What was decided about a block of a release; ``first`` is False where an earlier decision stands."""
 
+    source: str
     block: str
     released: str
     verdict: str
@@ -154,10 +155,11 @@ def publish_cells(conn: Connection, run: int, dataset: str, released: int, keys:
 
 
 def _decided(conn: Connection, row: Any, *, first: bool) -> Decided:
-    query = text("SELECT recorded_at FROM run WHERE id = :run")
-    recorded_at = conn.execute(query, {"run": row.run}).scalar()
+    query = text("SELECT source, recorded_at FROM run WHERE id = :run")
+    source, recorded_at = conn.execute(query, {"run": row.run}).one()
     until = codes.release_text(row.until - row.until % (1 << 15)) if row.until is not None else ""
     return Decided(
+        source,
         row.block,
         codes.release_text(row.released),
         row.verdict,

@@ -80,14 +80,42 @@ def test_wrong_usage_decides_nothing(ledger, capsys, arguments, said):
     assert len(rows(capsys, "review")) == 1
 
 
-def test_prefect_that_cannot_be_told_changes_nothing_about_a_decision(ledger, capsys, monkeypatch):
-    from flows import reviews
+class Prefect:
+    """What a decision tells Prefect: an API that answers as it is said to, and what reaches it."""
 
-    def fail(*_args):
-        raise ConnectionError
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, there: bool = True, breaks: bool = False) -> None:
+        from flows import environment, events, reviews
 
-    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
-    monkeypatch.setattr(reviews, "settle", fail)
+        self.told: list[tuple] = []
+        self.breaks = breaks
+        monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+        if there:
+            monkeypatch.setattr(environment, "answers", lambda *_, **__: True)
+        monkeypatch.setattr(events, "emit", lambda *said: self.told.append(said))
+        monkeypatch.setattr(reviews, "settle", self.settle)
+
+    def settle(self, *_args: object) -> None:
+        if self.breaks:
+            raise ConnectionError
+        self.told.append(("settled",))
+
+
+def test_a_decision_is_told_to_the_prefect_that_is_configured(ledger, capsys, monkeypatch):
+    prefect = Prefect(monkeypatch)
     assert run(["review", BLOCK, "reject", "--reason", "a slip", "--who", "Ada"]) == 0
-    assert "Prefect could not be told" in capsys.readouterr().err
+    said = {"source": "table", "block": BLOCK, "released": "2022-03-17", "verdict": "reject", "who": "Ada",
+            "reason": "a slip"}  # fmt: skip
+    assert prefect.told == [("tradeledger.block.decided", "block", BLOCK, BLOCK, said), ("settled",)]
+    assert run(["review", BLOCK, "accept", "--reason", "no, it is right", "--who", "Bob"]) == 0
+    assert prefect.told[2:] == [("settled",)]  # the first decision stands: no second event
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("there", "said"), [(False, "no Prefect answers at http://127.0.0.1:9/api"), (True, "Prefect could not be told")]
+)
+def test_prefect_that_cannot_be_told_changes_nothing_about_a_decision(ledger, capsys, monkeypatch, there, said):
+    Prefect(monkeypatch, there=there, breaks=True)
+    assert run(["review", BLOCK, "reject", "--reason", "a slip", "--who", "Ada"]) == 0
+    assert said in capsys.readouterr().err
     assert exports(capsys)[1] == "rejected"
