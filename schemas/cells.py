@@ -148,6 +148,22 @@ class Cells:
         return found
 
     @cached_property
+    def _period_codes(self) -> dict[str, int]:
+        return {text: code for code, text in enumerate(self.texts["period"])}
+
+    def same_at(self, cell: int, period: str) -> int:
+        """The level (or count) cell of the same series in another period; −1 where the release has none."""
+        code = self._period_codes.get(period, -1)
+        if code < 0:
+            return -1
+        key = int(self.family[cell])
+        for name, here in (("currency", self.currency[cell]), ("flow", self.codes["flow"][cell]), ("period", code)):
+            key = key * len(self.texts[name]) + int(here)
+        cells, index = self._amounts
+        place = index.get_loc(key) if key in index else None
+        return int(cells[place]) if isinstance(place, int) else -1
+
+    @cached_property
     def families_index(self) -> tuple[dict[str, npt.NDArray[Any]], pd.Index[Any]]:
         """The codes of FAMILY of each family, and an index of their keys."""
         at = first_places(self.family, self.families)

@@ -67,12 +67,13 @@ def sum_text(reader: Reader, rule: Identity, terms: list[int], scale: int) -> st
 
 def others(reader: Reader, rule: Identity, terms: list[int], exact: bool) -> tuple[Fraction, Interval]:
     """What the right side of an identity makes of the judged figure: from printed values, and as an interval."""
-    value, interval = Fraction(0), Interval(Fraction(0), Fraction(0))
-    for cell, (_, factor) in zip(terms, rule.right, strict=True):
-        printed = reader.value(cell)
-        value += factor * printed
-        known = Interval(printed, printed) if exact else reader.interval(cell)
-        interval = spans.plus(interval, spans.times(known, factor))
+    one, other = (reader.value(cell) for cell in terms)
+    sign = rule.right[1][1]  # the first factor is always 1
+    value = one + other if sign > 0 else one - other
+    known = [Interval(end, end) for end in (one, other)] if exact else [reader.interval(cell) for cell in terms]
+    interval = spans.plus(known[0], spans.times(known[1], sign))
+    if rule.left[1] == 1:
+        return value, interval
     share = Fraction(1, rule.left[1])
     return value * share, spans.times(interval, share)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Final
 
 from schemas.errors import FigureError
@@ -51,9 +52,16 @@ def parse_printed(text: str) -> tuple[int, int]:
     return (-mantissa if negative else mantissa), -len(fraction)
 
 
+@cache
+def power_of_ten(exponent: int) -> Fraction:
+    """10^exponent; there are some sixty, and every finding needs a few."""
+    return Fraction(10) ** exponent
+
+
 def decimal_text(value: Fraction | int) -> str:
     """A number as a decimal string without exponent; a fraction that does not end is cut to 12 digits and ``…``."""
-    value = Fraction(value)
+    if isinstance(value, int) or value.denominator == 1:
+        return str(int(value))
     sign, value = ("-", -value) if value < 0 else ("", value)
     whole, rest = divmod(value.numerator, value.denominator)
     if not rest:
@@ -128,7 +136,7 @@ class Figure:
     @property
     def step(self) -> Fraction:
         """The size of the last printed digit."""
-        return Fraction(10) ** self.exponent
+        return power_of_ten(self.exponent)
 
     @property
     def interval(self) -> Interval:

@@ -55,11 +55,14 @@ class Fitting:
 
     def _solved(self, terms: list[int], factors: list[int], place: int) -> Interval:
         """``Σ factor · figure = 0`` for one figure."""
-        rest = Interval(Fraction(0), Fraction(0))
+        rest: Interval | None = None
         for at, (term, factor) in enumerate(zip(terms, factors, strict=True)):
             if at != place:
-                rest = spans.plus(rest, spans.times(self.known(term), factor))
-        return spans.times(rest, Fraction(-1, factors[place]))
+                one = spans.times(self.known(term), factor)
+                rest = one if rest is None else spans.plus(rest, one)
+        alone = factors[place]
+        share = -alone if alone in (1, -1) else Fraction(-1, alone)
+        return spans.times(rest or Interval(Fraction(0), Fraction(0)), share)
 
     def _rate_fit(self, terms: list[int], place: int, whole: Fraction, years: int, absolute: bool) -> Interval | None:
         """``level = base · ((whole + rate) / 100)^years`` for rate (0), level (1) or base (2)."""

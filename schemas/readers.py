@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from schemas import spans
 from schemas.cells import Cells
-from schemas.figures import Interval
+from schemas.figures import Interval, power_of_ten
 from schemas.sentences import printed_text, subject
 from schemas.vocabulary import FLOWS
 
@@ -33,6 +33,8 @@ class Reader:
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
+        self._values: dict[int, Fraction] = {}  # what was read: the figures of a broken block are asked for often
+        self._intervals: dict[int, Interval] = {}
 
     @cached_property
     def _columns(self) -> dict[str, npt.NDArray[Any]]:
@@ -54,8 +56,10 @@ class Reader:
 
     def value(self, cell: int) -> Fraction:
         """The published value."""
-        row = self.row(cell)
-        return Fraction(int(self.at("mantissa", row))) * Fraction(10) ** int(self.at("exponent", row))
+        if cell not in self._values:
+            row = self.row(cell)
+            self._values[cell] = int(self.at("mantissa", row)) * power_of_ten(int(self.at("exponent", row)))
+        return self._values[cell]
 
     def exponent(self, cell: int) -> int:
         """The step of the published reading, as a power of ten."""
@@ -63,14 +67,16 @@ class Reader:
 
     def interval(self, cell: int) -> Interval:
         """What the cell's readings leave."""
-        ends = self.cells.ends
-        half = Fraction(10) ** int(ends.exponent[cell]) / 2
-        return Interval(
-            None if ends.low_inf[cell] else int(ends.low[cell]) * half,
-            None if ends.high_inf[cell] else int(ends.high[cell]) * half,
-            bool(ends.low_open[cell]),
-            bool(ends.high_open[cell]),
-        )
+        if cell not in self._intervals:
+            ends = self.cells.ends
+            half = power_of_ten(int(ends.exponent[cell])) / 2
+            self._intervals[cell] = Interval(
+                None if ends.low_inf[cell] else int(ends.low[cell]) * half,
+                None if ends.high_inf[cell] else int(ends.high[cell]) * half,
+                bool(ends.low_open[cell]),
+                bool(ends.high_open[cell]),
+            )
+        return self._intervals[cell]
 
     def is_symmetric(self, cell: int) -> bool:
         """Whether the printed value is in the middle of what it stands for."""

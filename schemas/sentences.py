@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
-from schemas.figures import Interval, decimal_text, figure_text
+from schemas.figures import Interval, decimal_text, figure_text, power_of_ten
 
 _SCALES: Final = (0, 3, 6, 9, 12)
 _QUALIFIED: Final = {"=": "", ">": "over ", "<": "under ", "≥": "at least ", "≤": "at most ", "~": "about "}
@@ -31,12 +31,14 @@ def printed_text(mantissa: int, exponent: int, scale: int, qualifier: str = "=")
 
 def number(value: Fraction, scale: int = 0) -> str:
     """A computed number in its scale."""
-    return grouped(decimal_text(value / Fraction(10) ** scale))
+    return grouped(decimal_text(value / power_of_ten(scale) if scale else value))
 
 
 def rounded(value: Fraction, exponent: int) -> Fraction:
     """The nearest multiple of ``10^exponent``, half to even: for showing a fraction that does not end."""
-    step = Fraction(10) ** exponent
+    if exponent <= 0 and value.denominator == 1:
+        return value
+    step = power_of_ten(exponent)
     return round(value / step) * step
 
 

@@ -21,6 +21,11 @@ def plus(one: Interval, other: Interval) -> Interval:
 
 def times(one: Interval, factor: Fraction | int) -> Interval:
     """A multiple, by any factor but 0."""
+    if factor == 1:
+        return one
+    if factor == -1:
+        low, high = None if one.high is None else -one.high, None if one.low is None else -one.low
+        return Interval(low, high, one.high_open, one.low_open)
     low = None if one.low is None else one.low * factor
     high = None if one.high is None else one.high * factor
     if factor > 0:

@@ -294,13 +294,5 @@ def _last_year(cells: Cells, reader: Reader, cell: int) -> tuple[Fraction, str] 
     if cells.text("measure", cell) not in ("level", "count"):
         return None
     base = year_before(cells.text("period", cell))
-    if base not in cells.texts["period"]:
-        return None
-    one = np.array([cell])
-    at = cells.amount(
-        cells.family[one],
-        cells.currency[one],
-        cells.codes["flow"][one],
-        np.array([cells.texts["period"].index(base)], dtype=np.int64),
-    )
-    return (reader.value(int(at[0])), base) if at[0] >= 0 and cells.figure[at[0]] >= 0 else None
+    at = cells.same_at(cell, base)
+    return (reader.value(at), base) if at >= 0 and cells.figure[at] >= 0 else None
