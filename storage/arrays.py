@@ -29,6 +29,13 @@ def ints(values: Iterable[int] | npt.NDArray[Any] = ()) -> Ints:
     return np.asarray(values if isinstance(values, np.ndarray) else list(values), dtype=np.int64)
 
 
+def distinct(values: Ints) -> Ints:
+    """The different ones among ``values``, sorted: what is sorted already, as cells mostly are, is not sorted again."""
+    if len(values) > 1 and not (values[1:] >= values[:-1]).all():
+        values = np.sort(values)  # NumPy's own unique hashes first, which takes several times as long
+    return values[last_of(values)]
+
+
 def make_key(series: Ints, period: Ints) -> Ints:
     """Cells of series and periods."""
     return (series << PERIOD_BITS) | period

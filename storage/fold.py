@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from storage import codes
-from storage.arrays import Flags, Ints, Readings, Versions, differs, effective, find, in_force, ints
+from storage.arrays import Flags, Ints, Readings, Versions, differs, distinct, effective, find, in_force, ints
 from storage.releases import published, releases_from
 from storage.rows import load_versions
 
@@ -82,7 +82,7 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
     later = standing.take(standing.released >= first)
     new: list[Versions] = []
     after: dict[int, _Standing] = {}
-    for released in sorted({*said, *releases_from(conn, dataset, first), *np.unique(later.released).tolist()}):
+    for released in sorted({*said, *releases_from(conn, dataset, first), *distinct(later.released).tolist()}):
         if released in said:
             says, active = said[released], np.ones(len(touched), dtype=bool)
         else:

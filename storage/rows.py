@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Connection, text
 
-from storage.arrays import Flags, Ints, Versions, ints, is_absent, make_key, split_key
+from storage.arrays import Flags, Ints, Versions, distinct, ints, is_absent, make_key, split_key
 from storage.database import is_sqlite
 from storage.inserts import insert
 
@@ -73,7 +73,7 @@ def load_versions(conn: Connection, keys: Ints, *, newest_only: bool = False) ->
     all releases but the latest of each cell: what is in force, with what stands at each cell's last release.
     """
     series, period = split_key(keys)
-    wanted, periods = np.unique(series), np.unique(period)
+    wanted, periods = distinct(series), distinct(period)
     if not len(wanted):
         return Versions(*(ints() for _ in range(7)))
     params: dict[str, Any] = {"series": id_value(conn, wanted)}
