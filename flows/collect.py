@@ -19,7 +19,7 @@ from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.states import Completed, Failed  # noqa: E402
 
-from flows import alerts, names, report, steps  # noqa: E402
+from flows import alerts, limits, names, report, steps, years  # noqa: E402
 from schemas.documents import Document  # noqa: E402
 from schemas.errors import FetchError, TradeledgerError  # noqa: E402
 from schemas.settings import load_settings  # noqa: E402
@@ -43,13 +43,20 @@ fetch = _step(steps.fetch, retries=2, retry_delay_seconds=[10, 60], retry_condit
 
 @flow(name="collect", flow_run_name=names.before, persist_result=False)
 def collect(
-    source: str = "bulletins", files: list[str] | None = None, released: str | None = None, since: date | None = None
+    source: str = "bulletins",
+    files: list[str] | None = None,
+    released: str | None = None,
+    since: date | None = None,
+    year: int | None = None,
 ) -> State[None]:
-    """Collect one source: from its agency, or from ``files`` fed by hand; ``released`` where they do not say."""
+    """Collect one source: from its agency, or from ``files`` fed by hand; ``released`` where they do not say.
+
+    ``year`` asks for that year alone: one part of a backfill.
+    """
     job = steps.Job(source, load_settings(), str(runtime.flow_run.id))
     documents: list[Document] = []
     try:
-        documents = read_files(job, files, released or "") if files else fetch(job, since)
+        documents = read_files(job, files, released or "") if files else fetch(job, since, year, turn=limits.turn)
         archive(job, documents)
         parsed = parse(job, documents)
         done = publish(job, validate(job, documents, parsed))
@@ -61,7 +68,8 @@ def collect(
     _done[job.prefect_run] = done
     write_report(job, done)
     alerts.after(job, done)
-    names.after(source, done.releases)
+    years.progress(job.settings)
+    names.after(source, done.releases, year)
     said = report.summary(done)
     return Failed(name="Quarantined", message=said) if done.quarantined else Completed(message=said)
 
@@ -72,6 +80,7 @@ def _failed(job: steps.Job, error: TradeledgerError, documents: list[Document]) 
     steps.fail(job, error, documents)
     report.write_failure(job, error, documents)
     alerts.failed(job, error, documents)
+    years.progress(job.settings)
     return Failed(message=str(error))
 
 

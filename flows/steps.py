@@ -107,12 +107,23 @@ def may_retry(_task: Any, _run: Any, state: Any) -> bool:
     return isinstance(state.result(raise_on_failure=False), FetchError)
 
 
-def fetch(job: Job, since: date | None = None, progress: Progress | None = None) -> list[Document]:
-    """What the source has to give: bundled documents, or what it answers. Raises FetchError."""
+def fetch(
+    job: Job,
+    since: date | None = None,
+    year: int | None = None,
+    progress: Progress | None = None,
+    turn: Callable[[str], None] = lambda _: None,
+) -> list[Document]:
+    """What the source has to give: bundled documents, or what it answers (of one ``year``). Raises FetchError.
+
+    ``turn`` is called with the host before each request, and returns when it may be asked.
+    """
+    if year is not None and job.source.year is None:
+        raise UsageError(f"{job.source_id} cannot be asked for one year: leave `year` out")
     if job.source.bundled is not None:
         return list(job.source.bundled())
     today = datetime.now(UTC).date().isoformat()
-    fetched = fetch_documents(job.source, job.settings, since=since, progress=progress)
+    fetched = fetch_documents(job.source, job.settings, since=since, progress=progress, year=year, turn=turn)
     dated = [
         document if document.released else replace(document, released=today, released_not_after=True)
         for document in fetched

@@ -30,6 +30,8 @@ POOL: Final = "tradeledger"
 PATIENCE: Final = 180
 #: Seconds a process has to end by itself.
 GRACE: Final = 15
+#: Flow runs at once, each a process of 300 MB; a machine with more cores has one a core. A suspended review is none.
+MOST: Final = 4
 _POLL: Final = 0.1
 
 
@@ -214,12 +216,16 @@ def _work() -> None:
         time.sleep(_POLL)
     with get_client(sync_client=True) as client, contextlib.suppress(ObjectAlreadyExists):
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+    from flows import limits
+    from schemas.settings import load_settings
+
+    limits.make(load_settings())
     _prefect("--no-prompt", "deploy", "--all")
     with get_client(sync_client=True) as client:
         number = len(client.read_deployments())
     os.write(said, f"{number} deployments; the worker starts\n".encode())
     os.close(said)
-    _prefect("worker", "start", "--pool", POOL)
+    _prefect("worker", "start", "--pool", POOL, "--limit", str(max(MOST, os.cpu_count() or 1)))
 
 
 def _prefect(*arguments: str) -> None:

@@ -108,6 +108,11 @@ def requests(since: date | None) -> Iterable[Request]:
         yield Request(INDEX.format(year), index=True)
 
 
+def year(number: int) -> Iterable[Request]:
+    """The index of the releases of one year."""
+    yield Request(INDEX.format("" if number == date.today().year else number), index=True)
+
+
 def follow(document: Document) -> Iterable[Request]:
     """The release pages that an index links to, of the sections that are read."""
     if "/report/preliminary" not in document.url:
@@ -374,6 +379,7 @@ SOURCE = Source(
     ),
     parse=parse,
     requests=requests,
+    year=year,
     follow=follow,
     recognise=recognise,
     base_url="http://english.customs.gov.cn",

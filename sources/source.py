@@ -36,6 +36,8 @@ class Source:
     datasets: tuple[Dataset, ...]
     parse: Callable[[Document], Parsed]
     requests: Callable[[date | None], Iterable[Request]] | None = None  # None: fed by hand or bundled
+    #: What to ask for one year and nothing else, for a backfill of a run a year; None: it cannot be asked so.
+    year: Callable[[int], Iterable[Request]] | None = None
     bundled: Callable[[], Iterable[Document]] | None = None
     #: What an answer says must be asked next: the other pages, the releases an index lists.
     follow: Callable[[Document], Iterable[Request]] | None = None

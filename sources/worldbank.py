@@ -57,8 +57,16 @@ _PERIOD = re.compile(r"(\d{4})(?:(Q)([1-4])|M(\d\d))?")
 
 def requests(since: date | None) -> Iterable[Request]:
     """First pages; ``follow`` asks for the others. Countries by ``TRADELEDGER_SOURCES__WORLDBANK__COUNTRIES``."""
+    return _asked({"date": f"{since.year}:{date.today().year}"} if since else {})
+
+
+def year(number: int) -> Iterable[Request]:
+    """First pages of one year; ``follow`` asks for the others."""
+    return _asked({"date": str(number)})
+
+
+def _asked(span: dict[str, str]) -> Iterable[Request]:
     countries = load_settings().source("worldbank").countries or "all"
-    span = {"date": f"{since.year}:{date.today().year}"} if since else {}
     for indicator in ASKED:
         yield Request(
             f"v2/country/{countries}/indicator/{indicator}",
@@ -323,6 +331,7 @@ SOURCE = Source(
     ),
     parse=parse,
     requests=requests,
+    year=year,
     follow=follow,
     recognise=recognise,
     base_url="https://api.worldbank.org",

@@ -225,19 +225,24 @@ def fetch_documents(
     known: Known = lambda _: None,
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    year: int | None = None,
+    turn: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Document]:
-    """All documents with figures that ``source`` has to give, one at a time, at most ``limit``.
+    """All documents with figures that ``source`` has to give (of one ``year``), one at a time, at most ``limit``.
 
-    ``progress`` is told how many requests are done and how many are known of by now. Raises FetchError.
+    ``progress`` is told how many requests are done and how many are known of by now. ``turn`` returns when its host may
+    be asked, for those who share it with other processes. Raises FetchError.
     """
     if source.requests is None:
         return
     with PoliteSession(source, settings) as session:
-        queue = deque(source.requests(since))
+        queue = deque(source.requests(since) if year is None or source.year is None else source.year(year))
+        host = urlsplit(session.base).netloc
         asked = {session.address(request) for request in queue}
         done = given = 0
         while queue:
             request = queue.popleft()
+            turn(host)
             document = session.get(request, known(session.address(request)))
             if source.follow:
                 try:

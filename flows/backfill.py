@@ -1,0 +1,64 @@
+"""The `backfill` flow: a source over many years, one run of `collect` a year, shared by the workers of the pool.
+
+Each year has its idempotency key, so starting a backfill again adds nothing to what is under way or done, and takes up
+what failed, crashed or was cancelled. It starts the runs and ends; their progress stands in the artifact of their tag.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from flows import environment
+
+environment.prepare()
+
+from prefect import flow, get_client  # noqa: E402
+from prefect.client.schemas.objects import State, StateType  # noqa: E402
+from prefect.states import Completed, Scheduled  # noqa: E402
+
+from flows import years  # noqa: E402
+from schemas.errors import UsageError  # noqa: E402
+from schemas.settings import load_settings  # noqa: E402
+from sources.registry import find_source, load_sources  # noqa: E402
+
+#: The deployment of `collect` that takes any source and year, as many at once as there are workers.
+PARTITION: Final = "collect/year"
+#: What ends a run without a record in the ledger.
+_BROKEN: Final = (StateType.FAILED, StateType.CRASHED, StateType.CANCELLED)
+
+
+@flow(name="backfill", persist_result=False)
+def backfill(source: str, first: int, last: int | None = None, edition: str = "1") -> State[None]:
+    """Collect ``source`` for each year from ``first`` to ``last`` (this year).
+
+    Years that are in the ledger are not run again; another ``edition`` runs all of them once more.
+    """
+    last = last or datetime.now(UTC).year
+    if find_source(source).year is None:
+        able = ", ".join(one.id for one in load_sources().values() if one.year)
+        raise UsageError(f"{source} cannot be asked for one year; these can: {able}")
+    if not 1900 <= first <= last <= datetime.now(UTC).year:
+        raise UsageError(f"{first} to {last} is no range of years: expected first ≤ last, not in the future")
+    tag = f"{years.TAG}{source}-{edition}"
+    known = {run.id for run in years.partitions(tag)}
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name(PARTITION)
+        runs = [
+            client.create_flow_run_from_deployment(
+                deployment.id,
+                parameters={"source": source, "year": year},
+                idempotency_key=f"{tag}-{year}",
+                name=f"{source} {year}",
+                tags=[tag],
+            )
+            for year in range(last, first - 1, -1)  # the latest is wanted first
+        ]
+        done = years.recorded(load_settings(), runs)
+        again = [run for run in runs if run.id not in done and run.state_type in _BROKEN]
+        for run in again:
+            client.set_flow_run_state(run.id, Scheduled(message="taken up by a backfill"), force=True)
+    new = sum(run.id not in known for run in runs)
+    waiting = len(runs) - len(done) - len(again) - new
+    said = ((new, "started"), (len(again), "taken up again"), (waiting, "under way"), (len(done), "done before"))
+    return Completed(message=f"{source}: " + ", ".join(f"{number} {word}" for number, word in said if number))
