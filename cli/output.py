@@ -57,11 +57,11 @@ def emit(
     empty: str = "nothing found",
 ) -> int:
     """Write ``rows`` and return how many were written; ``limit`` 0 means all, None what suits the format."""
-    with contextlib.closing(_generated(rows)) as source:
+    with contextlib.closing(generated(rows)) as source:
         return _emit(source, fields, columns, form, limit, empty)
 
 
-def _generated(rows: Iterable[Row]) -> Generator[Row]:
+def generated(rows: Iterable[Row]) -> Generator[Row]:
     """``rows`` as a generator, closed where they are: a query left half read must let go of its connection now."""
     yield from rows
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import options as o
-from cli.output import Column, Format, Row, emit, note, print_table, say
+from cli.output import Column, Format, Row, emit, generated, note, print_table, say
 from cli.reading import about, figure, open_ledger
 from cli.text import scaled
 from schemas.errors import UsageError
@@ -131,8 +131,8 @@ def _print_triangles(rows: Iterator[Row], limit: int | None) -> None:
     keys = ("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "unit")
     wanted = TRIANGLES if limit is None else limit
     number = 0
-    with contextlib.closing(rows):  # type: ignore[type-var]
-        for _, group in itertools.groupby(rows, key=lambda row: [row[name] for name in keys]):
+    with contextlib.closing(generated(rows)) as source:
+        for _, group in itertools.groupby(source, key=lambda row: [row[name] for name in keys]):
             if wanted and number == wanted:
                 note(f"the first {wanted} series; all with --limit 0, --format csv or --format json")
                 break

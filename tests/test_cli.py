@@ -27,6 +27,7 @@ COMMANDS = (
         "documents",
         "up",
         "reparse",
+        "export",
     ),
 )
 HEAVY = ("prefect", "numpy", "pandas", "pandera", "scipy", "matplotlib")

@@ -1,0 +1,92 @@
+"""``tradeledger export``: the figures ``show`` answers with, for other programs; written as they come."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, TextIO
+
+import typer
+
+from cli import options as o
+from cli.files import whole_file
+from cli.output import Row, count, generated, machine_stream, note, write_csv
+from cli.reading import SHOW_FIELDS, open_ledger
+from schemas.errors import UsageError
+
+
+class ExportFormat(StrEnum):
+    """What is written."""
+
+    CSV = "csv"
+    SDMX_CSV = "sdmx-csv"
+    PACKAGE = "package"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command()(export)
+
+
+@o.filtered()
+def export(
+    as_of: o.AsOfOption = None,
+    released_by: o.ReleasedByOption = None,
+    with_held: Annotated[bool, typer.Option("--with-held", help="Held figures in place of those published.")] = False,
+    form: Annotated[
+        ExportFormat,
+        typer.Option("--format", "-f", help="CSV, SDMX-CSV 2.0, or a Frictionless data package in a ZIP file."),
+    ] = ExportFormat.CSV,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Into this file; else standard output.")
+    ] = None,
+    **filters: Any,
+) -> None:
+    """Write published figures for other programs: all of them, or those the same filters as of show leave."""
+    from storage import queries
+
+    to_file = output is not None and str(output) != "-"
+    if form is ExportFormat.PACKAGE and not to_file:
+        raise UsageError("a data package is a ZIP file: say which with --output FILE.zip")
+    with open_ledger() as ledger:
+        found = queries.show(ledger, as_of=as_of, released_by=released_by, with_held=with_held, **filters)
+        with contextlib.closing(generated(found)) as source:
+            rows = count(source)
+            if output is None or not to_file:
+                _writer(form)(iter(rows), machine_stream())
+                return
+            with whole_file(output) as stream:
+                _write_file(form, iter(rows), stream)
+            note(f"{rows.number} figures in {output}")
+
+
+def _writer(form: ExportFormat) -> Callable[[Iterator[Row], TextIO], None]:
+    from cli import sdmx_csv
+
+    if form is ExportFormat.SDMX_CSV:
+        return sdmx_csv.write
+    return lambda rows, stream: write_csv(rows, SHOW_FIELDS, stream)
+
+
+def _write_file(form: ExportFormat, rows: Iterator[Row], stream: BinaryIO) -> None:
+    if form is ExportFormat.PACKAGE:
+        from cli import data_package
+
+        data_package.write(rows, SHOW_FIELDS, stream, _sources())
+        return
+    lines = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    _writer(form)(rows, lines)
+    lines.flush()
+    lines.detach()
+
+
+def _sources() -> list[dict[str, Any]]:
+    from sources.registry import load_sources
+
+    return [
+        {"name": one.id, "title": f"{one.title}, {one.publisher}", "path": one.landing_page, "licence": one.licence}
+        for one in load_sources().values()
+    ]
