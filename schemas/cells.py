@@ -29,8 +29,10 @@ _RANK: Final = {"=": 0, "~": 1}
 def mixed(columns: Sequence[tuple[npt.NDArray[Any], int]]) -> Codes:
     """One integer key from several columns of codes (codes, number of codes), compressed where it would overflow."""
     codes, size = columns[0]
-    key, span = codes.astype(np.int64), size
+    key, span = codes.astype(np.int64), size  # a copy, which grows in place
     for codes, size in columns[1:]:
+        if size == 1 and intervals.constant(codes) and codes[0] == 0:
+            continue  # says nothing
         if span * max(size, 1) >= 2**62:
             key, distinct = pd.factorize(key)
             key, span = key.astype(np.int64), len(distinct)
@@ -240,7 +242,7 @@ def _column(frame: pd.DataFrame, name: str) -> tuple[npt.NDArray[Any], list[str]
     column = frame[name]
     if not isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype("category")
-    return column.cat.codes.to_numpy(), [str(text) for text in column.cat.categories]
+    return intervals.shrunk(column.cat.codes.to_numpy()), [str(text) for text in column.cat.categories]
 
 
 def _recoded(texts: list[str], into: list[str]) -> npt.NDArray[np.int64]:
@@ -265,7 +267,7 @@ def find_cells(frame: pd.DataFrame) -> Cells:
         )
     )
     first = first_places(of_row, count)
-    codes = {name: column[first] for name, (column, _) in raw.items()}
+    codes = {name: intervals.taken(column, first) for name, (column, _) in raw.items()}
     family = family[first]
 
     texts["currency"] = currencies = ["-"]
@@ -287,7 +289,7 @@ def find_cells(frame: pd.DataFrame) -> Cells:
         blocks=blocks,
         of_row=of_row,
         first=first,
-        **_meet(frame, of_row, count),
+        **_meet(frame, of_row, first),
         block_currency=block_currency,
     )
 
@@ -309,17 +311,31 @@ def _block_currency(
     return own
 
 
-def _meet(frame: pd.DataFrame, of_row: Codes, count: int) -> dict[str, Any]:
+def _meet(frame: pd.DataFrame, of_row: Codes, first: Codes) -> dict[str, Any]:
     """The published reading of each cell, and the intersection of all its readings."""
     mantissa: Integers = frame["mantissa"].to_numpy(dtype=np.int64, na_value=0)
     absent = frame["mantissa"].isna().to_numpy()
-    exponent = frame["exponent"].to_numpy(dtype=np.int64)
+    exponent = intervals.shrunk(frame["exponent"].to_numpy(dtype=np.int64))
     qualifier, qualifiers = _column(frame, "qualifier")
     rounding, roundings = _column(frame, "rounding")
     if len(mantissa) and np.abs(mantissa).max() >= 2**60:
         mantissa = mantissa.astype(object)  # half steps would not fit
-    truncated = rounding == (roundings.index("truncated") if "truncated" in roundings else -1)
+    truncated = intervals.shrunk(rounding == (roundings.index("truncated") if "truncated" in roundings else -1))
     names = {text: at for at, text in enumerate(qualifiers)}
+    count = len(first)
+    if count == len(of_row) and not absent.any():  # one reading a cell, each with a value
+        kind, yes = intervals.taken(qualifier, first), np.ones(count, dtype=bool)
+        return {
+            "figure": first,
+            "readings": np.ones(count, dtype=np.int64),
+            "ends": intervals.figure_ends(
+                mantissa[first], intervals.taken(exponent, first), kind, intervals.taken(truncated, first), names
+            ),
+            "usable": yes,
+            "clash": ~yes,
+            "rough": kind == names.get("~", -1),
+            "all_meet": yes,
+        }
     rows = figure_rows = np.arange(len(of_row)) if not absent.any() else np.flatnonzero(~absent)
     cell = of_row if not absent.any() else of_row[rows]
     many = np.bincount(cell, minlength=count)

@@ -129,7 +129,7 @@ def assemble(cells: Cells, datasets: Mapping[str, Dataset], all_done: Sequence[E
 def failing(evaluations: pd.DataFrame) -> Codes:
     """The rows of the frame whose sides do not meet, by the schema's own failure cases."""
     try:
-        EVALUATIONS.validate(evaluations, lazy=True)
+        EVALUATIONS.validate(evaluations, lazy=True, inplace=True)  # no copy: nothing is coerced
     except SchemaErrors as errors:
         cases = errors.failure_cases
         misses = cases[(cases["column"] == "excess") & cases["index"].notna()]

@@ -100,52 +100,57 @@ def exact_ends(cells: Cells, at: Codes) -> Ends:
 def judge_identities(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
     """The four identities of every block in which at least two of an identity's three figures stand."""
     table = cells.block_cells
-    known = (table >= 0) & cells.usable[table]
+    known = table >= 0
+    if not cells.usable.all():
+        known &= cells.usable[table]
     wanted = known.sum(axis=0) >= 2
     if not wanted.any():
         return []
     if not wanted.all():
         table, known = table[:, wanted], known[:, wanted]
     at = np.maximum(table, 0)
-    dataset = cells.codes["dataset"][table.max(axis=0)]
+    one_of = table.max(axis=0)  # a cell of the block
+    dataset = cells.codes["dataset"][one_of]
+    every = bool(known.all())
     excesses = misses([cells.ends.take(row) for row in at], list(known))
     constrained: tuple[Codes, ...] = ()
     done = []
     some_rough = bool(cells.rough.any())
     for number, rule in enumerate(IDENTITIES):
-        how = declared(cells, datasets, rule)[dataset]
+        how = declared(cells, datasets, rule)
+        exact, off = (how == "exact")[dataset], (how == "off")[dataset]
         rows = places(rule)
-        seen = known[rows].sum(axis=0)
-        complete, excess = seen == 3, excesses[number]
-        if (how == "exact").any():
+        terms, excess = table[rows], excesses[number]
+        if exact.any():
             constrained = constrained or misses([exact_ends(cells, row) for row in at], list(known))
-            excess = np.where(how == "exact", constrained[number], excess)
-        reason, where_missing = _reasons(cells, table[rows], known[rows])
-        terms = table[rows]
+            excess = np.where(exact, constrained[number], excess)
         rough = np.zeros(terms.shape[1], dtype=bool)
         if some_rough:
             rough = np.asarray(np.where(terms >= 0, cells.rough[np.maximum(terms, 0)], False).any(axis=0))
-        keep = (seen >= 2) & (how != "off")
+        if every:
+            none, good = np.zeros(len(excess), dtype=np.int64), np.zeros(len(excess), dtype=np.int8)
+            done.append(Evaluated(rule, terms[0], terms, excess, good, rough, none.astype(bool), none).keep(~off))
+            continue
+        seen = known[rows].sum(axis=0)
+        complete = seen == 3
+        reason, where_missing = _reasons(cells, terms, known[rows])
         done.append(
             Evaluated(
                 rule,
-                np.where(terms[0] >= 0, terms[0], table.max(axis=0)),
+                np.where(terms[0] >= 0, terms[0], one_of),
                 terms,
                 np.where(complete, excess, 0),
                 np.where(complete, 0, reason).astype(np.int8),
                 rough,
                 ~complete & (reason > NOT_PRINTED),
                 where_missing,
-            ).keep(keep)
+            ).keep((seen >= 2) & ~off)
         )
     return _mark_meant(cells, done)
 
 
 def _reasons(cells: Cells, terms: Codes, known: Flags) -> tuple[Codes, Codes]:
     """Why a term is not there, and which one (its place in ``terms``)."""
-    if known.all():
-        nothing = np.zeros(terms.shape[1], dtype=np.int64)
-        return nothing, nothing
     at = np.maximum(terms, 0)
     why = np.where(terms < 0, NOT_PRINTED, np.where(cells.clash[at], CLASH, NO_VALUE))
     why = np.where(known, 0, why)

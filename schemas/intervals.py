@@ -43,6 +43,26 @@ def bits(values: Integers) -> npt.NDArray[np.float64]:
     return magnitude
 
 
+def constant(values: npt.NDArray[Any]) -> bool:
+    """Whether an array is one value broadcast, as the codes of columns with one text are."""
+    return values.strides == (0,) and len(values) > 0
+
+
+def shrunk(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The array, or where all its values are the same that value broadcast: nothing to gather, little to read."""
+    if len(values) and not constant(values) and values[0] == values[-1] and values.min() == values.max():
+        return np.broadcast_to(values[:1].copy()[0], values.shape)
+    return values
+
+
+def taken(values: npt.NDArray[Any], at: Any) -> npt.NDArray[Any]:
+    """``values[at]`` for places, broadcast where the values are."""
+    if constant(values) and isinstance(at, np.ndarray) and at.dtype == np.int64:
+        return np.broadcast_to(values[0], at.shape)
+    found: npt.NDArray[Any] = values[at]
+    return found
+
+
 @dataclass(frozen=True)
 class Ends:
     """Intervals ``low…high``, in half steps of ``10^exponent``; an infinite end has any number and its flag."""
@@ -66,7 +86,7 @@ class Ends:
     def take(self, at: Any) -> Ends:
         """The intervals at these places."""
         if self.closed:
-            return closed_ends(self.low[at], self.high[at], self.exponent[at])
+            return closed_ends(self.low[at], self.high[at], taken(self.exponent, at))
         return Ends(*(getattr(self, name)[at] for name in self.__dataclass_fields__))
 
     def exactly(self) -> Ends:
