@@ -94,9 +94,10 @@ def peers(table: pd.DataFrame) -> dict[str, Callable[[], Any]]:
                 .collect()
             )
 
-        found["polars from the same Python strings"] = lambda: with_polars(
-            pl.DataFrame({name: table[name].tolist() for name in table})
-        )()
+        def from_python() -> Any:
+            return with_polars(pl.DataFrame({name: table[name].tolist() for name in table}))()
+
+        found["polars from the same Python strings"] = from_python
         found["polars from strings of its own"] = with_polars(frame)
         found["polars from categoricals"] = with_polars(categories)
     if importlib.util.find_spec("duckdb"):

@@ -33,7 +33,7 @@ def slip(
         return f"the figure of {base[1]} repeated?"
     if not mantissa:
         return ""
-    fits, near = _fitting(target, step, rounding), _fitting(target, step, "nearest")
+    fits, near = fitting(target, step, rounding), fitting(target, step, "nearest")
     if fits(-mantissa):
         return "sign?"
     said = _factor(mantissa, _FACTORS, fits) or _digits(mantissa, fits)
@@ -53,7 +53,7 @@ def _below(end: Fraction, is_open: bool) -> int:
     return ceil(end) - 1 if is_open else floor(end)
 
 
-def _fitting(target: Interval, step: Fraction, rounding: str) -> Fits:
+def fitting(target: Interval, step: Fraction, rounding: str) -> Fits:
     """Whether what a mantissa stands for meets the target, as bounds of whole numbers: many are tried."""
     half = Fraction(1, 2)
     low = None if target.low is None else target.low / step

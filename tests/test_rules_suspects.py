@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from schemas.datasets import Dataset, Partition
-from schemas.figures import Interval
+from schemas.figures import Figure, Interval
 from schemas.findings import Finding
 from schemas.judge import judge
 from schemas.observations import readings
-from schemas.slips import slip
+from schemas.slips import fitting, slip
 from schemas.suspects import block_suspects
 
 LEVELS = {"T": 11145, "X": 9989, "M": 1157, "B": 8832}
@@ -166,6 +166,24 @@ def fits(low: str, high: str) -> Interval:
 )
 def test_single_slips(mantissa: int, exponent: int, target: Interval, said: str) -> None:
     assert slip(mantissa, exponent, target) == said
+
+
+@pytest.mark.parametrize("rounding", ["nearest", "truncated"])
+def test_bounds_of_mantissas_are_what_the_intervals_say(rounding: str) -> None:
+    """For all small targets, ends open, closed and absent, and all mantissas around them."""
+    step = Fraction(10)
+    ends = [None, *(Fraction(quarter) * 10 / 4 for quarter in range(-6, 7))]
+    fitted = 0
+    for low, high, low_open, high_open in product(ends, ends, (False, True), (False, True)):
+        target = Interval(low, high, low_open, high_open)
+        if target.empty:
+            continue
+        fit = fitting(target, step, rounding)
+        for mantissa in range(-4, 5):
+            meets = not Figure(mantissa, 1, rounding=rounding).interval.meet(target).empty
+            assert fit(mantissa) == meets, (mantissa, target)
+            fitted += meets
+    assert fitted > 1000
 
 
 def test_what_fits_really_fits() -> None:
