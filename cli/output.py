@@ -26,6 +26,8 @@ Row = Mapping[str, Any]
 TABLE_ROWS: Final = 200
 #: Texts that a spreadsheet would take for a formula, unless they are a figure or a sign alone.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
+_SIGNS: Final = ("=", "+", "-", "@")
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 _FIGURE = re.compile(r"[+-]?\d+(\.\d+)?…?")
 
 
@@ -110,7 +112,7 @@ def write_json(rows: Iterable[Row], fields: Sequence[str], stream: TextIO) -> No
     """An array of objects, one a line, keys in the order of ``fields``."""
     stream.write("[")
     for number, row in enumerate(rows):
-        text = json.dumps({name: row[name] for name in fields}, ensure_ascii=False)
+        text = _ENCODE({name: row[name] for name in fields})
         stream.write(f"{',' if number else ''}\n  {escape_json(text)}")
     stream.write("\n]\n")
 
@@ -125,6 +127,8 @@ def write_csv(rows: Iterable[Row], fields: Sequence[str], stream: TextIO) -> Non
 
 def cell(value: object) -> str:
     """One CSV cell, safe to open in a spreadsheet and to look at in a terminal."""
+    if isinstance(value, str) and value.isprintable() and value[:1] not in _SIGNS:
+        return value  # nearly all
     if value is None:
         return ""
     if isinstance(value, bool):

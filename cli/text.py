@@ -26,11 +26,15 @@ def _escape(match: re.Match[str]) -> str:
 
 def printable(text: str) -> str:
     """``text`` on one line, every character that a terminal would act on shown as its escape."""
+    if text.isprintable():  # nearly all, and in C: says no of every character that is looked for here
+        return text
     return _UNPRINTABLE.sub(_escape, _SPACES.sub(" ", text))
 
 
 def escape_json(text: str) -> str:
     """JSON text with what a terminal would act on escaped the JSON way: the same data, harmless to look at."""
+    if text.isprintable():
+        return text
 
     def escape(match: re.Match[str]) -> str:
         units = match[0].encode("utf-16-be", "surrogatepass").hex()

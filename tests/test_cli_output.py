@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli import text
 from cli.output import Column, Format, cell, emit, print_table, write_csv, write_json
 from cli.text import escape_json, printable, scaled
 from schemas.figures import figure_text
@@ -138,3 +139,11 @@ def test_wide_rows_are_folded_on_a_narrow_terminal_and_whole_in_a_pipe(capsys, m
     monkeypatch.setenv("COLUMNS", "12")
     print_table(columns, [row])
     assert capsys.readouterr().out.count("a") >= 30
+
+
+def test_what_is_printable_has_nothing_to_escape():
+    """The short way of ``printable`` and ``escape_json`` leaves nothing out: every character there is."""
+    printable_text = "".join(filter(str.isprintable, map(chr, range(0x110000))))
+    assert len(printable_text) > 100_000
+    assert text._UNPRINTABLE.search(printable_text) is None
+    assert text._SPACES.search(printable_text) is None
