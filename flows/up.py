@@ -98,9 +98,10 @@ def up(settings: Settings, say: Callable[[str], None]) -> None:
             say(f"tradeledger is up already: {running}")
             return
         with contextlib.ExitStack() as stack:
-            # SIGTERM ends it like Ctrl-C does, so that a service manager leaves nothing running either.
-            previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
-            stack.callback(signal.signal, signal.SIGTERM, previous)
+            # SIGTERM ends it like Ctrl-C does, so that a service manager leaves nothing running. Behind a shell's
+            # `&` SIGINT is ignored, which children would inherit: Prefect's worker passes a SIGTERM on as SIGINT.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                stack.callback(signal.signal, number, signal.signal(number, signal.default_int_handler))
             with contextlib.suppress(KeyboardInterrupt):
                 _start(settings, folder, say, stack)
             say("stopping")
