@@ -19,7 +19,7 @@ from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.states import Completed, Failed  # noqa: E402
 
-from flows import alerts, limits, names, report, steps, years  # noqa: E402
+from flows import alerts, keys, limits, names, report, steps, years  # noqa: E402
 from schemas.documents import Document  # noqa: E402
 from schemas.errors import FetchError, TradeledgerError  # noqa: E402
 from schemas.settings import load_settings  # noqa: E402
@@ -56,7 +56,11 @@ def collect(
     job = steps.Job(source, load_settings(), str(runtime.flow_run.id))
     documents: list[Document] = []
     try:
-        documents = read_files(job, files, released or "") if files else fetch(job, since, year, turn=limits.turn)
+        documents = (
+            read_files(job, files, released or "")
+            if files
+            else fetch(job, since, year, turn=limits.turn, key=keys.stored)
+        )
         archive(job, documents)
         parsed = parse(job, documents)
         done = publish(job, validate(job, documents, parsed))

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import SecretStr
+
 from schemas.documents import Document, Parsed
 from schemas.errors import FetchError, LedgerError, LedgerMoved, ParseError, TradeledgerError, UsageError
 from schemas.judge import Judgement, judge
@@ -20,9 +22,11 @@ from schemas.release_dates import is_release_date
 from schemas.settings import Settings
 from sources.registry import check_origin, find_source
 from sources.shared.session import fetch_documents
+from sources.shared.sniff import sniff
 from sources.source import Source, without_release
 from storage.documents import Archive
 from storage.ledger import Batch, Context, Ledger, Run
+from storage.reparse import last_answers
 
 #: How often a publish is judged again because another run of the same datasets came first.
 ATTEMPTS: Final = 20
@@ -82,7 +86,9 @@ def read_files(job: Job, files: Sequence[str], released: str = "") -> list[Docum
             raise UsageError(f"there is no file {name}") from None
         except OSError as exc:
             raise UsageError(f"{name} cannot be read: {exc.strerror}") from None
-        documents.append(Document(job.source_id, content, Path(name).name, released=released))
+        documents.append(
+            Document(job.source_id, content, Path(name).name, media_type=sniff(content), released=released)
+        )
     return documents
 
 
@@ -113,23 +119,46 @@ def fetch(
     year: int | None = None,
     progress: Progress | None = None,
     turn: Callable[[str], None] = lambda _: None,
+    key: Callable[[str], SecretStr | None] = lambda _: None,
 ) -> list[Document]:
     """What the source has to give: bundled documents, or what it answers (of one ``year``). Raises FetchError.
 
-    ``turn`` is called with the host before each request, and returns when it may be asked.
+    ``turn`` is called with the host before each request, and returns when it may be asked. ``key`` is asked for the
+    key of a source that takes one where the settings have none.
     """
     if year is not None and job.source.year is None:
         raise UsageError(f"{job.source_id} cannot be asked for one year: leave `year` out")
     if job.source.bundled is not None:
         return list(job.source.bundled())
     today = datetime.now(UTC).date().isoformat()
-    fetched = fetch_documents(job.source, job.settings, since=since, progress=progress, year=year, turn=turn)
-    dated = [
-        document if document.released else replace(document, released=today, released_not_after=True)
-        for document in fetched
-    ]
+    settings = keyed(job, key)
+    got: list[Document] = []
     with job.ledger() as ledger:
-        return [ledger.known(document) for document in dated]  # the same bytes a day later are no new release
+        known = last_answers(ledger, job.archive, job.source_id)
+        fetched = fetch_documents(
+            job.source, settings, since=since, known=known, progress=progress, year=year, turn=turn
+        )
+        try:
+            for document in fetched:
+                job.archive.put(document.content)  # at once: what breaks off later loses nothing
+                if not document.released:
+                    document = replace(document, released=today, released_not_after=True)
+                got.append(ledger.known(document))  # the same bytes a day later are no new release
+        except FetchError as error:
+            # Pages are parts of one release, and a release is judged whole: half an answer is kept, never published.
+            error.fetched = got
+            raise
+    return got
+
+
+def keyed(job: Job, key: Callable[[str], SecretStr | None]) -> Settings:
+    """The settings with the key of a source that takes one; what is set comes first, and ``key`` is not asked then."""
+    own = job.settings.source(job.source_id)
+    if not job.source.key_header or own.key is not None:
+        return job.settings
+    found = own.model_copy(update={"key": key(job.source_id)})
+    others = {name: one for name, one in job.settings.sources.items() if name.lower() != job.source_id.lower()}
+    return job.settings.model_copy(update={"sources": {**others, job.source_id: found}})
 
 
 def archive(job: Job, documents: Sequence[Document]) -> None:
@@ -210,9 +239,11 @@ def releases(parsed: Parsed) -> list[str]:
 def fail(job: Job, error: TradeledgerError, documents: Sequence[Document] = ()) -> Run:
     """Record a run that came to nothing; what it had fetched is kept and named."""
     seen = list(documents)
-    if isinstance(error, FetchError) and error.document is not None:
-        job.archive.put(error.document.content)
-        seen.append(error.document)
+    if isinstance(error, FetchError):
+        seen += error.fetched
+        if error.document is not None:
+            job.archive.put(error.document.content)
+            seen.append(error.document)
     with job.ledger() as ledger:
         return ledger.fail(job.source_id, str(error), seen, job.prefect_run)
 

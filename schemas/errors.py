@@ -18,6 +18,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schemas.documents import Document
 
 
@@ -46,11 +48,15 @@ class DeclarationError(TradeledgerError):
 
 
 class FetchError(TradeledgerError):
-    """A source did not answer, or answered that it failed; ``document`` is what it said, where it said something."""
+    """A source did not answer, or answered that it failed; ``document`` is what it said, where it said something.
+
+    ``fetched`` is what it had answered well before, in the same run.
+    """
 
     def __init__(self, message: str, document: Document | None = None) -> None:
         super().__init__(message)
         self.document = document
+        self.fetched: Sequence[Document] = ()
 
 
 class ParseError(TradeledgerError):

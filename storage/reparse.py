@@ -6,14 +6,16 @@ not the agency's. ``preview`` says what one would change and takes it back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, text
 
 from schemas.documents import Document, Notice, Parsed, Unreadable
-from schemas.errors import UsageError
+from schemas.errors import LedgerError, UsageError
 from storage import codes
 from storage.cells import Cell, Row
 from storage.records import Run
@@ -45,19 +47,48 @@ def kept_documents(ledger: Ledger, archive: Archive, source: str, sha256: str = 
     if sha256 and not found:
         raise UsageError(f"{source} has no document {sha256!r}: tradeledger documents lists them")
     for row in found:
-        fetched = row.fetched_at
-        yield Document(
-            row.source,
-            archive.get(row.sha256),
-            row.name,
-            url=row.url,
-            media_type=row.media_type,
-            fetched_at=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=fetched) if fetched else None,
-            released=codes.release_text(row.assigned) if row.assigned is not None else row.released,
-            released_not_after=bool(row.released_not_after) and row.assigned is None,
-            etag=row.etag,
-            last_modified=row.last_modified,
-        )
+        yield _document(row, archive)
+
+
+def _document(row: Any, archive: Archive) -> Document:
+    """A row of ``document``, with the release date assigned to it, as it came."""
+    fetched = row.fetched_at
+    return Document(
+        row.source,
+        archive.get(row.sha256),
+        row.name,
+        url=row.url,
+        media_type=row.media_type,
+        fetched_at=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=fetched) if fetched else None,
+        released=codes.release_text(row.assigned) if row.assigned is not None else row.released,
+        released_not_after=bool(row.released_not_after) and row.assigned is None,
+        etag=row.etag,
+        last_modified=row.last_modified,
+    )
+
+
+def last_answers(ledger: Ledger, archive: Archive, source: str) -> Callable[[str], Document | None]:
+    """What each address of a source answered last, for asking again conditionally; None where nothing is known.
+
+    Only answers that a run could use count: what failed is asked for in full again. So is a document whose bytes are
+    missing or damaged in the archive.
+    """
+    runs = text(
+        "SELECT documents FROM run WHERE source = :source AND kind = 'collect' AND outcome <> 'failed' ORDER BY id"
+    )
+    kept = text(f"SELECT d.*, {_RELEASED} AS assigned FROM document d WHERE d.source = :source AND d.url <> ''")  # noqa: S608
+    with ledger.reading() as conn:
+        order = [number for row in conn.execute(runs, {"source": source}) for number in json.loads(row.documents)]
+        rows = {row.id: row for row in conn.execute(kept, {"source": source})}
+    # A document that came back (A, B, A) has one row, its first: the runs say which came last.
+    latest = {rows[number].url: rows[number] for number in order if number in rows}
+
+    def known(address: str) -> Document | None:
+        with contextlib.suppress(LedgerError):
+            return _document(latest[address], archive) if address in latest else None
+        return None
+
+    return known
 
 
 def kept_sources(ledger: Ledger) -> list[str]:

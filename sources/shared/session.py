@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
@@ -152,7 +152,7 @@ class PoliteSession:
         if status == 304:
             if known is None:
                 raise FetchError(f"{address} answered 304 (not modified), but no earlier answer of it is archived")
-            return known
+            return _again(known, document)
         if status != 200:
             said = f": {first_words(document.content)!r}" if document.content else ""
             hint = {
@@ -163,7 +163,7 @@ class PoliteSession:
             }.get(status, "")
             raise FetchError(f"{address} answered {status} {response.reason}{said}{hint}", document)
         if known and known.sha256 == document.sha256:
-            return known
+            return _again(known, document)
         return document
 
     def _ask(self, request: Request, headers: dict[str, str]) -> tuple[requests.Response, bytes]:
@@ -198,6 +198,11 @@ class PoliteSession:
             free = max(_last_request.get(host, 0.0) + self.fetch.interval, time.monotonic())
             _last_request[host] = free
         time.sleep(max(0.0, free - time.monotonic()))
+
+
+def _again(known: Document, now: Document) -> Document:
+    """A document that came again, with what the request knows by now of its release date."""
+    return known if now.released_not_after else replace(known, released=now.released, released_not_after=False)
 
 
 def _name(request: Request, address: str) -> str:
