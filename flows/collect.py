@@ -19,7 +19,7 @@ from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.states import Completed, Failed  # noqa: E402
 
-from flows import alerts, keys, limits, names, report, steps, years  # noqa: E402
+from flows import alerts, keys, limits, names, progress, report, steps, years  # noqa: E402
 from schemas.documents import Document  # noqa: E402
 from schemas.errors import FetchError, TradeledgerError  # noqa: E402
 from schemas.settings import load_settings  # noqa: E402
@@ -56,13 +56,15 @@ def collect(
     job = steps.Job(source, load_settings(), str(runtime.flow_run.id))
     documents: list[Document] = []
     try:
-        documents = (
-            read_files(job, files, released or "")
-            if files
-            else fetch(job, since, year, turn=limits.turn, key=keys.stored)
-        )
+        with progress.shown(report.key(job), "fetching") as tell:
+            documents = (
+                read_files(job, files, released or "")
+                if files
+                else fetch(job, since, year, tell, turn=limits.turn, key=keys.stored)
+            )
         archive(job, documents)
-        parsed = parse(job, documents)
+        with progress.shown(report.key(job), "reading") as tell:
+            parsed = parse(job, documents, progress=tell)
         done = publish(job, validate(job, documents, parsed))
     except steps.RECORDED as error:
         return _failed(job, error, documents)

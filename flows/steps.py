@@ -167,14 +167,20 @@ def archive(job: Job, documents: Sequence[Document]) -> None:
         job.archive.put(document.content)
 
 
-def parse(job: Job, documents: Sequence[Document], *, stored: bool = True) -> Parsed:
+def parse(
+    job: Job,
+    documents: Sequence[Document],
+    *,
+    stored: bool = True,
+    progress: Progress = lambda _done, _total: None,
+) -> Parsed:
     """Everything the documents say, as one; raises ParseError for the first that is not of its source's shape.
 
     With ``stored`` a reading without a release date raises UsageError: yesterday's file must not become the latest
     by being opened today.
     """
     parts = []
-    for document in documents:
+    for done, document in enumerate(documents, 1):
         check_origin(document)
         part = job.source.parse(document)
         if stored and len(part.readings) and without_release(part):
@@ -182,6 +188,7 @@ def parse(job: Job, documents: Sequence[Document], *, stored: bool = True) -> Pa
                 f"{document.name} does not say when its figures were released: say it with --released YYYY-MM-DD"
             )
         parts.append(part)
+        progress(done, len(documents))
     readings = OBSERVATIONS.validate(combine(part.readings for part in parts), lazy=True)
     return Parsed(
         readings,
