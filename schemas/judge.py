@@ -64,6 +64,11 @@ class Judgement:
         ids = pd.Index(self.cells.block_ids)
         return ids.is_unique, ids
 
+    @property
+    def size(self) -> int:
+        """The number of readings that were judged."""
+        return len(self.cells.of_row)
+
     @cached_property
     def blocks(self) -> npt.NDArray[np.object_]:
         """The block id of each reading, aligned with the frame that was judged."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import Connection, text
@@ -107,7 +108,7 @@ def cells(
     series, group = 0, list[Cell]()
     with streamed(conn, text(query), values) as found:
         row: Any
-        for row in found:
+        for row in chain.from_iterable(found.partitions(2048)):  # many at a time: rows one by one take twice as long
             if row[0] != series:
                 yield from _in_time(ledger, conn, group)
                 series, group = row[0], []

@@ -7,6 +7,7 @@ their end only, never reorder.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from schemas.errors import UsageError
@@ -49,6 +50,7 @@ def release_code(text: str) -> int:
     return days * _DAY + minute * _MINUTE
 
 
+@lru_cache(maxsize=4096)
 def release_text(code: int) -> str:
     """The text of ``release_code``."""
     days, rest = divmod(code, _DAY)
@@ -86,6 +88,7 @@ def microseconds(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=4096)
 def instant_text(micros: int | None) -> str:
     """Microseconds since 1970 as ``2022-07-07T08:30:00.123456Z``; "" for none."""
     if micros is None:

@@ -92,7 +92,7 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
                     break  # from here on what stands is what should stand
                 says = Readings(*(ints() for _ in range(6)))
             else:
-                says = published(conn, dataset, released, touched[active], rows)
+                says = _as_accepted(published(conn, dataset, released, touched[active], rows), rows)
         at, _ = find(touched, says.key)
         news = ~now.there[at] | differs(says.mantissa, says.packed, now.mantissa[at], now.packed[at])
         should = _Standing.of(len(touched))
@@ -113,6 +113,23 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
         if released in said:
             after[released] = now.copy()
     return Folded(Versions.concatenate(new), touched, after)
+
+
+def _as_accepted(says: Readings, rows: Versions) -> Readings:
+    """What a release says, marked as accepted where its last row of the same figure was.
+
+    That row may no longer stand: a release that came late can move it, and move it back.
+    """
+    own = np.isin(rows.released, says.released) & ((rows.packed & codes.WITHDRAWN) == 0)
+    last = rows.take(np.flatnonzero(own))
+    last = last.take(np.argsort(last.run, kind="stable"))
+    accepted = {
+        key: packed & codes.ACCEPTED and (mantissa, packed & codes.FIGURE_MASK)
+        for key, mantissa, packed in zip(last.key.tolist(), last.mantissa.tolist(), last.packed.tolist(), strict=True)
+    }
+    figures = zip(says.key.tolist(), says.mantissa.tolist(), (says.packed & codes.FIGURE_MASK).tolist(), strict=True)
+    marks = [codes.ACCEPTED if accepted.get(key) == (mantissa, packed) else 0 for key, mantissa, packed in figures]
+    return Readings(says.key, says.released, says.mantissa, says.packed | ints(marks), says.document, says.position)
 
 
 def _rows(

@@ -143,7 +143,8 @@ def _more_figures(conn: Connection, run: int, held: int, readings: Readings) -> 
 def held_readings(conn: Connection, held: int, released: int) -> Readings:
     """All readings of a held block."""
     query = (
-        "SELECT series, period, mantissa, packed, document, position FROM held_figure WHERE held = :h ORDER BY number"
+        "SELECT series, period, coalesce(mantissa, 0), packed, document, position FROM held_figure "
+        "WHERE held = :h ORDER BY number"
     )
     series, period, mantissa, packed, document, position = int_rows(conn, query, {"h": held}, 6)
     release = np.full(len(series), released, dtype=np.int64)

@@ -81,10 +81,9 @@ def parts_of(
 ) -> list[Part]:
     """Everything that was judged, dataset by dataset; ``documents`` maps SHA-256 to ids."""
     frame, stored = batch.parsed.readings, context.stored
-    judged = len(judgement.cells.of_row)
-    if judged != len(stored) + len(frame):
+    if judgement.size != len(stored) + len(frame):
         raise LedgerError(
-            f"the judgement is of {judged} readings, expected {len(stored)} of the ledger and "
+            f"the judgement is of {judgement.size} readings, expected {len(stored)} of the ledger and "
             f"{len(frame)} of the batch, in this order"
         )
     fresh, names, in_dataset = encode(conn, frame, documents, create=True)

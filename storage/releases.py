@@ -79,7 +79,7 @@ def _explicit(conn: Connection, printings: Sequence[Any], released: int) -> Read
     if not printings:
         return _nothing()
     query = f"""
-        SELECT printing, series, period, mantissa, packed, position FROM reading
+        SELECT printing, series, period, coalesce(mantissa, 0), packed, position FROM reading
         WHERE printing IN {id_list(conn, "ids")} ORDER BY printing, number
     """  # noqa: S608 - a fixed list
     ids = {"ids": id_value(conn, [printing.id for printing in printings])}
@@ -119,7 +119,7 @@ class Back:
 def kept_back(conn: Connection, dataset: str, released: Iterable[int]) -> Back:
     """The readings of held blocks of these releases that are not in force."""
     query = f"""
-        SELECT f.series, f.period, h.released, f.mantissa, f.packed, f.document, f.position, h.id,
+        SELECT f.series, f.period, h.released, coalesce(f.mantissa, 0), f.packed, f.document, f.position, h.id,
                CASE WHEN h.cause = 'document' THEN 1 ELSE 0 END, CASE WHEN {REJECTED} THEN 1 ELSE 0 END
         FROM held_block h JOIN held_figure f ON f.held = h.id
         WHERE h.dataset = :dataset AND h.released IN {id_list(conn, "released")} AND {STILL_BACK}

@@ -41,16 +41,12 @@ def insert_versions(conn: Connection, rows: Versions) -> None:
 
 
 def int_rows(conn: Connection, query: str, params: dict[str, Any], width: int) -> list[Ints]:
-    """The columns of a query of whole numbers; NULL becomes 0."""
+    """The columns of a query of whole numbers, without NULL; never all rows as Python objects at once."""
     result = conn.execute(text(query), params)
-    rows = result.cursor.fetchall() if result.cursor is not None else []  # plain tuples, no Row objects
+    rows: Any = result.cursor  # plain tuples, no Row objects
+    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64)
     result.close()
-    try:
-        flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=len(rows) * width)
-    except TypeError:  # a NULL among them
-        flat = np.fromiter((value or 0 for row in rows for value in row), dtype=np.int64, count=len(rows) * width)
-    table = flat.reshape(len(rows), width)
-    return [np.ascontiguousarray(table[:, at]) for at in range(width)]
+    return [np.ascontiguousarray(flat[at::width]) for at in range(width)]
 
 
 def id_list(conn: Connection, name: str) -> str:
@@ -66,11 +62,10 @@ def id_value(conn: Connection, values: Ints | Sequence[int]) -> Any:
     return json.dumps(listed) if is_sqlite(conn) else listed
 
 
-def load_versions(conn: Connection, keys: Ints, *, newest_only: bool = False) -> Versions:
+def load_versions(conn: Connection, keys: Ints) -> Versions:
     """Rows of ``version`` of the series (and, if they are few, the periods) of ``keys``, sorted by its key.
 
-    More rows than the cells asked for may come. ``newest_only`` leaves out what a later run replaced or withdrew, and
-    all releases but the latest of each cell: what is in force, with what stands at each cell's last release.
+    More rows than the cells asked for may come. Document and position, which say nothing of what stands, are 0.
     """
     series, period = split_key(keys)
     wanted, periods = distinct(series), distinct(period)
@@ -81,8 +76,10 @@ def load_versions(conn: Connection, keys: Ints, *, newest_only: bool = False) ->
     if len(periods) <= _FEW_PERIODS:
         where += f" AND period IN {id_list(conn, 'periods')}"
         params["periods"] = id_value(conn, periods)
-    names = ", ".join(VERSION_COLUMNS)
-    order = "ORDER BY series, period, released, run"
-    query = f"SELECT {names} FROM version WHERE {where} {order}"  # noqa: S608
-    columns = int_rows(conn, query, params, len(VERSION_COLUMNS))
-    return Versions(make_key(columns[0], columns[1]), *columns[2:])
+    query = f"""
+        SELECT series, period, released, run, coalesce(mantissa, 0), packed FROM version
+        WHERE {where} ORDER BY series, period, released, run
+    """  # noqa: S608 - fixed words
+    in_series, in_period, released, run, mantissa, packed = int_rows(conn, query, params, 6)
+    nothing = np.zeros(len(in_series), dtype=np.int64)
+    return Versions(make_key(in_series, in_period), released, run, mantissa, packed, nothing, nothing)
