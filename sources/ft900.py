@@ -34,7 +34,10 @@ _FOOTNOTE = re.compile(r"\s*\(\d+\)")
 _REVISED = re.compile(r"\s*\(r\)\s*$", re.IGNORECASE)
 _TO_DATE = re.compile(r"(\w+)\.? ?[-–] ?(?:(\w+)\.?)?", re.ASCII)
 _FOOT = re.compile(r"(\w+) data as published last month:?", re.IGNORECASE)
-_RELEASED = re.compile(r"release\b.*?\b([a-z]{3,9})\.? (\d{1,2}), (20\d\d)", re.IGNORECASE)
+#: Not the next release, nor one that notes speak of.
+_RELEASED = re.compile(
+    r"(?:\bfor (?:immediate )?release\b|^released\b).*?\b([a-z]{3,9})\.? (\d{1,2}), (20\d\d)", re.IGNORECASE
+)
 _NOTE = re.compile(r"\(\d+\)|notes?\b|source|www\.|https?:|for ", re.IGNORECASE)
 
 
@@ -149,7 +152,12 @@ def _body(sheet: Sheet, start: int, columns: dict[int, tuple[str, str]], name: s
         printed = row[0].text
         label = _REVISED.sub("", _FOOTNOTE.sub("", printed)).strip()
         filled = any(row[at].text for at in columns)
+        astray = next((at for at, cell in enumerate(row) if at and at not in columns and cell.number is not None), None)
+        if astray is not None:
+            raise ParseError(f"{name}, row {number}: {row[astray].text!r} in column {astray + 1}, which has no heading")
         if re.fullmatch(r"(19|20)\d\d", label) and not filled:
+            if int(label) <= year:
+                raise ParseError(f"{name}, row {number}: the year {label} below {year}, expected a later one")
             year = int(label)
         elif match := _FOOT.fullmatch(label):
             foot, over = match[1], True

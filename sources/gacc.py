@@ -60,9 +60,13 @@ FLOWS = {
 AREAS = {
     "total": "WLD",
     "european union": "EU",  # which one the page's note or month says
+    "eu": "EU",
     "united states": "USA",
     "vietnam": "VNM",
     "hong kong, china": "HKG",
+    "hongkong, china": "HKG",
+    "hong kong": "HKG",
+    "hongkong": "HKG",
     "macao, china": "MAC",
     "macau, china": "MAC",
     "taiwan, china": "TWN",
@@ -83,6 +87,7 @@ AREAS = {
     "asean": "ASEAN",
     "association of southeast asian nations": "ASEAN",
     "regional comprehensive economic partnership": "RCEP",
+    "rcep": "RCEP",
     "apec": "APEC",
     "asia-pacific economic cooperation": "APEC",
     "africa": "X-AFRICA",
@@ -98,6 +103,8 @@ _CURRENCIES = {"usd": "USD", "us$": "USD", "cny": "CNY", "rmb": "CNY", "yuan": "
 _CURRENCY = re.compile(r"\b(usd|cny|rmb|yuan)\b|us\$|\b(?:usd)(?=\d)", re.IGNORECASE)
 _UNIT_LINE = re.compile(r"units?\s*[:：]\s*(.+)", re.IGNORECASE)
 _MULTIPLE = re.compile(r"(?P<ten>1(?:,?0)*(?:,000)*)?\s*(?P<word>thousand|million|billion|trillion)?", re.IGNORECASE)
+#: A figure at the end of a row of one cell: a row of the table that lost its columns.
+_FULL_ROW = re.compile(r"\s[-−–+]?(?:[\d,]*\d\.\d+|\d{1,3}(?:,\d{3})+)$")
 _ATTACHED = re.compile(r"\.(xlsx?|pdf|docx?)$", re.IGNORECASE)
 
 
@@ -217,6 +224,7 @@ def _unit(line: str, name: str) -> tuple[str, str]:
     """``"CNY 100 Million"`` → currency and unit of the contract."""
     currency = _CURRENCY.search(line)
     rest = _CURRENCY.sub(" ", line).strip(" .,()") if currency else line
+    rest = re.sub(r"\s*[,;，、]\s*%$", "", rest)  # "CNY 100 Million, %": growth stands beside
     multiple = _MULTIPLE.fullmatch(" ".join(rest.replace("Yuan", "").split()))
     if currency is None or multiple is None:
         raise ParseError(f"{name}: unit line {line!r} is unknown, expected such as 'CNY 100 Million' or 'USD1 Million'")
@@ -260,14 +268,17 @@ def _area(label: str, eu: str) -> str | None:
     import pycountry
 
     bare = re.sub(r"^of which\s*[:：]?\s*", "", label, flags=re.IGNORECASE).strip()
+    bare = re.sub(r"\s*(\*+|[(\[]\d+[)\]])$", "", bare)  # marks of footnotes
     bare = re.sub(r"\s*,\s*", ", ", re.sub(r"\s*\([A-Z. ]+\)$", "", bare))  # "United States (US)", "Taiwan,China"
-    if "belt and road" in bare.lower():  # spelt in many ways
+    bare = bare.lower()
+    if "belt and road" in bare:  # spelt in many ways
         return "X-BELT-AND-ROAD"
-    known = AREAS.get(bare.lower())
+    known = AREAS.get(bare)
     if known:
         return eu if known == "EU" else known
     for country in pycountry.countries:
-        if bare in (country.name, getattr(country, "common_name", ""), getattr(country, "official_name", "")):
+        names = (country.name, getattr(country, "common_name", ""), getattr(country, "official_name", ""))
+        if bare in map(str.lower, names):
             return str(country.alpha_3)
     return None
 
@@ -309,15 +320,15 @@ def parse(document: Document) -> Parsed:
     ]
     width = max(len(row) for _, row in rows)
     labels = FLOWS if head.section == "headline" else None
-    top = next(
-        (n for n, (_, row) in enumerate(rows) if any(map(_looks_printed, row[1:])) and not _looks_headed(row)),
-        len(rows),
-    )
+    top = next((n for n, (_, row) in enumerate(rows) if _is_body(row, labels is None)), len(rows))
     heads = [row for _, row in rows[:top]]
     if not heads or any(len(row) != width for row in heads):
         raise ParseError(f"{name}: the header of the table cannot be told from its figures: {heads[:2]}")
     columns = read_columns(heads, head.month, FLOWS, name)
     eu = _eu(head, note)
+    for at, text in lines:
+        if at > rows[0][0] and _FULL_ROW.search(text) and not re.match("note", text, re.IGNORECASE):
+            readout.unreadable((at + 1, 1, 0), text, f"one cell, expected {width} as in the header")
     for at, row in rows[top:]:
         label, where = row[0], (at + 1, 1, 0)
         if len(row) != width:
@@ -349,6 +360,13 @@ def parse(document: Document) -> Parsed:
     if not len(parsed.readings):
         raise ParseError(f"{name} ({head.title!r}) has a table without a figure that can be read")
     return parsed
+
+
+def _is_body(row: list[str], of_areas: bool) -> bool:
+    """Whether a row is below the header: it has figures, or the name of an area where names of areas belong."""
+    if _looks_headed(row):
+        return False
+    return any(map(_looks_printed, row[1:])) or (of_areas and _area(row[0], "EU27_2020") is not None)
 
 
 def _looks_printed(text: str) -> bool:

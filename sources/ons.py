@@ -112,12 +112,18 @@ def _periods(sheet: Sheet, table: str, name: str) -> tuple[int, dict[int, str]]:
         years = {column: cell.text for column, cell in enumerate(row) if re.fullmatch(r"(19|20)\d\d", cell.text)}
         if len(years) < 2:
             continue
-        periods = {}
-        for column, year in years.items():
-            quarter = sheet[at + 1][column].text
-            if quarter and not re.fullmatch("Q[1-4]", quarter):
+        periods, year = {}, ""
+        for column in range(min(years), len(row)):
+            head, quarter = row[column].text, sheet[at + 1][column].text
+            if not head and not quarter:
+                continue
+            year = years.get(
+                column, year if quarter and not head else ""
+            )  # a year may stand over its first quarter only
+            if not year or (quarter and not re.fullmatch("Q[1-4]", quarter)):
                 raise ParseError(
-                    f"{name}, table {table}: column {column + 1} is headed {year} {quarter!r}, expected Q1–Q4"
+                    f"{name}, table {table}: column {column + 1} is headed {head!r} {quarter!r}, expected a year, or a "
+                    "year and Q1–Q4"
                 )
             periods[column] = f"{year}-{quarter}" if quarter else year
         if len(set(periods.values())) < len(periods):
@@ -131,7 +137,7 @@ def _rows(sheet: Sheet, start: int, first: int) -> Iterator[tuple[int, str, str]
     for number, row in enumerate(sheet[start:], start + 1):
         texts = [cell.text for cell in row[:first] if cell.text]
         identifier = texts.pop() if texts and _IDENTIFIER.fullmatch(texts[-1]) else ""
-        if texts:
+        if texts or any(cell.number is not None for cell in row[first:]):
             yield number, " ".join(texts), identifier
 
 
@@ -170,12 +176,19 @@ def _read_table(sheet: Sheet, table: str, part: int, readout: Readout, name: str
     for number, label, identifier in _rows(sheet, start, min(periods)):
         if "seasonally adjusted" in label.lower():
             adjusted = not label.lower().startswith("not")
+        row = sheet[number - 1]
+        figures = [column for column, cell in enumerate(row) if column >= min(periods) and cell.number is not None]
         if not identifier:
+            for column in figures:
+                readout.unreadable((number, column + 1, part), row[column].text, f"{label!r} has no series identifier")
             continue
+        for column in figures:
+            if column not in periods:
+                readout.unreadable((number, column + 1, part), row[column].text, "a figure under no year")
         known = SERIES.get(identifier)
         said = re.sub(r"[\d,]+$", "", label).strip().lower()  # without footnote numbers
         for column, period in periods.items():
-            where, cell = (number, column + 1, part), sheet[number - 1][column]
+            where, cell = (number, column + 1, part), row[column]
             if known is None or known[3] not in said:
                 if known is None and IGNORED.search(said):
                     break

@@ -223,7 +223,7 @@ def ons(
     rows: Sequence[tuple[str, str, tuple[Any, ...]]] = ONS_ROWS,
     *,
     unit: str = " £ million",
-    periods: Sequence[tuple[float, str]] = ((2019.0, ""), (2020.0, ""), (2021.0, "  Q1")),
+    periods: Sequence[tuple[float | str | None, str]] = ((2019.0, ""), (2020.0, ""), (2021.0, "  Q1")),
     title: str = " Current account",
     sheet: str = "Table B",
 ) -> bytes:

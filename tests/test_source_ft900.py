@@ -133,3 +133,28 @@ def test_goods_and_services_are_a_promised_partition() -> None:
         ("goods", "services"),
         True,
     )
+
+
+@pytest.mark.parametrize("said", ["Next release: May 4, 2022.", "See the annual revision release of June 7, 2021."])
+def test_other_releases_it_speaks_of_do_not_date_it(said: str) -> None:
+    parsed = parse(payloads.ft900(unit=f"In millions of dollars. {said}"))
+    assert set(parsed.readings["released"]) == {"2022-04-05", "2022-04-04"}
+
+
+def test_a_figure_under_no_heading_is_refused() -> None:
+    import io
+
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(payloads.ft900()))
+    book.worksheets[0]["K9"] = 5
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(ParseError, match="row 9: '5' in column 11, which has no heading"):
+        parse(out.getvalue())
+
+
+def test_years_go_forward() -> None:
+    years = {"2022": payloads.FT900_2022, "2021": payloads.FT900_2021}
+    with pytest.raises(ParseError, match="the year 2021 below 2022"):
+        parse(payloads.ft900(years, None))

@@ -218,3 +218,31 @@ def test_the_index_leads_to_the_sections_that_are_read() -> None:
     assert all(request.index for request in requests(date(2020, 5, 1)))
     assert "statics/report/preliminary2020.html" in [request.url for request in requests(date(2020, 5, 1))]
     assert [request.url for request in requests(None)] == ["statics/report/preliminary.html"]
+
+
+def _with_japan(label: str = "Japan", figure: str = "1,250.0") -> Parsed:
+    row = (label, figure, "3,752.6", "711.8", "2,240.9", "531.7", "1,511.7", "12.7", "21.2", "2.1")
+    return parse(payloads.gacc_country(rows=[*payloads.COUNTRY_ROWS[:2], row, *payloads.COUNTRY_ROWS[2:]]))
+
+
+@pytest.mark.parametrize("label", ["JAPAN", "Japan*", "Japan (1)", "japan"])
+def test_marks_and_case_of_a_label_do_not_hide_its_area(label: str) -> None:
+    assert "JPN" in set(_with_japan(label).readings["partner"])
+
+
+def test_a_first_row_without_decimals_is_no_header() -> None:
+    row = ("Japan", *["-"] * 9)
+    parsed = parse(payloads.gacc_country(rows=[*payloads.COUNTRY_ROWS[:2], row, *payloads.COUNTRY_ROWS[2:]]))
+    assert not parsed.unreadable
+    assert {"JPN", "WLD"} <= set(parsed.readings["partner"])
+
+
+def test_a_row_that_lost_its_columns_is_listed() -> None:
+    parsed = parse(payloads.gacc_country(rows=[*payloads.COUNTRY_ROWS, ("Japan 4,873.2|10x1",), ("By region|10x1",)]))
+    assert [fault.seen for fault in parsed.unreadable] == ["Japan 4,873.2"]
+
+
+def test_a_unit_line_may_name_the_unit_of_growth_too() -> None:
+    parsed = parse(payloads.gacc_country(unit="Unit: CNY 100 Million, %"))
+    assert set(parsed.readings["unit"]) == {"CNY", "%"}
+    assert not parsed.notices

@@ -83,3 +83,20 @@ def test_another_shape_is_refused(content: bytes, says: str) -> None:
 def test_an_edition_without_history_has_no_date() -> None:
     with pytest.raises(ParseError, match="no version with an updateDate"):
         list(follow(Document("ons", payloads.ons_edition(versions=[]), "data", url="http://mirror/current/data")))
+
+
+def test_a_year_may_stand_over_its_first_quarter_only() -> None:
+    parsed = parse(payloads.ons(periods=((2020.0, ""), (2021.0, "Q1"), (None, "Q2"), (2022.0, "")), sheet="Table B"))
+    assert set(parsed.readings["period"]) == {"2020", "2021-Q1", "2021-Q2"}
+
+
+def test_a_column_whose_heading_is_no_period_is_refused() -> None:
+    with pytest.raises(ParseError, match="column 6 is headed '2021 p' 'Q1'"):
+        parse(payloads.ons(periods=((2019.0, ""), (2020.0, ""), ("2021 p", "Q1"))))
+
+
+@pytest.mark.parametrize("identifier", ["IKB D", ""])
+def test_a_row_with_figures_but_no_identifier_is_listed(identifier: str) -> None:
+    parsed = parse(payloads.ons([("  Trade in services", identifier, (1, 2, 3)), *payloads.ONS_ROWS]))
+    assert len(parsed.unreadable) == 3
+    assert "has no series identifier" in str(parsed.unreadable[0])
