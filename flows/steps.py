@@ -5,17 +5,21 @@ Each can be tested with nothing but a temporary home; ``flows.collect`` wraps th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
 from pydantic import SecretStr
 
+from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
 from schemas.errors import FetchError, LedgerError, LedgerMoved, ParseError, TradeledgerError, UsageError
+from schemas.findings import Finding
+from schemas.history import judge_history
 from schemas.judge import Judgement, judge
 from schemas.observations import OBSERVATIONS, combine
 from schemas.release_dates import is_release_date
@@ -25,6 +29,7 @@ from sources.shared.session import fetch_documents
 from sources.shared.sniff import sniff
 from sources.source import Source, without_release
 from storage.documents import Archive
+from storage.frames import other_releases
 from storage.ledger import Batch, Context, Ledger, Run
 from storage.reparse import last_answers
 
@@ -221,7 +226,21 @@ def judged(job: Job, ledger: Ledger, batch: Batch) -> Validated:
     """A batch with what the ledger holds of its releases now, and the judgement of both."""
     context = ledger.context(batch, kind=job.kind)
     declared = {dataset.id: dataset for dataset in job.source.datasets}
-    return Validated(batch, context, judge(combine([context.readings, batch.parsed.readings]), declared))
+    readings = combine([context.readings, batch.parsed.readings])
+    judgement = judge(readings, declared)
+    if not context.unchanged:
+        judgement = replace(judgement, beside=_by_history(ledger, context, judgement, readings, declared))
+    return Validated(batch, context, judgement)
+
+
+def _by_history(
+    ledger: Ledger, context: Context, judgement: Judgement, readings: pd.DataFrame, declared: Mapping[str, Dataset]
+) -> list[Finding]:
+    """What earlier releases say about these; what is held takes no part, on either side."""
+    if judgement.held:
+        pairs = zip(judgement.blocks, readings["released"].astype(str), strict=True)
+        readings = readings[[pair not in judgement.held for pair in pairs]].reset_index(drop=True)
+    return judge_history(readings, other_releases(ledger, context), declared)
 
 
 def publish(job: Job, validated: Validated) -> Collected:

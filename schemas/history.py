@@ -61,15 +61,18 @@ def judge_history(
     windows: Mapping[str, tuple[str, str]] | None = None,
 ) -> list[Finding]:
     """Everything earlier releases have to say about the current ones."""
-    if not len(current) or not len(earlier):
+    if not len(current):
         return []
     declared = datasets or {}
+    known = combine([earlier, current])  # of several releases judged at once the first is earlier than the second
+    if known["released"].nunique() < 2:
+        return []
     found = [
-        *coverage(current, earlier, windows or {}),
-        *mixed(current, earlier, declared),
-        *mirror(current, earlier),
-        *revision(current, earlier),
-        *growth_base(current, earlier, declared),
+        *coverage(current, known, windows or {}),
+        *mixed(current, known, declared),
+        *mirror(current, known),
+        *revision(current, known),
+        *growth_base(current, known, declared),
     ]
     return [
         replace(finding, severity="warning")
@@ -215,7 +218,7 @@ def _figures(readings: pd.DataFrame) -> pd.DataFrame:
 
 def mirror(current: pd.DataFrame, earlier: pd.DataFrame) -> list[Finding]:
     """Imports against the partner's exports, where their ratio leaves what it used to be for this pair and product."""
-    rows = _figures(latest(combine([earlier, current])))
+    rows = _figures(latest(earlier))
     here = set(current["released"].astype(str).unique())
     rows = rows[rows["partner"] != "WLD"]
     exports, imports = rows[rows["flow"] == "X"], rows[rows["flow"] == "M"]
@@ -289,27 +292,39 @@ def _finding(
 
 def revision(current: pd.DataFrame, earlier: pd.DataFrame) -> list[Finding]:
     """Figures revised by more than twice the largest of at least eight earlier revisions of their series."""
-    past, now = _figures(earlier), _figures(current)
-    if not len(past) or not len(now):
-        return []
-    series = list(SERIES_KEY)
+    return [
+        finding
+        for dataset, released, rows in _groups(current)
+        for finding in _revised(_figures(rows), _figures(_before(earlier, dataset, released)))
+    ]
+
+
+def _revised(now: pd.DataFrame, past: pd.DataFrame) -> Iterator[Finding]:
+    """Of the figures of one release those revised far more than ever before."""
+    if not len(now) or not len(past):
+        return
+    series, cell = list(SERIES_KEY), list(CELL)
     past = past.sort_values("released", kind="stable")
-    before = past.groupby(list(CELL), sort=False)["value"].shift()
+    last = past.drop_duplicates(cell, keep="last")
+    both = now.merge(last[[*cell, "value", "released"]], on=cell, suffixes=("", "_old"))
+    both = both[np.array([bool(old) and new != old for new, old in zip(both["value"], both["value_old"], strict=True)])]
+    if not len(both):
+        return
+    concerned = pd.MultiIndex.from_frame(both[series]).unique()
+    past = past[pd.MultiIndex.from_frame(past[series]).isin(concerned)]
+    before = past.groupby(cell, sort=False)["value"].shift()
     changes = [
         abs(new - old) / abs(old) if isinstance(old, Fraction) and old and new != old else None
         for new, old in zip(past["value"], before, strict=True)
     ]
     sized = past.assign(change=pd.Series(changes, index=past.index, dtype=object))
     history = {key: list(rows["change"]) for key, rows in sized[sized["change"].notna()].groupby(series, sort=False)}
-    last = past.drop_duplicates(list(CELL), keep="last").set_index(list(CELL))
-    found = []
-    for _, row in now.iterrows():
-        cell, changed = tuple(row[name] for name in CELL), history.get(tuple(row[name] for name in series), [])
-        if len(changed) < _REVISIONS or cell not in last.index:
+    olds = last.set_index(cell)
+    for _, row in both.iterrows():
+        changed = history.get(tuple(row[name] for name in series), [])
+        if len(changed) < _REVISIONS:
             continue
-        old = last.loc[cell]
-        if old["released"] >= row["released"] or not old["value"]:
-            continue
+        old = olds.loc[tuple(row[name] for name in cell)]
         change, largest = abs(row["value"] - old["value"]) / abs(old["value"]), max(changed)
         if change > _TIMES_LARGEST * largest:
             words = (
@@ -317,8 +332,7 @@ def revision(current: pd.DataFrame, earlier: pd.DataFrame) -> list[Finding]:
                 f"{old['released']}: a revision of {_percent(change)} %, the largest of {len(changed)} earlier ones "
                 f"was {_percent(largest)} %"
             )
-            found.append(_finding("revision", row, words, row["value"], old["value"]))
-    return found
+            yield _finding("revision", row, words, row["value"], old["value"])
 
 
 def coverage(current: pd.DataFrame, earlier: pd.DataFrame, windows: Mapping[str, tuple[str, str]]) -> list[Finding]:

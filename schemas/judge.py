@@ -39,6 +39,7 @@ class Judgement:
     cells: Cells
     frame: pd.DataFrame  # EVALUATIONS, results filled in
     done: Sequence[Evaluated]
+    beside: Sequence[Finding] = ()  # what earlier releases have to say (schemas.history); holds nothing
 
     @cached_property
     def evaluations(self) -> pd.DataFrame:
@@ -87,7 +88,7 @@ class Judgement:
     @cached_property
     def findings(self) -> list[Finding]:
         """Every failure, and every evaluation that was meant and could not be made; worst first, in reading order."""
-        return [found for _, _, found in self._found]
+        return [*(found for _, _, found in self._found), *self.beside]
 
     def failures(self, *rules: str) -> Iterator[tuple[Evaluated, int, Finding]]:
         """Every failure of some rules: the evaluation, where in it, and the finding."""

@@ -14,7 +14,7 @@ from storage.releases import published, releases_from
 if TYPE_CHECKING:
     import pandas as pd
 
-    from storage.ledger import Ledger
+    from storage.ledger import Context, Ledger
 
 
 def release_frames(
@@ -33,3 +33,15 @@ def release_frames(
             for released in releases_from(conn, name, 0):
                 if released <= bound and len(found := published(conn, name, released)):
                     yield name, codes.release_text(released), decode(conn, found)
+
+
+def other_releases(ledger: Ledger, context: Context) -> pd.DataFrame:
+    """What is published of a batch's datasets in all releases it does not touch, as one frame of READING_COLUMNS."""
+    from schemas.observations import combine
+
+    return combine(
+        frame
+        for name in context.datasets
+        for _, released, frame in release_frames(ledger, name)
+        if codes.release_code(released) not in context.touched.get(name, ())
+    )
