@@ -70,7 +70,7 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     same |= _said_the_same(conn, batch, ids, replaced, before)
     # Of documents that say what they said before nothing is replaced.
     again = [ids[sha] for sha in before if sha not in same]
-    stored, places = _others(conn, touched, sorted(ids.values()), again)
+    stored, places = _others(conn, touched, sorted(ids.values()))
     kept = {d: r.take(np.isin(r.document, again)) for d, r in replaced.items()}
     return Context(
         decode(conn, stored),
@@ -96,20 +96,18 @@ def _own(conn: Connection, touched: dict[str, frozenset[int]], own: list[int]) -
     return found
 
 
-def _others(
-    conn: Connection, touched: dict[str, frozenset[int]], own: list[int], again: list[int]
-) -> tuple[Readings, Ints]:
+def _others(conn: Connection, touched: dict[str, frozenset[int]], own: list[int]) -> tuple[Readings, Ints]:
     """Readings of other documents, and the places of their datasets.
 
-    What was rejected, or stands in a document that is held for its own sake, is no part of a release; unless a document
-    that has a part in it is read ``again``: then it is judged anew.
+    What was rejected, or stands in a document that is held for its own sake, is no part of a release; unless one of
+    these documents has a part in it: then it is judged whole, and where it says what was rejected, rejected again.
     """
     found, places = [], [ints()]
     for at, (dataset, releases) in enumerate(touched.items()):
         readings = Readings.concatenate([release_readings(conn, dataset, released) for released in sorted(releases)])
         readings = readings.take(~np.isin(readings.document, own))
         back = kept_back(conn, dataset, releases)
-        out = back.by_document | (back.rejected & ~back.of_documents(again))
+        out = back.by_document | (back.rejected & ~back.of_documents(own))
         found.append(readings.take(~back.among(readings, out)))
         places.append(np.full(len(found[-1]), at, dtype=np.int64))
     return Readings.concatenate(found), np.concatenate(places)

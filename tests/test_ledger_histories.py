@@ -472,6 +472,19 @@ def test_an_acceptance_outlasts_a_late_release_that_moves_its_figures() -> None:
     state.teardown()
 
 
+def test_what_was_rejected_stays_rejected_when_one_of_its_documents_is_read_again() -> None:
+    """Two documents contradict each other in a release; alone each would be sound."""
+    state = Histories()
+    state.start()
+    state.collect("2021-02-10", {"2020": (("T", "10"), ("X", "7"), ("M", "4.5"))})
+    second = state.collect("2021-02-10", {"2020": (("T", "10"), ("X", "6"), ("M", "4"))})
+    state.decide(0, "reject", "")
+    state.learn_date(second, "2021-02-10")  # the date it had
+    state.answers_like_the_model()
+    assert not list(queries.show(state.ledger))
+    state.teardown()
+
+
 _CI = os.environ.get("HYPOTHESIS_PROFILE") == "ci"
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
