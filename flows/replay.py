@@ -74,7 +74,7 @@ def _rehearsed(job: steps.Job, batch: Batch, unread: Sequence[tuple[Document, st
         for _ in range(steps.ATTEMPTS):
             validated = steps.judged(job, ledger, batch)
             try:
-                run, changes = preview(ledger, batch, validated.context, validated.judgement, job.kind)
+                run, changes = preview(ledger, validated.batch, validated.context, validated.judgement, job.kind)
             except LedgerMoved:
                 continue
             return Rehearsal(job, validated, run, changes, unread)

@@ -15,6 +15,7 @@ from typing import Any, Final
 import pandas as pd
 from pydantic import SecretStr
 
+from schemas.coverage import vanished
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
 from schemas.errors import FetchError, LedgerError, LedgerMoved, ParseError, TradeledgerError, UsageError
@@ -29,7 +30,7 @@ from sources.shared.session import fetch_documents
 from sources.shared.sniff import sniff
 from sources.source import Source, without_release
 from storage.documents import Archive
-from storage.frames import other_releases
+from storage.frames import other_releases, release_dates
 from storage.ledger import Batch, Context, Ledger, Run
 from storage.reparse import last_answers
 
@@ -208,8 +209,12 @@ def parse(
 
 @dataclass(frozen=True)
 class Validated:
-    """A batch, what the ledger held of its releases when it was judged, and the judgement of both together."""
+    """What is to be published: a batch, what the ledger held of its releases when it was judged, the judgement of both.
 
+    ``brought`` is the batch as it was parsed; ``batch`` has what it leaves out besides (``schemas.coverage``).
+    """
+
+    brought: Batch
     batch: Batch
     context: Context
     judgement: Judgement
@@ -222,25 +227,36 @@ def validate(job: Job, documents: Sequence[Document], parsed: Parsed) -> Validat
         return judged(job, ledger, batch)
 
 
-def judged(job: Job, ledger: Ledger, batch: Batch) -> Validated:
+def judged(job: Job, ledger: Ledger, brought: Batch) -> Validated:
     """A batch with what the ledger holds of its releases now, and the judgement of both."""
-    context = ledger.context(batch, kind=job.kind)
+    context = ledger.context(brought, kind=job.kind)
     declared = {dataset.id: dataset for dataset in job.source.datasets}
-    readings = combine([context.readings, batch.parsed.readings])
+    readings = combine([context.readings, brought.parsed.readings])
+    if context.unchanged:
+        return Validated(brought, brought, context, judge(readings, declared))
+    earlier = other_releases(ledger, context)
+    shas = [document.sha256 for document in brought.documents]
+    missing = vanished(readings, earlier, declared, shas, release_dates(ledger, context.datasets))
+    readings = combine([readings, missing.readings])
     judgement = judge(readings, declared)
-    if not context.unchanged:
-        judgement = replace(judgement, beside=_by_history(ledger, context, judgement, readings, declared))
-    return Validated(batch, context, judgement)
+    beside = [*missing.findings, *_by_history(judgement, readings, earlier, declared)]
+    parsed = brought.parsed
+    whole = replace(
+        parsed,
+        readings=combine([parsed.readings, missing.readings]),
+        notices=[*parsed.notices, *missing.notices],
+    )
+    return Validated(brought, replace(brought, parsed=whole), context, replace(judgement, beside=beside))
 
 
 def _by_history(
-    ledger: Ledger, context: Context, judgement: Judgement, readings: pd.DataFrame, declared: Mapping[str, Dataset]
+    judgement: Judgement, readings: pd.DataFrame, earlier: pd.DataFrame, declared: Mapping[str, Dataset]
 ) -> list[Finding]:
     """What earlier releases say about these; what is held takes no part, on either side."""
     if judgement.held:
         pairs = zip(judgement.blocks, readings["released"].astype(str), strict=True)
         readings = readings[[pair not in judgement.held for pair in pairs]].reset_index(drop=True)
-    return judge_history(readings, other_releases(ledger, context), declared)
+    return judge_history(readings, earlier, declared)
 
 
 def publish(job: Job, validated: Validated) -> Collected:
@@ -250,7 +266,7 @@ def publish(job: Job, validated: Validated) -> Collected:
             try:
                 run = ledger.publish(validated.batch, validated.context, validated.judgement, kind=job.kind)
             except LedgerMoved:
-                validated = judged(job, ledger, validated.batch)
+                validated = judged(job, ledger, validated.brought)
                 continue
             documents = validated.batch.documents
             return Collected(run, documents, validated.judgement.checked(CHECKED), releases(validated.batch.parsed))

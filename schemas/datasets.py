@@ -62,6 +62,11 @@ class Dataset:
 
     ``identities`` maps a rule id to ``exact`` (no difference is allowed), ``rounded`` (the default), ``warning`` or
     ``off``. ``balance_growth`` says whether growth of a balance is on the signed or the absolute base.
+
+    ``covers`` is the window each of its documents covers (rule ``coverage``): ``series``, each series it prints from
+    its first to its last period; ``dataset``, all series from their first period on; "" none. Spans from January on
+    never count. ``absences`` is how many releases in a row a figure must be missing from within it to be gone without a
+    person's word; 0 means never.
     """
 
     id: str
@@ -74,6 +79,8 @@ class Dataset:
     trade_system: str = ""  # "general" or "special"
     price_basis: str = ""  # "current", "chain-linked", …
     valuation: Mapping[str, str] = field(default_factory=dict)  # flow → "FOB" or "CIF"
+    covers: str = ""  # or "series", "dataset"
+    absences: int = 0
 
     def __post_init__(self) -> None:
         for rule_id, how in self.identities.items():
@@ -88,6 +95,11 @@ class Dataset:
         if self.balance_growth not in ("signed", "absolute"):
             raise DeclarationError(
                 f"dataset {self.id}: balance_growth {self.balance_growth!r} is not signed or absolute"
+            )
+        if self.covers not in ("", "series", "dataset") or self.absences < 0:
+            raise DeclarationError(
+                f"dataset {self.id}: covers {self.covers!r} for {self.absences} releases is no window, "
+                "expected series or dataset, for a number of releases"
             )
         for dimension in DIMENSIONS[:-1]:
             self._no_cycle(dimension)

@@ -1,16 +1,15 @@
 """Rules that need what earlier releases said: pure functions over frames of readings, wired to the ledger by its users.
 
-    judge_history(current, earlier, datasets, windows) -> list[Finding]      after ``judge``, before publishing
+    judge_history(current, earlier, datasets) -> list[Finding]      after ``judge``, before publishing
         growth_base(current, earlier, datasets)     growth against an earlier release's base        information
         mixed(current, earlier, datasets)           latest figures of different releases disagree   warning
         mirror(current, earlier)                    A's exports to B against B's imports from A     warning
         revision(current, earlier)                  a change far outside the series' own            warning
-        coverage(current, earlier, windows)         vanished within the declared window             error
     stale(releases, today) -> list[Finding]         nothing new long after the usual date           warning
 
 ``current`` are the readings of the releases being judged, ``earlier`` what the ledger has published before, of every
-release, both frames of ``schemas.observations.READING_COLUMNS``. ``windows`` maps a dataset to the first and last
-period its document declares to cover. ``coverage`` is the only one that may hold anything.
+release, both frames of ``schemas.observations.READING_COLUMNS``. Nothing of this holds a block: ``schemas.coverage``
+may.
 """
 
 from __future__ import annotations
@@ -28,18 +27,17 @@ import pandas as pd
 
 from schemas import spans
 from schemas.datasets import Dataset
-from schemas.errors import FigureError
 from schemas.explain import base_of
+from schemas.explain_reading import finding_about
 from schemas.figures import Interval, decimal_text
 from schemas.findings import Finding, block_id
 from schemas.fits import Fitting
 from schemas.judge import judge
 from schemas.observations import combine
 from schemas.periods import months
-from schemas.positions import position_text
 from schemas.readers import Reader, period_text, subject_of
 from schemas.rules import rule
-from schemas.sentences import number, range_text, rounded, rounded_span, scale_of, subject
+from schemas.sentences import number, range_text, rounded_span, scale_of
 from schemas.units import is_currency
 from schemas.vocabulary import FLOWS, SERIES_KEY
 
@@ -58,7 +56,6 @@ def judge_history(
     current: pd.DataFrame,
     earlier: pd.DataFrame,
     datasets: Mapping[str, Dataset] | None = None,
-    windows: Mapping[str, tuple[str, str]] | None = None,
 ) -> list[Finding]:
     """Everything earlier releases have to say about the current ones."""
     if not len(current):
@@ -68,7 +65,6 @@ def judge_history(
     if known["released"].nunique() < 2:
         return []
     found = [
-        *coverage(current, known, windows or {}),
         *mixed(current, known, declared),
         *mirror(current, known),
         *revision(current, known),
@@ -245,7 +241,7 @@ def mirror(current: pd.DataFrame, earlier: pd.DataFrame) -> list[Finding]:
                     f"{_in_scale(row, '_x')} to {row['reporter']}; over {at} earlier periods it was "
                     f"{_percent(usual)} ± {_percent(_DEVIATIONS * spread)} %"
                 )
-                found.append(_finding("mirror", row, words, row["value"], row["value_x"] * usual))
+                found.append(finding_about("mirror", row, words, row["value"], row["value_x"] * usual))
     return found
 
 
@@ -255,39 +251,6 @@ def _percent(value: Fraction) -> str:
 
 def _in_scale(row: pd.Series[Any], suffix: str = "") -> str:
     return number(row["value" + suffix], scale_of([int(row["exponent" + suffix])]))
-
-
-def _finding(
-    rule_id: str, row: pd.Series[Any], words: str, left: Fraction | None, right: Fraction | None, severity: str = ""
-) -> Finding:
-    """A finding about one reading (a row with its columns as texts)."""
-    keys = ("dataset", "reporter", "partner", "product", "breakdown", "period")
-    dataset, reporter, partner, product, breakdown, period = (str(row[name]) for name in keys)
-    shown = None if right is None else rounded(right, int(row["exponent"]))
-    unit = str(row["unit"])
-    currency = unit if is_currency(unit) else str(row["basis"]) if is_currency(str(row["basis"])) else "-"
-    about = subject(period_text(period), product, partner, breakdown, reporter)
-    return Finding(
-        rule=rule_id,
-        severity=severity or rule(rule_id).severity,
-        result="fails",
-        dataset=dataset,
-        reporter=reporter,
-        partner=partner,
-        product=product,
-        breakdown=breakdown,
-        period=period,
-        unit=unit,
-        left="" if left is None else decimal_text(left),
-        right="" if shown is None else decimal_text(shown),
-        difference="" if left is None or shown is None else decimal_text(left - shown),
-        allowed="",
-        block=block_id(dataset, reporter, partner, product, breakdown, period, currency),
-        released=str(row["released"]),
-        document=str(row["document"]),
-        position=position_text(int(row["position"])) if row["position"] else "",
-        sentence=f"{about}: {words}",
-    )
 
 
 def revision(current: pd.DataFrame, earlier: pd.DataFrame) -> list[Finding]:
@@ -332,40 +295,7 @@ def _revised(now: pd.DataFrame, past: pd.DataFrame) -> Iterator[Finding]:
                 f"{old['released']}: a revision of {_percent(change)} %, the largest of {len(changed)} earlier ones "
                 f"was {_percent(largest)} %"
             )
-            yield _finding("revision", row, words, row["value"], old["value"])
-
-
-def coverage(current: pd.DataFrame, earlier: pd.DataFrame, windows: Mapping[str, tuple[str, str]]) -> list[Finding]:
-    """Cells of the preceding release that are missing although the document declares to cover their period."""
-    found: list[Finding] = []
-    for dataset, released, rows in _groups(current):
-        if dataset not in windows:
-            continue
-        before = _before(earlier, dataset, released)
-        if not len(before):
-            continue
-        first, last = (months(period) for period in windows[dataset])
-        preceding = before["released"].astype(str).max()
-        before = before[(before["released"] == preceding).to_numpy() & before["mantissa"].notna().to_numpy()]
-        gone = _lacking(before.reset_index(drop=True), rows).astype(dict.fromkeys((*CELL, "released", "document"), str))
-        document = str(rows["document"].iat[0])
-        for _, row in gone.drop_duplicates(list(CELL)).iterrows():
-            try:
-                period = months(row["period"])
-            except FigureError:
-                continue
-            if period.start < first.start or period.end > last.end:
-                continue
-            value = Fraction(int(row["mantissa"])) * Fraction(10) ** int(row["exponent"])
-            rate = row["unit"] == "%"
-            shown = number(value, 0 if rate else scale_of([int(row["exponent"])])) + (" %" if rate else "")
-            words = (
-                f"{FLOWS[row['flow']] or 'the figure'} {shown} of the release of {preceding} is missing, though the "
-                f"document covers {period_text('/'.join(windows[dataset]))}"
-            )
-            finding = _finding("coverage", row, words, value, None)
-            found.append(replace(finding, released=released, document=document, position=""))
-    return found
+            yield finding_about("revision", row, words, row["value"], old["value"])
 
 
 def stale(releases: Mapping[str, Sequence[str]], today: date) -> list[Finding]:

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+#: Of a reading that stands nowhere in its document: concluded from what is missing there.
+NOWHERE: Final = -1
 _COLUMN_BITS: Final = 14
 _ROW_BITS: Final = 34
 
@@ -30,7 +32,9 @@ def unpack(position: int) -> tuple[int, int, int]:
 
 
 def position_text(position: int) -> str:
-    """``"row 12"``, ``"row 12, column 3"``, ``"table 2, row 12, column 3"``."""
+    """``"row 12"``, ``"row 12, column 3"``, ``"table 2, row 12, column 3"``; "" of NOWHERE."""
+    if position == NOWHERE:
+        return ""
     row, column, part = unpack(position)
     words = [f"table {part}"] if part else []
     words.append(f"row {row}")

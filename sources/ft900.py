@@ -256,6 +256,8 @@ SOURCE = Source(
             concept="bop",
             trade_system="general",
             price_basis="current",
+            covers="dataset",
+            absences=3,
             partitions=(Partition("product", "total", ("goods", "services"), promised=True),),
         ),
     ),

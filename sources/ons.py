@@ -235,6 +235,8 @@ SOURCE = Source(
             seasonal_adjustment="SA",
             concept="bop",
             price_basis="current",
+            covers="dataset",
+            absences=3,
         ),
         Dataset(
             UNADJUSTED,
@@ -244,6 +246,8 @@ SOURCE = Source(
             seasonal_adjustment="NSA",
             concept="bop",
             price_basis="current",
+            covers="dataset",
+            absences=3,
         ),
     ),
     parse=parse,

@@ -327,6 +327,8 @@ SOURCE = Source(
             title="Exports, imports and balance of goods and services (national accounts, current US$)",
             concept="bop",
             price_basis="current",
+            covers="series",
+            absences=3,
         ),
     ),
     parse=parse,

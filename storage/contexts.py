@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import Connection, text
 
+from schemas.positions import NOWHERE
 from storage.arrays import Ints, Readings, ints
 from storage.coding import decode, encode, released_codes
 from storage.ledger import Context
@@ -124,6 +125,7 @@ def _said_the_same(
     own = frame[frame["document"].isin(wanted)]
     readings, _, _ = encode(conn, own, ids, create=False)
     old = Readings.concatenate(list(replaced.values()))
+    old = old.take(old.position != NOWHERE)
 
     def facts(rows: Readings, document: int) -> list[tuple[int, ...]]:
         part = rows.take(rows.document == document)

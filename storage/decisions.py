@@ -131,7 +131,7 @@ def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
     import numpy as np
 
     from storage.holding import end_held, held_readings
-    from storage.recorded_findings import end_findings, findings_of_block
+    from storage.recorded_findings import end_document_findings, end_findings, findings_of_block
 
     settled = findings_of_block(conn, held.dataset, held.block, held.released)
     end_findings(conn, run, f"{verdict}ed", settled)
@@ -139,6 +139,7 @@ def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
         keys = np.unique(held_readings(conn, held.id, held.released).key)
         end_held(conn, run, "accepted", [held.id])
         publish_cells(conn, run, held.dataset, held.released, keys)
+    end_document_findings(conn, run, f"{verdict}ed")
 
 
 def publish_cells(conn: Connection, run: int, dataset: str, released: int, keys: Any) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -45,3 +45,9 @@ def other_releases(ledger: Ledger, context: Context) -> pd.DataFrame:
         for _, released, frame in release_frames(ledger, name)
         if codes.release_code(released) not in context.touched.get(name, ())
     )
+
+
+def release_dates(ledger: Ledger, datasets: Iterable[str]) -> dict[str, list[str]]:
+    """All release dates the ledger knows of each dataset, those that are held too."""
+    with ledger.reading() as conn:
+        return {name: [codes.release_text(code) for code in releases_from(conn, name, 0)] for name in datasets}

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import numpy as np
 from sqlalchemy import Connection
 
+from schemas.positions import NOWHERE
 from storage.arrays import Readings, distinct, ints, is_absent, pack_cells, split_key
 from storage.fold import Folded
 from storage.inserts import insert
@@ -30,12 +31,13 @@ def write_printings(
             rows = ints(np.flatnonzero(own & (part.readings.released == released)))
             readings = part.readings.take(rows)
             same = folded.in_force(readings, released) & (part.status[rows] == FREE)
+            printed = int((readings.position != NOWHERE).sum())
             blob = pack_cells(readings.key[same], readings.position[same])
             insert(
                 conn,
                 "printing",
                 _PRINTING,
-                [(number, part.id, released, document, run, parser_version, len(rows), blob)],
+                [(number, part.id, released, document, run, parser_version, printed, blob)],
             )
             _write_readings(conn, number, readings.take(~same))
             number += 1

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from schemas.errors import LedgerError, LedgerMoved
 from schemas.findings import Finding
+from schemas.positions import NOWHERE
 from storage import codes
 from storage.arrays import Readings, distinct, find, ints, narrowest
 from storage.coding import encode
@@ -21,6 +22,7 @@ from storage.inserts import insert
 from storage.parts import FREE, HELD, REFUSED, Part, parts_of
 from storage.printings import mark_empty, write_printings
 from storage.recorded_findings import (
+    end_document_findings,
     end_findings,
     findings_of_block,
     keep_findings,
@@ -148,6 +150,8 @@ class Publish:
         for h in ended:
             numbers = findings_of_block(self.conn, h.dataset, h.block, h.released)
             end_findings(self.conn, self.run, "superseded", numbers)
+        if ended:
+            end_document_findings(self.conn, self.run, "superseded")
         waiting = [h for h in left if h.undecided and h not in ended]
         before = [h for h in waiting if h.id not in new and h.released in said]
         return found, sum(h.id in new for h in waiting), len(before)
@@ -245,10 +249,11 @@ class Publish:
 
     def _count(self, part: Part, folded: Folded, said: Mapping[int, Readings], counts: dict[str, int]) -> None:
         """Parsed = published + unchanged + held + rejected + repeated + unreadable."""
-        status = part.status[part.fresh]
+        parsed = part.fresh & (part.readings.position != NOWHERE)
+        status = part.status[parsed]
         counts["held"] += int((status == HELD).sum())
         counts["rejected"] += int((status == REFUSED).sum())
-        own = part.readings.take(np.flatnonzero(part.fresh & (part.status == FREE)))
+        own = part.readings.take(np.flatnonzero(parsed & (part.status == FREE)))
         rows = folded.rows.take((folded.rows.packed & codes.WITHDRAWN) == 0)
         for released, best in said.items():
             here = own.take(own.released == released)

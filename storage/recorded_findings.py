@@ -14,6 +14,7 @@ from schemas.findings import Finding
 from storage import codes
 from storage.inserts import insert
 from storage.records import next_id
+from storage.releases import REJECTED
 from storage.rows import id_list, id_value
 
 _PLAIN: Final = (
@@ -131,3 +132,17 @@ def findings_of_block(conn: Connection, dataset: str, block: str, released: int)
     """
     params = {"dataset": dataset, "block": block, "released": released}
     return [row[0] for row in conn.execute(text(query), params).fetchall()]
+
+
+def end_document_findings(conn: Connection, run: int, why: str) -> None:
+    """End what was said of documents as a whole, once none of the blocks they were held with waits any more."""
+    query = f"""
+        SELECT f.id FROM finding f WHERE f.released IS NULL AND f.rule <> 'readable' AND f.run < :run
+        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id)
+        AND EXISTS (SELECT 1 FROM held_figure g JOIN held_block h ON h.id = g.held
+                    WHERE g.document = f.document AND h.cause = 'document')
+        AND NOT EXISTS (SELECT 1 FROM held_figure g JOIN held_block h ON h.id = g.held
+                        WHERE g.document = f.document AND h.cause = 'document' AND NOT {REJECTED}
+                          AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id))
+    """  # noqa: S608 - fixed words
+    end_findings(conn, run, why, [row[0] for row in conn.execute(text(query), {"run": run}).fetchall()])

@@ -1,4 +1,4 @@
-"""What earlier releases have to say: mixed, growth-base, mirror, revision, coverage, stale."""
+"""What earlier releases have to say: mixed, growth-base, mirror, revision, stale."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from schemas.datasets import Dataset
 from schemas.findings import Finding
-from schemas.history import coverage, judge_history, stale
+from schemas.history import judge_history, stale
 from schemas.observations import combine, readings
 
 
@@ -88,22 +88,6 @@ def test_a_revision_far_outside_those_before() -> None:
     assert finding.difference == "148000000"
     assert not judge_history(frame([{"period": "2015", "mantissa": 1053}], "2020-06-01"), earlier)
     assert not judge_history(frame([{"period": "2015", "mantissa": 1200}], "2020-06-01"), vintages[0])
-
-
-def test_what_vanished_within_the_declared_window() -> None:
-    earlier = frame([{"period": f"2019-0{month}", "mantissa": 5} for month in range(1, 7)], "2019-08-01")
-    current = frame([{"period": f"2019-0{month}", "mantissa": 5} for month in (3, 4, 6)], "2019-09-01")
-    found = coverage(current, earlier, {"d": ("2019-02", "2019-06")})
-    assert [(finding.period, finding.severity, finding.released) for finding in found] == [
-        ("2019-02", "error", "2019-09-01"),
-        ("2019-05", "error", "2019-09-01"),
-    ]
-    assert found[0].document.startswith("2019-09-01")
-    assert (
-        "exports 5 of the release of 2019-08-01 is missing, though the document covers 2019-02–2019-06"
-        in found[0].sentence
-    )
-    assert not coverage(current, earlier, {})
 
 
 def test_nothing_new_for_too_long() -> None:

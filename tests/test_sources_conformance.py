@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.coverage import vanished
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
 from schemas.judge import judge
@@ -100,3 +101,13 @@ def test_files_of_other_sources_are_refused(source: str) -> None:
     for path in files:
         with pytest.raises(ParseError):
             SOURCES[source].parse(Document(source, path.read_bytes(), path.name, released="2026-12-01"))
+
+
+def test_the_later_vintage_of_ft900_covers_what_it_should() -> None:
+    """It drops its oldest year, which is no absence."""
+    before, after = read("ft900", "exh1_2021-07*", "2021-07-02"), read("ft900", "exh1_2022-04*", "2022-04-05")
+    shas = set(after.readings["document"])
+    assert DATASETS["ft900-goods-services"].covers == "dataset"
+    assert vanished(after.readings, before.readings, DATASETS, shas, {}).findings == []
+    short = after.readings[(after.readings["period"] != "2021-03").to_numpy()].reset_index(drop=True)
+    assert len(vanished(short, before.readings, DATASETS, shas, {}).findings) == 9

@@ -1,0 +1,170 @@
+"""The rule ``coverage``: what a document that declares to cover a window leaves out, and what that proposes.
+
+Absence is not deletion: tables drop their oldest year. A dataset says which window its documents cover
+(``Dataset.covers``); a figure published before that is missing within it has vanished. The release is held with a
+proposed tombstone for it, a reading of status M: accepted it says that the agency publishes this figure no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from schemas.datasets import Dataset
+from schemas.documents import Notice
+from schemas.explain_reading import finding_about
+from schemas.findings import Finding
+from schemas.observations import combine, readings
+from schemas.periods import months
+from schemas.positions import NOWHERE
+from schemas.rules import rule
+from schemas.sentences import number, scale_of
+from schemas.vocabulary import FLOWS, SERIES_KEY
+
+Ints = npt.NDArray[np.int64]
+#: A window is one of periods of a kind, by months; figures "from January on" are none: each release has its own.
+_SPAN: Final = 0
+
+
+@dataclass(frozen=True)
+class Vanished:
+    """What is missing: readings of status M at NOWHERE, what is said of each document and of each figure."""
+
+    readings: pd.DataFrame
+    notices: Sequence[Notice] = ()
+    findings: Sequence[Finding] = ()
+
+
+def vanished(
+    current: pd.DataFrame,
+    earlier: pd.DataFrame,
+    datasets: Mapping[str, Dataset],
+    documents: Collection[str],
+    releases: Mapping[str, Sequence[str]],
+) -> Vanished:
+    """What ``documents`` leave out of the latest release each of them speaks of.
+
+    ``current`` are all readings of the releases being judged, ``earlier`` what is published of others, both frames of
+    READING_COLUMNS; ``releases`` the release dates known of each dataset, those that are held too. What stays away
+    for as many releases as its dataset declares is gone without a finding.
+    """
+    known = combine([earlier, current])
+    covering = {name: datasets[name] for name in known["dataset"].unique() if name in datasets}
+    covering = {name: one for name, one in covering.items() if one.covers and one.identities.get("coverage") != "off"}
+    if not covering or known["released"].nunique() < 2:
+        return Vanished(combine(()))
+    series = _ints(known.groupby(list(SERIES_KEY), observed=True, sort=False).ngroup())
+    cell = series * len(known["period"].cat.categories) + _ints(known["period"].cat.codes)
+    dates = sorted(known["released"].cat.categories)
+    released = _ints(known["released"].cat.set_categories(dates).cat.codes)
+    value = known["mantissa"].notna().to_numpy()
+    kinds = _Kinds(known["period"])
+    gone, notices, findings = [], [], []
+    for name, dataset in covering.items():
+        of = (known["dataset"] == name).to_numpy()
+        held_back = dataset.identities.get("coverage") != "warning"
+        for sha in sorted(set(documents) & set(known["document"].unique())):
+            own = _ints(np.flatnonzero(of & (known["document"] == sha).to_numpy()))
+            if not len(own):
+                continue
+            now = int(released[own].max())
+            own = own[released[own] == now]
+            before = _ints(np.flatnonzero(of & (released < now)))
+            last = before[_lasts(cell[before], released[before])]
+            last = last[value[last]]  # what is said to be missing cannot vanish
+            there = np.unique(cell[of & (released == now)])
+            out = last[~np.isin(cell[last], there) & kinds.covered(series, own, last, dataset.covers == "dataset")]
+            if not len(out):
+                continue
+            if held_back:
+                gone.append(_tombstones(known.iloc[out], dates[now], sha))
+            all_dates = {*releases.get(name, ()), dates[now]}
+            times = [sum(dates[released[at]] < one <= dates[now] for one in all_dates) for at in out]
+            fresh = [at for at, often in zip(out, times, strict=True) if not 0 < dataset.absences <= often]
+            found = [_finding(known.iloc[at], dates[now], sha, held_back) for at in fresh]
+            findings += found
+            if found and held_back:
+                notices.append(_notice(found, dataset, sha))
+    return Vanished(combine(gone), notices, findings)
+
+
+def _ints(values: npt.ArrayLike) -> Ints:
+    return np.asarray(values, dtype=np.int64)
+
+
+def _lasts(cell: Ints, released: Ints) -> Ints:
+    """Places of the latest release of each cell."""
+    order = np.lexsort((released, cell))
+    last = np.ones(len(order), dtype=bool)
+    last[:-1] = cell[order][1:] != cell[order][:-1]
+    return order[last].astype(np.int64)
+
+
+class _Kinds:
+    """Of every reading the first month and the length of its period; spans have no length."""
+
+    def __init__(self, period: pd.Series[Any]) -> None:
+        facts = [(months(text).start, _SPAN if "/" in text else months(text).length) for text in period.cat.categories]
+        parts = np.array(facts or [(0, 0)], dtype=np.int64)[period.cat.codes.to_numpy()]
+        self.start, self.length = parts[:, 0], parts[:, 1]
+
+    def covered(self, series: Ints, own: Ints, last: Ints, whole: bool) -> npt.NDArray[np.bool_]:
+        """Which of ``last`` lie in the window of the readings ``own``: kind by kind, series by series."""
+        inside = np.zeros(len(last), dtype=bool)
+        for kind in set(np.unique(self.length[own]).tolist()) - {_SPAN}:
+            rows = own[self.length[own] == kind]
+            spans = pd.Series(self.start[rows]).groupby(series[rows]).agg(["min", "max"])
+            here = self.length[last] == kind
+            # The whole dataset is printed up to now: a document that ends earlier than the last one lacks its end.
+            of_series = pd.Index(series[last])
+            first = spans["min"].reindex(of_series, fill_value=spans["min"].max() if whole else 1 << 40).to_numpy()
+            inside |= here & (self.start[last] >= first)
+            if not whole:
+                inside &= ~here | (self.start[last] <= spans["max"].reindex(of_series, fill_value=-1).to_numpy())
+        return inside
+
+
+def _tombstones(rows: pd.DataFrame, released: str, document: str) -> pd.DataFrame:
+    """Readings that say these figures are missing."""
+    coded = {name: rows[name].astype(str).tolist() for name in (*SERIES_KEY, "period")}
+    return readings(
+        {
+            **coded,
+            "released": released,
+            "mantissa": pd.array([None] * len(rows), dtype="Int64"),
+            "exponent": 0,
+            "status": "M",
+            "cite": "missing within the window the document covers",
+            "position": NOWHERE,
+            "document": document,
+        }
+    )
+
+
+def _finding(row: pd.Series[Any], released: str, document: str, held_back: bool) -> Finding:
+    value = Fraction(int(row["mantissa"])) * Fraction(10) ** int(row["exponent"])
+    rate = row["unit"] == "%"
+    shown = number(value, 0 if rate else scale_of([int(row["exponent"])])) + (" %" if rate else "")
+    words = (
+        f"{FLOWS[row['flow']] or 'the figure'} {shown} of the release of {row['released']} is missing from that of "
+        f"{released}, which covers the period"
+    )
+    found = finding_about("coverage", row, words, value, None, rule("coverage").severity if held_back else "warning")
+    return replace(found, released=released, document=document, position="")
+
+
+def _notice(found: Sequence[Finding], dataset: Dataset, document: str) -> Notice:
+    """One line about the document: how many figures it lacks, and the first."""
+    series = "each of its series" if dataset.covers == "series" else "all its series from their first period on"
+    figures = "figures" if len(found) > 1 else "figure"
+    sentence = (
+        f"{len(found)} {figures} published before {'are' if len(found) > 1 else 'is'} missing, though documents of "
+        f"{dataset.id} print {series} without gaps; the first: {found[0].sentence}"
+    )
+    return Notice("coverage", sentence, document=document)
