@@ -238,7 +238,7 @@ def judged(job: Job, ledger: Ledger, brought: Batch) -> Validated:
     shas = [document.sha256 for document in brought.documents]
     missing = vanished(readings, earlier, declared, shas, release_dates(ledger, context.datasets))
     readings = combine([readings, missing.readings])
-    judgement = judge(readings, declared)
+    judgement = judge(readings, declared, earlier)
     beside = [*missing.findings, *_by_history(judgement, readings, earlier, declared)]
     parsed = brought.parsed
     whole = replace(

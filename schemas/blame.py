@@ -62,4 +62,5 @@ def clause(reader: Reader, anchor: int, fits: str, explanation: Explanation | No
             return f"; {slip}"
         return f"; {' and '.join(named)} would have to change"
     listed = ", ".join(named[:_SHOWN]) + (f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else "")
-    return f"{end}; undetermined, one of {listed}"
+    far = f"; likelier {named[0]}, far from its own history" if explanation.far is not None else ""
+    return f"{end}; undetermined, one of {listed}{far}"

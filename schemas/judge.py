@@ -25,6 +25,7 @@ from schemas.growth import judge_growth
 from schemas.identities import judge_identities
 from schemas.implied_growth import judge_implied
 from schemas.intervals import Codes
+from schemas.own_history import OwnHistory
 from schemas.parts import judge_parts, judge_shares
 from schemas.readers import Reader
 from schemas.rules import rule
@@ -39,6 +40,7 @@ class Judgement:
     cells: Cells
     frame: pd.DataFrame  # EVALUATIONS, results filled in
     done: Sequence[Evaluated]
+    earlier: pd.DataFrame | None = None  # published readings of earlier releases: they weigh suspects, decide nothing
     beside: Sequence[Finding] = ()  # what earlier releases have to say (schemas.history); holds nothing
 
     @cached_property
@@ -101,7 +103,8 @@ class Judgement:
         reader, found, offset = Reader(self.cells), [], 0
         results, severities = self.frame["result"].cat.codes.to_numpy(), self.frame["severity"].cat.codes.to_numpy()
         sizes = np.cumsum([len(done) for done in self.done])[:-1]
-        why = explanations(self.cells, reader, self.done, np.split(results, sizes)) if self.done else {}
+        history = OwnHistory(self.earlier)
+        why = explanations(self.cells, reader, self.done, np.split(results, sizes), history) if self.done else {}
         for number, done in enumerate(self.done):
             here = slice(offset, offset + len(done))
             offset += len(done)
@@ -176,10 +179,13 @@ _RULES: Final = (
 )
 
 
-def judge(readings: pd.DataFrame, datasets: Mapping[str, Dataset] | None = None) -> Judgement:
+def judge(
+    readings: pd.DataFrame, datasets: Mapping[str, Dataset] | None = None, earlier: pd.DataFrame | None = None
+) -> Judgement:
     """Judge readings (``schemas.observations.READING_COLUMNS``) by every rule that needs no history.
 
-    ``datasets`` are the declarations, by id; a dataset without one is taken as rounded.
+    ``datasets`` are the declarations, by id; a dataset without one is taken as rounded. ``earlier`` are published
+    readings of earlier releases: where figures are suspected alike, the one far from its own history comes first.
     """
     declarations = datasets or {}
     cells = find_cells(readings)
@@ -193,7 +199,7 @@ def judge(readings: pd.DataFrame, datasets: Mapping[str, Dataset] | None = None)
         codes = frame["result"].cat.codes.to_numpy().copy()
         codes[wrong] = FAILS
         frame["result"] = pd.Categorical.from_codes(codes, categories=pd.Index(RESULTS))
-    return Judgement(cells, frame, done)
+    return Judgement(cells, frame, done, earlier)
 
 
 def blocks_of(judgement: Judgement) -> Codes:

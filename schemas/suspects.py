@@ -9,7 +9,7 @@ explanations are equally small the answer is "undetermined, one of …".
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations
 from typing import Final
@@ -24,6 +24,7 @@ from schemas.figures import Interval, decimal_text
 from schemas.findings import Suspect
 from schemas.fits import Fitting
 from schemas.intervals import Codes, Flags
+from schemas.own_history import OwnHistory
 from schemas.periods import year_before
 from schemas.readers import Reader
 from schemas.sentences import rounded
@@ -46,12 +47,16 @@ Place = tuple[int, int]  # which Evaluated, and where in it
 
 @dataclass(frozen=True)
 class Explanation:
-    """What would make a component hold: one of ``suspects``, or all of them together (``together``)."""
+    """What would make a component hold: one of ``suspects``, or all of them together (``together``).
+
+    ``far`` is the one of several cells that is far from its own history: likelier than the others, no more.
+    """
 
     suspects: tuple[Suspect, ...] = ()
     cells: tuple[int, ...] = ()
     fits: tuple[Interval, ...] = ()
     together: bool = False
+    far: int | None = None
 
     @property
     def determined(self) -> bool:
@@ -78,16 +83,20 @@ def block_suspects(failing: Flags) -> Flags:
 
 
 def explanations(
-    cells: Cells, reader: Reader, done: Sequence[Evaluated], results: Sequence[npt.NDArray[np.int8]]
+    cells: Cells,
+    reader: Reader,
+    done: Sequence[Evaluated],
+    results: Sequence[npt.NDArray[np.int8]],
+    history: OwnHistory,
 ) -> dict[Place, Explanation]:
-    """The explanation of every failing evaluation of a rule that relates figures."""
+    """The explanation of every failing evaluation of a rule that relates figures; likelier suspects first."""
     found: dict[Place, Explanation] = {}
     places = _Places(cells, done, results)
     searches = 0
     for component in places.components():
         explanation = _single(cells, reader, done, places, component)
         if explanation.suspects:
-            found.update(dict.fromkeys(component.failing, explanation))
+            found.update(dict.fromkeys(component.failing, _weighed(reader, explanation, history)))
             continue
         sets = _pairs(reader, places, component)
         if not sets and searches < _SEARCHES:
@@ -95,8 +104,25 @@ def explanations(
             chosen = smallest_sets(Fitting(reader), done, places.around(component), _SECONDS / _SEARCHES)
             sets = [dict.fromkeys(one, spans.ANY) for one in chosen]
         for place in component.failing:
-            found[place] = _several(cells, reader, places, sets, place)
+            found[place] = _weighed(reader, _several(cells, reader, places, sets, place), history)
     return found
+
+
+def _weighed(reader: Reader, explanation: Explanation, history: OwnHistory) -> Explanation:
+    """An undetermined explanation with the suspect first that is far from its own history."""
+    if explanation.together:
+        return explanation
+    far = history.far(reader, explanation.cells)
+    if far is None:
+        return explanation
+    order = sorted(range(len(explanation.cells)), key=lambda at: explanation.cells[at] != far)
+    return replace(
+        explanation,
+        suspects=tuple(explanation.suspects[at] for at in order),
+        cells=tuple(explanation.cells[at] for at in order),
+        fits=tuple(explanation.fits[at] for at in order),
+        far=far,
+    )
 
 
 class _Places:

@@ -66,10 +66,7 @@ def test_a_month_that_vanished_holds_its_document_and_is_proposed_as_gone(tmp_pa
         assert "9 figures published before are missing, though documents of ft900-goods" in said[-1]["sentence"]
         assert {row["position"] for row in said} == {""}
         (block,) = [row for row in said if row["block"] == BLOCK and row["left"] == "158208000000"]
-        assert (
-            "exports 158,208 of the release of 2022-04-05 is missing from that of 2022-05-04"
-            in block["sentence"]
-        )
+        assert "exports 158,208 of the release of 2022-04-05 is missing from that of 2022-05-04" in block["sentence"]
         assert len({row["block"] for row in queries.held(ledger)}) == 18  # six months by three products
     again = ingest(tmp_path, "2022-05-04").run
     assert (again.outcome, again.still_held, again.counts["held"]) == ("unchanged", 18, 45)
