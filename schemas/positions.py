@@ -36,8 +36,5 @@ def position_text(position: int) -> str:
     if position == NOWHERE:
         return ""
     row, column, part = unpack(position)
-    words = [f"table {part}"] if part else []
-    words.append(f"row {row}")
-    if column:
-        words.append(f"column {column}")
-    return ", ".join(words)
+    table = f"table {part}, " if part else ""
+    return f"{table}row {row}, column {column}" if column else f"{table}row {row}"

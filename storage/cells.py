@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
 from schemas.vocabulary import SERIES_KEY
+from storage import codes
 from storage.codes import WITHDRAWN
 from storage.database import is_sqlite, streamed
 
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 #: What may be asked of a figure.
 FILTERS: Final = (*SERIES_KEY, "period", "source")
+#: What is told of a small integer, by table.
+_WORDS: Final = {"period": "text, start", "run": "source, recorded_at", "document": "sha256"}
+_ROW: Final = "series, period, released, run, mantissa, packed, document, position"
+_SERIES_AT_ONCE: Final = 64
+#: More than runs there will be; a release date times this, and a run, is one integer of 63 bits.
+_RUNS: Final = 1 << 26
 
 
 class Row(NamedTuple):
@@ -32,8 +38,7 @@ class Row(NamedTuple):
     position: int
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell and the rows that stand of it, by release; ``words`` are the texts of its series in SERIES_KEY's order."""
 
     series: int
@@ -42,40 +47,66 @@ class Cell:
     rows: list[Row]
 
 
+def _batched(numbers: Iterable[int], size: int) -> Iterator[list[int]]:
+    ahead = iter(numbers)
+    while some := list(islice(ahead, size)):
+        yield some
+
+
 class Words:
     """Texts behind small integers. They never change, so each is looked up once for an open ledger."""
 
     def __init__(self) -> None:
-        self._period: dict[int, tuple[str, int]] = {}
-        self._run: dict[int, tuple[str, int]] = {}
-        self._document: dict[int, str] = {}
-        self._series: dict[int, tuple[str, ...]] = {}
+        self._known: dict[str, dict[int, Any]] = {name: {} for name in _WORDS}
+        self._recorded: dict[tuple[int, int, int], dict[str, Any]] = {}
 
-    @staticmethod
-    def _one(conn: Connection, query: str, number: int) -> Any:
-        return conn.execute(text(query), {"id": number}).fetchone()
+    def learn(self, conn: Connection, kind: str, numbers: Iterable[int]) -> None:
+        """Look up what is not known yet of ``period``, ``run`` or ``document``, many at a time."""
+        known = self._known[kind]
+        for some in _batched(sorted(set(numbers) - known.keys()), 500):
+            query = f"SELECT id, {_WORDS[kind]} FROM {kind} WHERE id IN ({', '.join(map(str, some))})"  # noqa: S608
+            known.update((row[0], tuple(row[1:])) for row in conn.execute(text(query)))
+
+    def _one(self, conn: Connection, kind: str, number: int) -> Any:
+        known = self._known[kind]
+        if number not in known:
+            self.learn(conn, kind, [number])
+        return known[number]
 
     def period(self, conn: Connection, number: int) -> tuple[str, int]:
         """A period's text and first month."""
-        if number not in self._period:
-            self._period[number] = tuple(self._one(conn, "SELECT text, start FROM period WHERE id = :id", number))
-        return self._period[number]
+        found: tuple[str, int] = self._one(conn, "period", number)
+        return found
 
     def run(self, conn: Connection, number: int) -> tuple[str, int]:
         """A run's source and time."""
-        if number not in self._run:
-            self._run[number] = tuple(self._one(conn, "SELECT source, recorded_at FROM run WHERE id = :id", number))
-        return self._run[number]
+        found: tuple[str, int] = self._one(conn, "run", number)
+        return found
 
     def document(self, conn: Connection, number: int) -> str:
         """A document's SHA-256."""
-        if number not in self._document:
-            self._document[number] = self._one(conn, "SELECT sha256 FROM document WHERE id = :id", number)[0]
-        return self._document[number]
+        found: str = self._one(conn, "document", number)[0]
+        return found
 
-    def series(self, conn: Connection, number: int) -> tuple[str, ...]:
+    def recorded(self, conn: Connection, released: int, run: int, document: int) -> dict[str, Any]:
+        """What rows of one release, run and document have in common, and there are many: the fields that say so."""
+        key = (released, run, document)
+        if key not in self._recorded:
+            source, recorded_at = self.run(conn, run)
+            self._recorded[key] = {
+                "released": codes.release_text(released),
+                "recorded_at": codes.instant_text(recorded_at),
+                "source": source,
+                "run": run,
+                "document": self.document(conn, document),
+            }
+        return self._recorded[key]
+
+    @staticmethod
+    def series(conn: Connection, number: int) -> tuple[str, ...]:
         """A series' texts; not kept, there are many."""
-        return tuple(self._one(conn, f"SELECT {', '.join(SERIES_KEY)} FROM series WHERE id = :id", number))  # noqa: S608
+        query = text(f"SELECT {', '.join(SERIES_KEY)} FROM series WHERE id = :id")  # noqa: S608
+        return tuple(conn.execute(query, {"id": number}).one())
 
 
 def check_filters(filters: Mapping[str, str | None], known: tuple[str, ...] = FILTERS) -> None:
@@ -88,47 +119,96 @@ _DIMENSIONS: Final = ", ".join(f"s.{name}" for name in SERIES_KEY)
 
 
 def cells(
-    ledger: Ledger, conn: Connection, run: int, released: int, filters: Mapping[str, str | None]
+    ledger: Ledger,
+    conn: Connection,
+    run: int,
+    released: int,
+    filters: Mapping[str, str | None],
+    *,
+    latest: bool = False,
 ) -> Iterator[Cell]:
-    """Cells of which something stands by ``run`` and ``released``, ordered by series and time; ``rows`` not empty."""
+    """Cells of which something stands by ``run`` and ``released``, ordered by series and time; ``rows`` not empty.
+
+    With ``latest`` only the last row of each, which the database picks.
+    """
     values: dict[str, Any] = {name: v for name, v in filters.items() if name in SERIES_KEY and v is not None}
-    where = "".join(f" AND s.{name} = :{name}" for name in values)
-    values |= {"run": run, "released": released}
+    where = " AND ".join(f"s.{name} = :{name}" for name in values) or "1 = 1"
+    bounds = f"run <= {int(run)} AND released <= {int(released)}"
     if filters.get("period") is not None:
-        period = text("SELECT id FROM period WHERE text = :period")
-        values["period"] = conn.execute(period, {"period": filters["period"]}).scalar() or 0
-        where += " AND v.period = :period"
-    # On SQLite CROSS JOIN keeps the order of the loops: the series' index, then each one's rows, nothing sorted.
-    join = "CROSS JOIN version v" if is_sqlite(conn) else "JOIN version v ON v.series = s.id"
-    query = f"""
-        SELECT s.id, v.period, v.released, v.run, v.mantissa, v.packed, v.document, v.position, {_DIMENSIONS}
-        FROM series s {join} WHERE v.series = s.id AND v.run <= :run AND v.released <= :released{where}
-        ORDER BY {_DIMENSIONS}, v.period, v.released, v.run
-    """  # noqa: S608 - names of SERIES_KEY
-    series, group = 0, list[Cell]()
-    with streamed(conn, text(query), values) as found:
-        row: Any
-        for row in chain.from_iterable(found.partitions(2048)):  # many at a time: rows one by one take twice as long
-            if row[0] != series:
-                yield from _in_time(ledger, conn, group)
-                series, group = row[0], []
-            if not group or group[-1].period != row[1]:
-                group.append(Cell(series, row[1], tuple(row[8:]), []))
-            _add(group[-1].rows, Row(*row[2:8]))
-    yield from _in_time(ledger, conn, group)
+        query = text("SELECT id FROM period WHERE text = :period")
+        number = conn.execute(query, {"period": filters["period"]}).scalar() or 0
+        bounds += f" AND period = {int(number)}"
+    query = text(f"SELECT s.id, {_DIMENSIONS} FROM series s WHERE {where} ORDER BY {_DIMENSIONS}")  # noqa: S608
+    with streamed(conn, query, values) as found:
+        for some in found.partitions(_SERIES_AT_ONCE):
+            # Series by series in the order of their texts; rows without texts, which would be most of what is fetched.
+            listed = ", ".join(str(int(one[0])) for one in some)
+            within = f"series IN ({listed}) AND {bounds}"
+            rows = _last_rows(conn, within) if latest else _all_rows(conn, within)
+            ledger.words.learn(conn, "period", {period for cells in rows.values() for period in cells})
+            for number, *words in some:
+                yield from _in_time(ledger, conn, number, tuple(words), rows.get(number, {}))
 
 
-def _add(rows: list[Row], row: Row) -> None:
-    """Of rows of one release the last recorded counts."""
-    if rows and rows[-1].released == row.released:
-        rows[-1] = row
+#: Series → period → rows.
+_Rows = dict[int, dict[int, list[Row]]]
+
+
+def _fetched(conn: Connection, query: str) -> Iterator[tuple[Any, ...]]:
+    """Plain tuples: a Row object each takes as long again as the row."""
+    result = conn.exec_driver_sql(query)
+    try:
+        yield from cast("Any", result.cursor)
+    finally:
+        result.close()
+
+
+def _all_rows(conn: Connection, within: str) -> _Rows:
+    """What stands of each cell and release: the last recorded, unless withdrawn."""
+    found: _Rows = {}
+    query = f"SELECT {_ROW} FROM version WHERE {within} ORDER BY series, period, released, run"  # noqa: S608
+    for series, period, *rest in _fetched(conn, query):
+        rows = found.setdefault(series, {}).setdefault(period, [])
+        row = Row(*rest)
+        if rows and rows[-1].released == row.released:
+            rows[-1] = row
+        else:
+            rows.append(row)
+    for cells_ in found.values():
+        for rows in cells_.values():
+            if any(row.packed & WITHDRAWN for row in rows):
+                rows[:] = [row for row in rows if not row.packed & WITHDRAWN]
+    return found
+
+
+def _last_rows(conn: Connection, within: str) -> _Rows:
+    """The last of what stands of each cell."""
+    if is_sqlite(conn):  # its bare columns are those of the row that has the maximum
+        query = f"""
+            SELECT {_ROW}, max(released * {_RUNS} + run) FROM version WHERE {within} GROUP BY series, period
+        """  # noqa: S608 - whole numbers
     else:
-        rows.append(row)
+        query = f"""
+            SELECT DISTINCT ON (series, period) {_ROW}, 0 FROM version WHERE {within}
+            ORDER BY series, period, released DESC, run DESC
+        """  # noqa: S608 - whole numbers
+    found: _Rows = {}
+    behind = set()
+    for series, period, *rest, _ in _fetched(conn, query):
+        row = Row(*rest)
+        if row.packed & WITHDRAWN:
+            behind.add(series)
+        found.setdefault(series, {})[period] = [row]
+    if behind:  # an earlier release answers: rare, so all rows of the series are looked at
+        listed = ", ".join(map(str, sorted(behind)))
+        for series, periods in _all_rows(conn, f"{within} AND series IN ({listed})").items():
+            found[series] = {period: rows[-1:] for period, rows in periods.items()}
+    return found
 
 
-def _in_time(ledger: Ledger, conn: Connection, group: list[Cell]) -> Iterator[Cell]:
-    for cell in sorted(group, key=lambda c: ledger.words.period(conn, c.period)[::-1]):
-        if any(row.packed & WITHDRAWN for row in cell.rows):
-            cell.rows[:] = [row for row in cell.rows if not row.packed & WITHDRAWN]
-        if cell.rows:
-            yield cell
+def _in_time(
+    ledger: Ledger, conn: Connection, series: int, words: tuple[str, ...], rows: Mapping[int, list[Row]]
+) -> Iterator[Cell]:
+    for period in sorted(rows, key=lambda number: ledger.words.period(conn, number)[::-1]):
+        if rows[period]:
+            yield Cell(series, period, words, rows[period])

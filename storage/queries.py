@@ -54,7 +54,7 @@ def show(
         run, released = last_run(conn, as_of), codes.release_bound(released_by)
         back, traces = waiting(conn, run, released), Traces(conn)
         source, count = filters.get("source"), 0
-        for cell in cells(ledger, conn, run, released, filters):
+        for cell in cells(ledger, conn, run, released, filters, latest=True):
             row, held = cell.rows[-1], back.pop((cell.series, cell.period), None)
             newer = held if held is not None and held.released > row.released else None
             shown: Row | Waiting = row
@@ -78,16 +78,11 @@ def show(
 
 
 def _row_fields(ledger: Ledger, conn: Connection, cell: Cell, row: Row, pending: str) -> dict[str, Any]:
-    source, recorded_at = ledger.words.run(conn, row.run)
     return {
         **series_fields(cell.words, ledger.words.period(conn, cell.period)[0]),
         **figure_fields(row.mantissa, row.packed),
-        "released": codes.release_text(row.released),
-        "recorded_at": codes.instant_text(recorded_at),
+        **ledger.words.recorded(conn, row.released, row.run, row.document),
         "pending": pending,
-        "source": source,
-        "run": row.run,
-        "document": ledger.words.document(conn, row.document),
         "position": position_text(row.position) if row.position else "",
         "accepted": bool(row.packed & codes.ACCEPTED),
     }
