@@ -95,11 +95,12 @@ def _columns(sheet: Sheet, name: str) -> tuple[int, dict[int, tuple[str, str]]]:
         ),
         None,
     )
-    if top is None or top + 1 >= len(sheet):
+    items = next((at for at in range((top or 0) + 1, len(sheet)) if any(cell.text for cell in sheet[at])), None)
+    if top is None or items is None:
         raise ParseError(f"{name}: no header with Balance, Exports and Imports, expected FT-900 Exhibit 1")
     columns: dict[int, tuple[str, str]] = {}
     group = ""
-    for at, (above, below) in enumerate(zip(sheet[top], sheet[top + 1], strict=True)):
+    for at, (above, below) in enumerate(zip(sheet[top], sheet[items], strict=True)):
         group = above.text or group
         flow = FLOWS.get(_FOOTNOTE.sub("", group).strip().lower())
         item = _FOOTNOTE.sub("", below.text).strip().lower()
@@ -116,7 +117,7 @@ def _columns(sheet: Sheet, name: str) -> tuple[int, dict[int, tuple[str, str]]]:
         columns[at] = (flow, product)
     if len(columns) != 9:
         raise ParseError(f"{name}: {len(columns)} columns of figures, expected Balance, Exports, Imports × 3")
-    return top + 2, columns
+    return items + 1, columns
 
 
 def _unit(texts: list[str], name: str) -> tuple[str, list[str]]:
@@ -148,11 +149,13 @@ def _body(sheet: Sheet, start: int, columns: dict[int, tuple[str, str]], name: s
     """The rows with figures; years come as banners, months may be empty, the foot has its label a row above."""
     rows: list[_Row] = []
     year, latest, foot, over = 0, (0, 0), "", False
+    first = min(columns)  # labels stand left of it
     for number, row in enumerate(sheet[start:], start + 1):
-        printed = row[0].text
+        printed = next((cell.text for cell in row[:first] if cell.text), "")
         label = _REVISED.sub("", _FOOTNOTE.sub("", printed)).strip()
         filled = any(row[at].text for at in columns)
-        astray = next((at for at, cell in enumerate(row) if at and at not in columns and cell.number is not None), None)
+        loose = (at for at, cell in enumerate(row) if at > first and at not in columns and cell.number is not None)
+        astray = next(loose, None)
         if astray is not None:
             raise ParseError(f"{name}, row {number}: {row[astray].text!r} in column {astray + 1}, which has no heading")
         if re.fullmatch(r"(19|20)\d\d", label) and not filled:

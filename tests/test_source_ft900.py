@@ -158,3 +158,23 @@ def test_years_go_forward() -> None:
     years = {"2022": payloads.FT900_2022, "2021": payloads.FT900_2021}
     with pytest.raises(ParseError, match="the year 2021 below 2022"):
         parse(payloads.ft900(years, None))
+
+
+def test_where_the_table_stands_does_not_matter() -> None:
+    """Columns before the labels, rows above the header and between its lines."""
+    import io
+
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(payloads.ft900()))
+    sheet = book.worksheets[0]
+    sheet.insert_rows(6, 2)
+    sheet.insert_rows(1, 3)
+    sheet.insert_cols(1, 2)
+    out = io.BytesIO()
+    book.save(out)
+    moved, plain = parse(out.getvalue()).readings, parse(payloads.ft900()).readings
+    places = ["position", "document"]
+    pd.testing.assert_frame_equal(moved.drop(columns=places), plain.drop(columns=places))
+    row, column, _ = unpack(plain["position"][0])
+    assert unpack(moved["position"][0])[:2] == (row + 5, column + 2)
