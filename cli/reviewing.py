@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from storage.decisions import Decided
     from storage.ledger import Ledger
 
+#: How a document is named, or the beginning of it; a block has slashes.
+_SHA256: Final = re.compile("[0-9a-f]{6,64}")
 FIELDS: Final = (
     *("block", "released", "state", "source", "run", "recorded_at", "figures", "document", "cause"),
     *("who", "why", "until", "sentence"),
@@ -47,7 +50,10 @@ def register(app: typer.Typer) -> None:
 
 
 def review(
-    block: Annotated[str | None, typer.Argument(metavar="[BLOCK]", help="The block to decide about.")] = None,
+    block: Annotated[
+        str | None,
+        typer.Argument(metavar="[BLOCK]", help="The block to decide about, or a document: all its blocks."),
+    ] = None,
     verdict: Annotated[Verdict | None, typer.Argument(metavar="[accept|reject]", help="What is decided.")] = None,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; a decision needs one.")] = "",
     until: Annotated[
@@ -62,7 +68,10 @@ def review(
     limit: o.LimitOption = None,
     form: o.FormatOption = Format.TABLE,
 ) -> None:
-    """List held blocks; with BLOCK and accept or reject, decide about one. The first decision stands."""
+    """List held blocks; with BLOCK and accept or reject, decide about one. The first decision stands.
+
+    Instead of a block the SHA-256 of a document, or how it begins: every block of it that waits is decided alike.
+    """
     if block and not verdict:
         raise UsageError(f"decide about {block} with accept or reject: tradeledger review {block} accept --reason …")
     if not block or not verdict:
@@ -72,11 +81,28 @@ def review(
     from storage.decisions import decide
 
     with open_ledger() as ledger:
-        done = decide(ledger, block, verdict.value, why=reason, who=who or _login(), until=until, released=released)
-    said = f"{done.verdict}ed by {done.who} at {done.recorded_at}: {done.why}"
-    say(f"{done.block} released {done.released} {'' if done.first else 'had been decided already: '}{said}")
-    if os.environ.get("PREFECT_API_URL"):
-        _tell_prefect(done)
+        named = _of_document(ledger, block, released) if _SHA256.fullmatch(block) else [(block, released)]
+        for name, of in named:
+            done = decide(ledger, name, verdict.value, why=reason, who=who or _login(), until=until, released=of)
+            said = f"{done.verdict}ed by {done.who} at {done.recorded_at}: {done.why}"
+            say(f"{done.block} released {done.released} {'' if done.first else 'had been decided already: '}{said}")
+            if os.environ.get("PREFECT_API_URL"):
+                _tell_prefect(done)
+
+
+def _of_document(ledger: Ledger, begins: str, released: str) -> list[tuple[str, str]]:
+    """The blocks of a document that wait, with their releases; raises UsageError where there are none."""
+    from storage import queries
+
+    sha = queries.find_document(ledger, begins)
+    waiting = [
+        (row["block"], row["released"])
+        for row in queries.held(ledger)
+        if row["document"] == sha and released in ("", row["released"])
+    ]
+    if not waiting:
+        raise UsageError(f"no block of document {sha[:12]} waits: tradeledger review lists those that do")
+    return waiting
 
 
 def _held(ledger: Ledger, source: str | None, everything: bool) -> Iterator[dict[str, Any]]:

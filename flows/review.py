@@ -124,7 +124,7 @@ def description(document: str, blocks: Sequence[Row], note: str) -> str:
         lines.append(f"**{escaped(block['block'])}**, released {block['released']}, {block['figures']} figures")
         lines.append("")
         for row in block["findings"]:
-            where = escaped(f"(rule {row['rule']}; {row['position']})")
+            where = escaped("(" + "; ".join(filter(None, (f"rule {row['rule']}", row["position"]))) + ")")
             lines.append(f"- {escaped(row['sentence'])} {where}")
             lines += [f"    - suspect: {escaped(suspect(one))}" for one in row["suspects"]]
         if not block["findings"]:

@@ -119,3 +119,19 @@ def test_prefect_that_cannot_be_told_changes_nothing_about_a_decision(ledger, ca
     assert run(["review", BLOCK, "reject", "--reason", "a slip", "--who", "Ada"]) == 0
     assert said in capsys.readouterr().err
     assert exports(capsys)[1] == "rejected"
+
+
+def test_all_blocks_of_a_document_at_once(home, capsys):
+    keep("table", FIRST)
+    more = BROKEN + BROKEN.partition("\n")[2].replace(",goods,", ",services,")
+    keep("table", more)
+    held = rows(capsys, "review")
+    assert len(held) == 2
+    (sha,) = {row["document"] for row in held}
+    assert run(["review", sha[:10], "reject", "--reason", "a slip", "--who", "Ada"]) == 0
+    assert capsys.readouterr().out.count("rejected by Ada") == 2
+    assert rows(capsys, "review") == []
+    assert run(["review", sha, "reject", "--reason", "a slip"]) == 2
+    assert f"no block of document {sha[:12]} waits" in capsys.readouterr().err
+    assert run(["review", "abcdef12", "reject", "--reason", "a slip"]) == 2
+    assert "there is no document 'abcdef12'" in capsys.readouterr().err
