@@ -146,7 +146,7 @@ def fetch(
         )
         try:
             for document in fetched:
-                job.archive.put(document.content)  # at once: what breaks off later loses nothing
+                document = job.archive.kept(document)  # at once: what breaks off later loses nothing
                 if not document.released:
                     document = replace(document, released=today, released_not_after=True)
                 got.append(ledger.known(document))  # the same bytes a day later are no new release
@@ -170,7 +170,7 @@ def keyed(job: Job, key: Callable[[str], SecretStr | None]) -> Settings:
 def archive(job: Job, documents: Sequence[Document]) -> None:
     """Keep the bytes before anything is made of them."""
     for document in documents:
-        job.archive.put(document.content)
+        job.archive.kept(document)
 
 
 def parse(
@@ -186,7 +186,8 @@ def parse(
     by being opened today.
     """
     parts = []
-    for done, document in enumerate(documents, 1):
+    for done, one in enumerate(documents, 1):
+        document = replace(one, body=one.content)  # read once; the others stay where they are kept
         check_origin(document)
         part = job.source.parse(document)
         if stored and len(part.readings) and without_release(part):
@@ -284,7 +285,7 @@ def fail(job: Job, error: TradeledgerError, documents: Sequence[Document] = ()) 
     if isinstance(error, FetchError):
         seen += error.fetched
         if error.document is not None:
-            job.archive.put(error.document.content)
+            job.archive.kept(error.document)
             seen.append(error.document)
     with job.ledger() as ledger:
         return ledger.fail(job.source_id, str(error), seen, job.prefect_run)

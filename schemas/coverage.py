@@ -54,11 +54,11 @@ def vanished(
     READING_COLUMNS; ``releases`` the release dates known of each dataset, those that are held too. What stays away
     for as many releases as its dataset declares is gone without a finding.
     """
-    known = combine([earlier, current])
-    covering = {name: datasets[name] for name in known["dataset"].unique() if name in datasets}
+    covering = {name: datasets[name] for name in current["dataset"].unique() if name in datasets}
     covering = {name: one for name, one in covering.items() if one.covers and one.identities.get("coverage") != "off"}
-    if not covering or known["released"].nunique() < 2:
+    if not covering or (not len(earlier) and current["released"].nunique() < 2):
         return Vanished(combine(()))
+    known = combine([earlier, current])
     series = _ints(known.groupby(list(SERIES_KEY), observed=True, sort=False).ngroup())
     cell = series * len(known["period"].cat.categories) + _ints(known["period"].cat.codes)
     dates = sorted(known["released"].cat.categories)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Document:
-    """The bytes a source answered with, and how they came. ``released`` is what the caller knows (``--released``)."""
+    """The bytes a source answered with, and how they came. ``released`` is what the caller knows (``--released``).
+
+    ``body`` is the bytes, or what reads them where they are kept: then ``digest`` and ``size`` are known without them.
+    """
 
     source: str
-    content: bytes
+    body: bytes | Callable[[], bytes] = field(repr=False)
     name: str
     url: str = ""
     media_type: str = ""
@@ -27,11 +30,28 @@ class Document:
     released_not_after: bool = False  # a live fetch without a date: the day it was fetched
     etag: str = ""
     last_modified: str = ""
+    digest: str = ""
+    size: int = -1
+
+    @property
+    def content(self) -> bytes:
+        """The bytes; of a kept document they are read anew each time, and verified."""
+        return self.body if isinstance(self.body, bytes) else self.body()
+
+    @property
+    def length(self) -> int:
+        """The number of bytes."""
+        return self.size if self.size >= 0 else len(self.content)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the bytes are in the archive, not here."""
+        return not isinstance(self.body, bytes)
 
     @cached_property
     def sha256(self) -> str:
         """The key of the document, for ever."""
-        return hashlib.sha256(self.content).hexdigest()
+        return self.digest or hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True)

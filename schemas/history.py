@@ -61,6 +61,8 @@ def judge_history(
     if not len(current):
         return []
     declared = datasets or {}
+    if not len(earlier) and current["released"].nunique() < 2:
+        return []
     known = combine([earlier, current])  # of several releases judged at once the first is earlier than the second
     if known["released"].nunique() < 2:
         return []

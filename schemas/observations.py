@@ -82,6 +82,8 @@ def combine(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     parts = [frame for frame in frames if len(frame)]
     if not parts:
         return readings(dict.fromkeys(READING_COLUMNS, ()))
+    if len(parts) == 1 and list(parts[0].columns) == list(READING_COLUMNS):
+        return parts[0].reset_index(drop=True)  # shares its columns: nobody changes a frame of readings in place
     return pd.DataFrame(
         {
             name: union_categoricals([part[name] for part in parts])

@@ -200,9 +200,9 @@ def _coarser_and_plain(open_: Flags, mantissa: Ints, figure: Ints, old_mantissa:
     """Settle what int64 can settle (both ``=`` and rounded to nearest, few digits apart); places of the rest."""
     shape = (7 << codes.QUALIFIER_SHIFT) | (1 << codes.ROUNDING_SHIFT)
     apart = (figure >> codes.EXPONENT_SHIFT & 63) - (old >> codes.EXPONENT_SHIFT & 63)
-    small = 10**8
+    room = (1 << 60) // 10 ** np.clip(apart, 0, 8)  # everything twice, and a sum of two, stays within int64
     simple = open_ & (figure & shape == 0) & (old & shape == 0) & (apart <= 8)
-    simple &= (np.abs(mantissa) < small) & (np.abs(old_mantissa) < 10**16)
+    simple &= (np.abs(mantissa) < room) & (np.abs(old_mantissa) < 1 << 60)
     at = np.flatnonzero(simple & (apart > 0))  # a finer or equally fine figure that differs is news anyway
     factor = 10 ** apart[at]
     # |new − old| ≤ (new step + old step) / 2, everything twice and in the old figure's steps

@@ -10,8 +10,11 @@ import hashlib
 import os
 import tempfile
 import zlib
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from schemas.documents import Document
 from schemas.errors import LedgerError
 from storage.database import require_local
 
@@ -59,6 +62,13 @@ class Archive:
         except OSError as exc:
             raise LedgerError(f"a document cannot be kept in {self.folder}: {exc.strerror or exc}") from exc
         return sha256
+
+    def kept(self, document: Document) -> Document:
+        """Keep a document; the same, with its bytes left here until they are asked for."""
+        if document.is_kept:
+            return document
+        sha256 = self.put(document.content)
+        return replace(document, body=partial(self.get, sha256), digest=sha256, size=len(document.content))
 
     def get(self, sha256: str) -> bytes:
         """The bytes of a document; raises LedgerError where it is missing or no longer has its hash."""

@@ -94,7 +94,10 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
             else:
                 says = _as_accepted(published(conn, dataset, released, touched[active], rows), rows)
         at, _ = find(touched, says.key)
-        news = ~now.there[at] | differs(says.mantissa, says.packed, now.mantissa[at], now.packed[at])
+        news = ~now.there[at]
+        met = np.flatnonzero(~news)  # only where a figure is in force is there anything to compare with
+        here = at[met]
+        news[met] = differs(says.mantissa[met], says.packed[met], now.mantissa[here], now.packed[here])
         should = _Standing.of(len(touched))
         should.put(at[news], says.mantissa[news], says.packed[news])
         have = _Standing.of(len(touched))

@@ -60,7 +60,16 @@ def keep_documents(conn: Connection, run: int, documents: Sequence[Document]) ->
     start = next_id(conn, "document")
     rows = [
         (
-            *(start + at, d.sha256, run, d.source, d.name, d.url, d.media_type, len(d.content)),
+            *(
+                start + at,
+                d.sha256,
+                run,
+                d.source,
+                d.name,
+                d.url,
+                d.media_type,
+                d.size if d.is_kept else len(d.content),
+            ),
             *(codes.microseconds(d.fetched_at) if d.fetched_at else None, d.released, d.released_not_after),
             *(d.etag, d.last_modified),
         )

@@ -16,6 +16,7 @@ from storage.inserts import insert
 
 #: Up to so many periods are looked up one by one; more, and all periods of a series are read.
 _FEW_PERIODS: Final = 40
+_AT_ONCE: Final = 100_000
 VERSION_COLUMNS: Final = ("series", "period", "released", "run", "mantissa", "packed", "document", "position")
 
 
@@ -33,11 +34,13 @@ def insert_versions(conn: Connection, rows: Versions) -> None:
     if not len(rows):
         return
     rows = rows.take(np.lexsort((rows.run, rows.released, rows.key)))
-    series, period = split_key(rows.key)
-    columns = (series, period, rows.released, rows.run)
-    mantissa = column_list(rows.mantissa, is_absent(rows.packed))
-    tail = (rows.packed.tolist(), rows.document.tolist(), rows.position.tolist())
-    insert(conn, "version", VERSION_COLUMNS, zip(*(c.tolist() for c in columns), mantissa, *tail, strict=True))
+    for start in range(0, len(rows), _AT_ONCE):  # so that a million rows never are Python objects at once
+        part = rows.take(np.arange(start, min(start + _AT_ONCE, len(rows))))
+        series, period = split_key(part.key)
+        columns = (series, period, part.released, part.run)
+        mantissa = column_list(part.mantissa, is_absent(part.packed))
+        tail = (part.packed.tolist(), part.document.tolist(), part.position.tolist())
+        insert(conn, "version", VERSION_COLUMNS, zip(*(c.tolist() for c in columns), mantissa, *tail, strict=True))
 
 
 def int_rows(conn: Connection, query: str, params: dict[str, Any], width: int) -> list[Ints]:

@@ -133,7 +133,7 @@ class PoliteSession:
                 time.sleep(self.fetch.backoff * 2**attempt)
         document = Document(
             source=self.source.id,
-            content=content,
+            body=content,
             name=_name(request, address),
             url=address,
             media_type=response.headers.get("Content-Type", "").partition(";")[0].strip(),
