@@ -19,13 +19,15 @@ _HOME = Path(tempfile.mkdtemp(prefix="tradeledger-tests-"))
 os.environ["PREFECT_HOME"] = str(_HOME / "prefect")
 os.environ["TRADELEDGER_HOME"] = str(_HOME / "tradeledger")
 for _name in [name for name in os.environ if name.startswith("TRADELEDGER_")]:
-    if _name not in ("TRADELEDGER_HOME", "TRADELEDGER_REQUIRE"):
+    if _name not in ("TRADELEDGER_HOME", "TRADELEDGER_REQUIRE", "TRADELEDGER_KILLS", "TRADELEDGER_HISTORIES"):
         del os.environ[_name]
 environment.prepare(quiet=True)
 
 settings.register_profile("dev", max_examples=30, deadline=None)
 settings.register_profile("ci", max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+#: Whether this is CI's profile: proofs that are repeated are repeated often.
+HEAVY = os.environ.get("HYPOTHESIS_PROFILE") == "ci"
 
 #: What must be there: in CI a missing browser or database is a failure, not a skip.
 REQUIRED = frozenset(filter(None, os.environ.get("TRADELEDGER_REQUIRE", "").split(",")))

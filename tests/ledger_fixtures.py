@@ -46,11 +46,12 @@ class Server:
         more = {"user": self.user} if os.getuid() == 0 else {}
         subprocess.run(command, check=True, cwd=self.folder, capture_output=True, timeout=120, **more)
 
-    def database(self) -> str:
-        """The URL of a new, empty database."""
+    def database(self, template: str = "") -> str:
+        """The URL of a new database: empty, or a copy of the one at ``template``, which nobody may have open."""
         name = f"ledger{os.getpid()}_{next(_numbers)}"
+        like = f" TEMPLATE {template.rsplit('/', 1)[1]}" if template else ""
         with psycopg.connect(f"postgresql://postgres@127.0.0.1:{self.port}/postgres", autocommit=True) as conn:
-            conn.execute(f"CREATE DATABASE {name}")
+            conn.execute(f"CREATE DATABASE {name}{like}")
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
     def disconnect(self, url: str) -> None:
