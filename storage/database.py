@@ -148,11 +148,13 @@ def place(url: URL) -> str:
     return str(url.database) if url.drivername.startswith("sqlite") else url.render_as_string(hide_password=True)
 
 
+_FULL: Final = "the disk is full: nothing was recorded; make room and run again"
 #: What the database says → what it means to a person.
 _MEANINGS: Final = (
-    ("disk is full", "the disk is full: nothing of this run was recorded; make room and run again"),
-    ("No space left", "the disk is full: nothing of this run was recorded; make room and run again"),
-    ("disk I/O error", "the disk refused to read or write: nothing of this run was recorded"),
+    ("disk is full", _FULL),
+    ("No space left", _FULL),
+    ("SQLITE_IOERR_SHMSIZE", _FULL),  # no room for the index of the log, which a reader needs too
+    ("disk I/O error", "the disk refused to read or write: nothing was recorded"),
     ("readonly database", "the database is read-only: expected one this user may write"),
     ("unable to open", "the database cannot be opened: check the path and who may read and write it"),
     (
@@ -182,7 +184,8 @@ def translated(url: URL) -> Iterator[None]:
 
 def _sentence(url: URL, exc: BaseException) -> str:
     seen = " ".join(str(exc).split())
-    meaning = next((words for sign, words in _MEANINGS if sign in seen), "")
+    signs = f"{seen} {getattr(exc, 'sqlite_errorname', '')}"
+    meaning = next((words for sign, words in _MEANINGS if sign in signs), "")
     return f"{place(url)}: {meaning} ({seen})" if meaning else f"{place(url)}: {seen}"
 
 

@@ -1,0 +1,196 @@
+"""A full disk: one line that says so, the state before, and with room again the run goes through."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import resource
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from apart import NotAllowed, apart, small_disk
+from conftest import HEAVY, need
+from deaths import early_checkpoints, state
+from ledgers import batch, collect, release, shown
+from sqlalchemy import event
+
+from schemas.errors import LedgerError
+from storage.documents import Archive
+from storage.ledger import Batch, Ledger
+
+MONTHS = [f"{year}-{month:02d}" for year in range(1960, 2020) for month in range(1, 13)]
+FULL = "the disk is full: nothing was recorded; make room and run again"
+
+
+def figures(more: int) -> dict[tuple[str, str], str]:
+    return {(flow, month): str(at + more) for at, month in enumerate(MONTHS) for flow in "XM"}
+
+
+def revision() -> Batch:
+    return batch(("second", "2020-02-10", figures(1)))
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    """A ledger with one release, at rest."""
+    path = tmp_path / "template.db"
+    with Ledger.open(f"sqlite:///{path}", create=True) as ledger:
+        release(ledger, "first", "2020-01-10", figures(0))
+    return path
+
+
+def on_a_small_disk(folder: Path, size: str, do: Callable[[], None]) -> None:
+    """Run ``do`` in a process that sees a disk of this size at ``folder``; skips where nothing can be mounted."""
+
+    def inside() -> None:
+        small_disk(folder, size)
+        do()
+
+    try:
+        apart(inside)
+    except NotAllowed as exc:
+        need("mount", False, str(exc))
+
+
+def fill(folder: Path, leave: int) -> Path:
+    """A file that leaves so many bytes of a disk free."""
+    disk = os.statvfs(folder)
+    filler = folder / "filler"
+    filler.write_bytes(bytes(disk.f_bavail * disk.f_frsize - leave))
+    return filler
+
+
+def publishes(url: str, prepare: Callable[[Ledger], None] | None = None) -> str:
+    """Publish the revision; "" if it went through, else the one line that was said."""
+    try:
+        with Ledger.open(url, create=True) as ledger:
+            if prepare is not None:
+                prepare(ledger)
+            assert collect(ledger, revision()).counts["published"] == len(figures(1))
+    except LedgerError as exc:
+        return str(exc)
+    return ""
+
+
+def may_have(pages: int) -> Callable[[Ledger], None]:
+    """Connections that refuse to let the database grow beyond so many pages."""
+
+    def prepare(ledger: Ledger) -> None:
+        ledger.engine.dispose()
+        event.listen(ledger.engine, "connect", lambda conn, _: conn.execute(f"PRAGMA max_page_count = {pages}"))
+
+    return prepare
+
+
+@pytest.mark.parametrize("prepare", [None, early_checkpoints], ids=["", "early checkpoints"])
+def test_a_publish_on_a_full_disk(tmp_path: Path, template: Path, prepare: Callable[[Ledger], None] | None) -> None:
+    """With less or more room left, down to the last page; what could be read before can be read now."""
+    disk = tmp_path / "disk"
+    url, step = f"sqlite:///{disk / 'ledger.db'}", 8192 if HEAVY else 24576
+
+    def publish() -> None:
+        with Ledger.open(f"sqlite:///{template}", create=True) as ledger:
+            before = state(ledger)
+        for tried in itertools.count():
+            leave = tried * step
+            shutil.copy(template, disk / "ledger.db")
+            filler = fill(disk, leave)
+            said = publishes(url, prepare)
+            if not said:
+                break
+            assert FULL in said
+            assert "\n" not in said
+            if leave > 1 << 16:
+                with Ledger.open(url, create=False) as ledger:
+                    assert shown(ledger) == figures(0)
+            filler.unlink()
+            with Ledger.open(url, create=True) as ledger:
+                assert state(ledger) == before
+            assert publishes(url) == ""
+            for path in disk.glob("ledger.db*"):
+                path.unlink()
+        assert tried > 3
+        filler.unlink()
+        with Ledger.open(url, create=True) as ledger:
+            assert collect(ledger, revision()).outcome == "unchanged"
+            assert shown(ledger) == figures(1)
+
+    on_a_small_disk(disk, "3m", publish)
+
+
+def test_a_database_that_may_not_grow(template: Path) -> None:
+    """The same where nothing can be mounted: SQLite itself refuses each further page in turn."""
+    url = f"sqlite:///{template}"
+    with Ledger.open(url, create=True) as ledger:
+        before = state(ledger)
+        with ledger.reading() as conn:
+            pages = int(conn.exec_driver_sql("PRAGMA page_count").scalar_one())
+    for tried in itertools.count():
+        said = publishes(url, may_have(pages + tried))
+        if not said:
+            break
+        assert FULL in said
+        with Ledger.open(url, create=True) as ledger:
+            assert state(ledger) == before
+    assert tried > 5
+    with Ledger.open(url, create=False) as ledger:
+        assert shown(ledger) == figures(1)
+
+
+def test_a_file_that_may_not_grow(template: Path) -> None:
+    """A quota or limit says something else than a full disk, and comes to the same."""
+    url = f"sqlite:///{template}"
+
+    def publish() -> None:
+        with Ledger.open(url, create=True) as ledger:
+            before = state(ledger)
+            hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+            resource.setrlimit(resource.RLIMIT_FSIZE, (template.stat().st_size // 4, hard))
+            assert "the disk refused to read or write: nothing was recorded" in publishes(url)
+            assert state(ledger) == before
+
+    apart(publish)
+    assert publishes(url) == ""
+
+
+def content(size: int) -> bytes:
+    """Bytes that do not compress."""
+    return random.Random(size).randbytes(size)
+
+
+def cannot_be_kept(archive: Archive, why: str) -> None:
+    """A document that is refused leaves neither a name nor half a file."""
+    with pytest.raises(LedgerError) as error:
+        archive.put(content(300_000))
+    assert f"a document cannot be kept in {archive.folder}: {why}" in str(error.value)
+    assert "\n" not in str(error.value)
+    assert [path for path in archive.folder.rglob("*") if path.is_file()] == [archive.path(archive.put(b"first"))]
+
+
+def test_a_document_on_a_full_disk(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "disk" / "documents")
+
+    def keep() -> None:
+        archive.put(b"first")
+        for leave in (0, 4096, 100_000, 250_000):
+            filler = fill(tmp_path / "disk", leave)
+            cannot_be_kept(archive, "No space left on device")
+            filler.unlink()
+        assert archive.get(archive.put(content(300_000))) == content(300_000)
+
+    on_a_small_disk(tmp_path / "disk", "1m", keep)
+
+
+def test_a_document_beyond_a_limit(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "documents")
+
+    def keep() -> None:
+        archive.put(b"first")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+        cannot_be_kept(archive, "File too large")
+
+    apart(keep)
+    assert archive.get(archive.put(content(300_000))) == content(300_000)
