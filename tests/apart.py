@@ -57,7 +57,7 @@ def small_disk(folder: Path, size: str) -> None:
     if libc.unshare(_NEW_MOUNTS) and libc.unshare(_NEW_MOUNTS | _NEW_USER) == 0:
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"0 {user} 1")
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     if libc.mount(None, b"/", None, _PRIVATE, None) or libc.mount(
         b"tmpfs", os.fsencode(folder), b"tmpfs", 0, f"size={size}".encode()
     ):

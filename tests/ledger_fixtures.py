@@ -46,11 +46,17 @@ class Server:
         more = {"user": self.user} if os.getuid() == 0 else {}
         subprocess.run(command, check=True, cwd=self.folder, capture_output=True, timeout=120, **more)
 
-    def database(self, template: str = "") -> str:
-        """The URL of a new database: empty, or a copy of the one at ``template``, which nobody may have open."""
+    def database(self, template: str = "", tablespace: Path | None = None) -> str:
+        """The URL of a new database: empty, or a copy of the one at ``template``, which nobody may have open.
+
+        Its tables lie in the folder ``tablespace``, if one is given.
+        """
         name = f"ledger{os.getpid()}_{next(_numbers)}"
         like = f" TEMPLATE {template.rsplit('/', 1)[1]}" if template else ""
         with psycopg.connect(f"postgresql://postgres@127.0.0.1:{self.port}/postgres", autocommit=True) as conn:
+            if tablespace:
+                conn.execute(f"CREATE TABLESPACE {name} LOCATION '{tablespace}'")
+                like += f" TABLESPACE {name}"
             conn.execute(f"CREATE DATABASE {name}{like}")
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
@@ -77,10 +83,15 @@ def _server() -> Server:
 
 def server() -> Server:
     """The server, started once; skips where PostgreSQL is not installed."""
+    need_postgres()
+    return _server()
+
+
+def need_postgres() -> None:
+    """Skip where PostgreSQL is not installed."""
     from conftest import need
 
     need("postgres", bool(_BINARIES), "PostgreSQL's initdb is not in /usr/lib/postgresql/*/bin")
-    return _server()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

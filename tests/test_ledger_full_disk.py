@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import random
 import resource
 import shutil
+import sqlite3
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,10 +17,13 @@ import pytest
 from apart import NotAllowed, apart, small_disk
 from conftest import HEAVY, need
 from deaths import early_checkpoints, state
+from ledger_fixtures import Server, need_postgres
 from ledgers import batch, collect, release, shown
 from sqlalchemy import event
 
+from cli.main import run
 from schemas.errors import LedgerError
+from storage import database
 from storage.documents import Archive
 from storage.ledger import Batch, Ledger
 
@@ -156,6 +162,41 @@ def test_a_file_that_may_not_grow(template: Path) -> None:
     assert publishes(url) == ""
 
 
+@pytest.mark.postgres
+@pytest.mark.skipif(os.getuid() != 0, reason="a server sees another user's disk only where root mounted it")
+def test_a_server_whose_disk_is_full() -> None:
+    """A server of its own, which sees the small disk; the ledger's tables lie there, its log does not."""
+    need_postgres()
+    disk = Path(tempfile.mkdtemp(prefix="tradeledger-disk-"))
+
+    def publish() -> None:
+        own = Server()
+        try:
+            (space := disk / "space").mkdir()
+            shutil.chown(space, own.user)
+            url = own.database(tablespace=space)
+            with Ledger.open(url, create=True) as ledger:
+                release(ledger, "first", "2020-01-10", figures(0))
+                before = state(ledger)
+            for leave in (8192, 32768, 65536):
+                filler = fill(disk, leave)
+                said = publishes(url)
+                assert FULL in said
+                assert "\n" not in said
+                with Ledger.open(url, create=True) as ledger:
+                    assert state(ledger) == before
+                filler.unlink()
+            assert publishes(url) == ""
+        finally:
+            own.stop()
+
+    try:
+        disk.chmod(0o711)
+        on_a_small_disk(disk, "32m", publish)
+    finally:
+        disk.rmdir()
+
+
 def content(size: int) -> bytes:
     """Bytes that do not compress."""
     return random.Random(size).randbytes(size)
@@ -194,3 +235,47 @@ def test_a_document_beyond_a_limit(tmp_path: Path) -> None:
 
     apart(keep)
     assert archive.get(archive.put(content(300_000))) == content(300_000)
+
+
+def no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.prefect
+@pytest.mark.usefixtures("prefect_harness")
+@pytest.mark.parametrize("what", ["database", "documents"])
+def test_a_run_on_a_full_disk(
+    what: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the command line: one line, exit status 1, nothing kept in part; with room again the same run goes through."""
+    lines = ["dataset,reporter,flow,period,value,unit,released"]
+    lines += [f"goods,CHN,X,{month},{at + 100},USD,2020-03-17" for at, month in enumerate(MONTHS)]
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join(lines) + "\n")
+    (first := tmp_path / "first.csv").write_text("\n".join(lines[:2]) + "\n")
+    assert run(["ingest", "table", str(first)]) == 0
+    with monkeypatch.context() as patched:
+        if what == "database":
+            pages = (home / "ledger.db").stat().st_size // 4096
+            connect = database._sqlite_connection
+
+            def limited(path: Path, *, create: bool) -> sqlite3.Connection:
+                conn = connect(path, create=create)
+                conn.execute(f"PRAGMA max_page_count = {pages}")
+                return conn
+
+            patched.setattr(database, "_sqlite_connection", limited)
+        else:
+            patched.setattr("storage.documents.os.fsync", no_space)
+        capsys.readouterr()
+        assert run(["ingest", "table", str(table)]) == 1
+        seen = capsys.readouterr()
+        (line,) = [
+            line for line in seen.err.splitlines() if line.startswith("tradeledger: ") and "starting" not in line
+        ]
+        assert (FULL if what == "database" else "No space left on device") in line
+        assert "Traceback" not in seen.out + seen.err
+    with Ledger.open(f"sqlite:///{home / 'ledger.db'}", create=False) as ledger:
+        assert len(shown(ledger)) == 1
+    assert run(["ingest", "table", str(table)]) == 0
+    assert f"{len(MONTHS) - 1} published, 1 unchanged" in capsys.readouterr().out
