@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import event
 
+from schemas.errors import LedgerError
 from schemas.judge import Judgement
 from storage.ledger import Batch, Context, Ledger
 from storage.models import METADATA
@@ -28,6 +29,17 @@ def state(ledger: Ledger) -> dict[str, str]:
             rows = conn.execute(table.select().with_only_columns(*columns)).all()
             found[table.name] = hashlib.sha256("\n".join(sorted(repr(tuple(row)) for row in rows)).encode()).hexdigest()
     return found
+
+
+def complaint(do: Callable[[], object]) -> str:
+    """The one line of the LedgerError that ``do`` ends with, "" where it goes through."""
+    said = ""
+    try:
+        do()
+    except LedgerError as exc:
+        said = str(exc) or "an error without words"
+    assert "\n" not in said
+    return said
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,20 @@ class Server:
             shutil.chown(self.folder, self.user)
         data = str(self.folder / "data")
         self._run(str(self.bin / "initdb"), "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8")
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        self._run(str(self.bin / "pg_ctl"), "-D", data, "-w", "-o", options, "-l", str(self.folder / "log"), "start")
+        self.start()
         atexit.register(self.stop)
+
+    def start(self) -> None:
+        """Start it, or start it again where it was before."""
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        self._ctl("-w", "-o", options, "-l", str(self.folder / "log"), "start")
+
+    def halt(self) -> None:
+        """Stop it at once, as a machine that loses power does."""
+        self._ctl("-m", "immediate", "stop")
+
+    def _ctl(self, *arguments: str) -> None:
+        self._run(str(self.bin / "pg_ctl"), "-D", str(self.folder / "data"), *arguments)
 
     def _run(self, *command: str) -> None:
         more = {"user": self.user} if os.getuid() == 0 else {}
@@ -69,8 +80,9 @@ class Server:
 
     def stop(self) -> None:
         """Stop the server and remove its files."""
+        atexit.unregister(self.stop)
         try:
-            self._run(str(self.bin / "pg_ctl"), "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+            self.halt()
         except subprocess.SubprocessError:
             time.sleep(0.1)
         shutil.rmtree(self.folder, ignore_errors=True)

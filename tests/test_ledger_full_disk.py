@@ -16,13 +16,12 @@ from pathlib import Path
 import pytest
 from apart import NotAllowed, apart, small_disk
 from conftest import HEAVY, need
-from deaths import early_checkpoints, state
+from deaths import complaint, early_checkpoints, state
 from ledger_fixtures import Server, need_postgres
 from ledgers import batch, collect, release, shown
 from sqlalchemy import event
 
 from cli.main import run
-from schemas.errors import LedgerError
 from storage import database
 from storage.documents import Archive
 from storage.ledger import Batch, Ledger
@@ -71,14 +70,14 @@ def fill(folder: Path, leave: int) -> Path:
 
 def publishes(url: str, prepare: Callable[[Ledger], None] | None = None) -> str:
     """Publish the revision; "" if it went through, else the one line that was said."""
-    try:
+
+    def publish() -> None:
         with Ledger.open(url, create=True) as ledger:
             if prepare is not None:
                 prepare(ledger)
             assert collect(ledger, revision()).counts["published"] == len(figures(1))
-    except LedgerError as exc:
-        return str(exc)
-    return ""
+
+    return complaint(publish)
 
 
 def may_have(pages: int) -> Callable[[Ledger], None]:
@@ -108,7 +107,6 @@ def test_a_publish_on_a_full_disk(tmp_path: Path, template: Path, prepare: Calla
             if not said:
                 break
             assert FULL in said
-            assert "\n" not in said
             if leave > 1 << 16:
                 with Ledger.open(url, create=False) as ledger:
                     assert shown(ledger) == figures(0)
@@ -180,9 +178,7 @@ def test_a_server_whose_disk_is_full() -> None:
                 before = state(ledger)
             for leave in (8192, 32768, 65536):
                 filler = fill(disk, leave)
-                said = publishes(url)
-                assert FULL in said
-                assert "\n" not in said
+                assert FULL in publishes(url)
                 with Ledger.open(url, create=True) as ledger:
                     assert state(ledger) == before
                 filler.unlink()
@@ -204,10 +200,8 @@ def content(size: int) -> bytes:
 
 def cannot_be_kept(archive: Archive, why: str) -> None:
     """A document that is refused leaves neither a name nor half a file."""
-    with pytest.raises(LedgerError) as error:
-        archive.put(content(300_000))
-    assert f"a document cannot be kept in {archive.folder}: {why}" in str(error.value)
-    assert "\n" not in str(error.value)
+    said = complaint(lambda: archive.put(content(300_000)))
+    assert said == f"a document cannot be kept in {archive.folder}: {why}"
     assert [path for path in archive.folder.rglob("*") if path.is_file()] == [archive.path(archive.put(b"first"))]
 
 
