@@ -9,7 +9,7 @@ import traceback
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 _NEW_MOUNTS, _NEW_USER = 0x0002_0000, 0x1000_0000  # CLONE_NEWNS, CLONE_NEWUSER of sched.h
@@ -20,8 +20,8 @@ class NotAllowed(Exception):
     """This machine lets nobody do that."""
 
 
-def apart(do: Callable[[], T]) -> T:
-    """What ``do`` returns in a forked process; raises AssertionError with its traceback, or NotAllowed."""
+def _fork(do: Callable[[], object]) -> tuple[int, int]:
+    """A process that does this, and the end of a pipe on which it says what came of it."""
     ours, theirs = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # forked while threads may live: the child uses none
@@ -39,15 +39,45 @@ def apart(do: Callable[[], T]) -> T:
             pipe.flush()
             os._exit(0)
     os.close(theirs)
+    return child, ours
+
+
+def _told(child: int, ours: int) -> tuple[str, Any]:
     with os.fdopen(ours, "rb") as pipe:
         told = pipe.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert told, f"the child ended with {code} and said nothing"
-    kind, value = pickle.loads(told)
+    return pickle.loads(told) if told else ("raised", f"the child ended with {code} and said nothing")
+
+
+def apart(do: Callable[[], T]) -> T:
+    """What ``do`` returns in a forked process; raises AssertionError with its traceback, or NotAllowed."""
+    kind, value = _told(*_fork(do))
     if kind == "not allowed":
         raise NotAllowed(value)
     assert kind == "returned", value
     return value  # type: ignore[no-any-return]
+
+
+def at_once(*several: Callable[[], object]) -> list[Any]:
+    """What these return, each in a forked process, all let go at the same moment; raises AssertionError for any."""
+    wait, go = os.pipe()
+
+    def waiting(do: Callable[[], object]) -> Callable[[], object]:
+        def start() -> object:
+            os.close(go)
+            os.read(wait, 1)
+            return do()
+
+        return start
+
+    children = [_fork(waiting(do)) for do in several]
+    os.close(go)
+    os.close(wait)
+    told = [_told(*child) for child in children]
+    assert not [value for kind, value in told if kind != "returned"], "\n".join(
+        str(v) for k, v in told if k != "returned"
+    )
+    return [value for _, value in told]
 
 
 def small_disk(folder: Path, size: str) -> None:
