@@ -71,6 +71,11 @@ class Server:
             conn.execute(f"CREATE DATABASE {name}{like}")
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is connected to it."""
+        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{self.port}/postgres", autocommit=True) as conn:
+            conn.execute(f"DROP DATABASE {url.rsplit('/', 1)[1]} WITH (FORCE)")
+
     def disconnect(self, url: str) -> None:
         """Cut all connections to a database, as a server that falls over does."""
         with psycopg.connect(f"postgresql://postgres@127.0.0.1:{self.port}/postgres", autocommit=True) as conn:

@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
 from ledgers import batch, document, frame
 
 from schemas.errors import LedgerError
@@ -343,6 +343,24 @@ class Histories(RuleBasedStateMachine):
         self.archive.put(document(name).content)
         self.remember()
         return name
+
+    @rule(target=documents, name=documents, released=st.sampled_from(RELEASES), gone=st.sampled_from(FLOWS + PERIODS))
+    def vanish(self, name: str, released: str, gone: str) -> Any:
+        """A further release prints what a document said, less some figures: absence is not deletion."""
+        if released in {date for date, _ in self.model.documents.values()}:
+            return multiple()
+        content = {
+            period: tuple((flow, text) for flow, text in printed if flow != gone)
+            for period, printed in self.model.documents[name][1].items()
+            if period != gone
+        }
+        before = self.answers(self.ledger)
+        made = self.collect(released, content)
+        after = self.answers(self.ledger)
+        assert {cell: what for cell, what in after.items() if gone in cell} == {
+            cell: what for cell, what in before.items() if gone in cell
+        }
+        return made
 
     @rule(name=documents)
     def collect_again(self, name: str) -> None:

@@ -46,17 +46,21 @@ def revision() -> Batch:
 
 
 class Ledgers:
-    """Copies of one ledger, made anew where the last was published to."""
+    """Copies of one ledger, one at a time, made anew where the last was published to."""
 
     def __init__(self, backend: str, folder: Path) -> None:
         self.folder, self.server = folder, server() if backend == "postgres" else None
         self.url = self.server.database() if self.server else f"sqlite:///{folder / 'ledger.db'}"
         with Ledger.open(self.url, create=True) as ledger:
             release(ledger, "first", "2020-01-10", figures(0))
+        self.last = ""
 
     def copy(self) -> str:
         if self.server:
-            return self.server.database(template=self.url)
+            if self.last:
+                self.server.drop(self.last)
+            self.last = self.server.database(template=self.url)
+            return self.last
         for path in self.folder.glob("copy.db*"):
             path.unlink()
         shutil.copy(self.folder / "ledger.db", self.folder / "copy.db")
