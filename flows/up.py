@@ -32,6 +32,8 @@ PATIENCE: Final = 180
 GRACE: Final = 15
 #: Flow runs at once, each a process of 300 MB; a machine with more cores has one a core. A suspended review is none.
 MOST: Final = 4
+#: Who holds a deployment's slot is kept on disk: a server that starts again would never take back what it forgot.
+LEASES: Final = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"}
 _POLL: Final = 0.1
 
 
@@ -64,7 +66,7 @@ def children_environment(settings: Settings, url: str) -> dict[str, str]:
     auth = os.environ.get("PREFECT_SERVER_API_AUTH_STRING")
     if auth and "PREFECT_API_AUTH_STRING" not in os.environ:
         said["PREFECT_API_AUTH_STRING"] = auth
-    return {**environment.SETTINGS, **os.environ, **said}
+    return {**environment.SETTINGS, **LEASES, **os.environ, **said}
 
 
 @contextlib.contextmanager
@@ -217,10 +219,11 @@ def _work() -> None:
         time.sleep(_POLL)
     with get_client(sync_client=True) as client, contextlib.suppress(ObjectAlreadyExists):
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
-    from flows import limits
+    from flows import limits, recovery
     from schemas.settings import load_settings
 
     limits.make(load_settings())
+    recovery.make()
     _prefect("--no-prompt", "deploy", "--all")
     with get_client(sync_client=True) as client:
         number = len(client.read_deployments())

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,9 +62,9 @@ class System:
         found: dict[str, Any] = self.ask(f"/deployments/name/{name}")
         return found
 
-    def start(self, name: str, **parameters: Any) -> str:
-        """Start a run of a deployment; its id."""
-        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
+    def start(self, name: str, job: Mapping[str, str] | None = None, **parameters: Any) -> str:
+        """Start a run of a deployment, its process as ``job`` has it; its id."""
+        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}, "job_variables": dict(job or {})}
         return str(self.ask(f"/deployments/{self.deployment(name)['id']}/create_flow_run", body)["id"])
 
     def run(self, run_id: str) -> dict[str, Any]:
@@ -123,7 +123,9 @@ def running(folder: Path) -> Iterator[System]:
         "TRADELEDGER_HOME": str(home),
         "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_SERVER_API_PORT": str(port),
-        "PREFECT_WORKER_QUERY_SECONDS": "1",  # how often a worker looks for runs; tests wait for each
+        # How often a worker looks for runs, and a run for its slot: tests wait for each.
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
     }
     log = folder / "up.log"
     with log.open("wb") as out:
@@ -136,6 +138,12 @@ def running(folder: Path) -> Iterator[System]:
     finally:
         process.terminate()
         process.wait(60)
+
+
+def dying(where: str, *pids: int) -> dict[str, str]:
+    """The process of a run that kills, somewhere in its publish: ``tests.ui.dying``."""
+    command = [sys.executable, "-m", "tests.ui.dying", where, *map(str, pids)]
+    return {"command": " ".join(command), "working_dir": str(ROOT)}
 
 
 def table(folder: Path, name: str, dataset: str, rows: str) -> Path:
