@@ -112,26 +112,29 @@ class System:
             return list(getattr(queries, name)(ledger, **filters))
 
 
+def surroundings(folder: Path, port: int) -> dict[str, str]:
+    """The environment of a system in a home of its own: nothing of whoever runs the tests."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("TRADELEDGER_", "PREFECT_"))}
+    return env | {
+        "HOME": str(folder),
+        "TRADELEDGER_HOME": str(folder / "home"),
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PREFECT_SERVER_API_PORT": str(port),
+        # How often a worker looks for runs, and a run for its slot (ten seconds early): tests wait for each.
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "12",
+    }
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[System]:
     """``tradeledger up`` in a home of its own, on a free port, until the worker works."""
-    home, port = folder / "home", free_port()
-    url = f"http://127.0.0.1:{port}"
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("TRADELEDGER_", "PREFECT_"))}
-    env |= {
-        "HOME": str(folder),
-        "TRADELEDGER_HOME": str(home),
-        "PREFECT_HOME": str(folder / "prefect"),
-        "PREFECT_SERVER_API_PORT": str(port),
-        # How often a worker looks for runs, and a run for its slot: tests wait for each.
-        "PREFECT_WORKER_QUERY_SECONDS": "1",
-        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
-    }
-    log = folder / "up.log"
+    port, log = free_port(), folder / "up.log"
+    url, env = f"http://127.0.0.1:{port}", surroundings(folder, port)
     with log.open("wb") as out:
         command = [sys.executable, "-c", "from cli.main import main; main()", "up"]
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-    system = System(url, home, {**env, "PREFECT_API_URL": f"{url}/api"}, process, log)
+    system = System(url, folder / "home", {**env, "PREFECT_API_URL": f"{url}/api"}, process, log)
     try:
         system.until(lambda: "the worker starts" in log.read_text(), 150, "the worker")
         yield system

@@ -121,6 +121,7 @@ def test_accepting_in_the_form_needs_a_reason_and_changes_what_is_shown(
     shown = {row["flow"]: row for row in system.query("show", dataset="accepted", period="2019")}
     assert sorted(shown) == ["B", "M", "T", "X"]
     assert shown["X"]["value"] == "99980000000"
+    assert all(row["accepted"] for row in shown.values())
     assert not reviews.held("accepted")
 
 
