@@ -116,6 +116,17 @@ def test_one_deployment_twice_at_once_is_one_clean_run(system: System, started: 
     assert len(published) == 1
 
 
+def test_by_cron(system: System, started: Started) -> None:
+    def done() -> list[dict[str, Any]]:
+        completed = system.runs(flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}})
+        return [run for run in completed if run["auto_scheduled"]]
+
+    run = system.until(done, 150, "a run by its cron")[0]
+    assert run["deployment_id"] == started.bulletins
+    assert "unchanged" in run["state"]["message"]
+    system.ask(f"/deployments/{started.bulletins}/schedules/{started.schedule}", method="DELETE")
+
+
 def test_by_the_button(system: System, started: Started, page: Page) -> None:
     of_deployment = {"deployments": {"id": {"any_": [started.bulletins]}}}
     before = {run["id"] for run in system.runs(**of_deployment)}
@@ -141,17 +152,6 @@ def test_by_the_button(system: System, started: Started, page: Page) -> None:
     assert (done["state_name"], done["state"]["message"]) == ("Completed", "76 unchanged, 1 repeated")
     page.goto(f"{system.url}/runs/flow-run/{run['id']}")
     expect(page.get_by_text("Completed").first).to_be_visible()
-
-
-def test_by_cron(system: System, started: Started) -> None:
-    def done() -> list[dict[str, Any]]:
-        completed = system.runs(flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}})
-        return [run for run in completed if run["auto_scheduled"]]
-
-    run = system.until(done, 150, "a run by its cron")[0]
-    assert run["deployment_id"] == started.bulletins
-    assert "unchanged" in run["state"]["message"]
-    system.ask(f"/deployments/{started.bulletins}/schedules/{started.schedule}", method="DELETE")
 
 
 def test_the_command_that_starts_a_run_is_prefects_own(system: System, started: Started) -> None:
