@@ -60,13 +60,13 @@ def odd_figure(title: str, unit: str, series: Sequence[Mapping[str, Any]], suspe
     axes = figure.subplots()
     known = [place for place, period in enumerate(periods) if period in points]
     axes.plot(known, [points[periods[place]] for place in known], "o-", color=_INK, ms=4, lw=1, label="published")
+    if _is_number(suspect.value):
+        axes.plot([at], [float(suspect.value)], "x", color=_ODD, ms=9, mew=2.5, label=f"{suspect.period}, held")
     low, high = (float(end.rstrip("…")) if _is_number(end) else None for end in (suspect.low, suspect.high))
     if low is not None and high is not None:
-        # As tall as what would fit, yet never thinner than the eye sees.
+        # As tall as what would fit, yet never thinner than the eye sees, and beside the cross where both are close.
         axes.vlines(at, low, high, color=_FITS, lw=9, alpha=0.5)
-        axes.plot([at], [(low + high) / 2], "_", color=_FITS, ms=16, mew=3, label="would fit")
-    if _is_number(suspect.value):
-        axes.plot([at], [float(suspect.value)], "X", color=_ODD, ms=10, label=f"{suspect.period}, held")
+        axes.plot([at], [(low + high) / 2], "_", color=_FITS, ms=34, mew=2.5, label="would fit")
     step = max(1, len(periods) // 12)
     shown = sorted({*range(0, len(periods), step), at})
     shown = [place for place in shown if place == at or abs(place - at) >= step or step == 1]

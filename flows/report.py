@@ -124,9 +124,11 @@ def markdown(
     names = {document.sha256: document.name for document in done.documents}
     if failing:
         lines += [f"## What does not hold ({head(min(len(failing), FULL), len(failing))}, worst first)", ""]
+        said: list[Row] = []  # one figure is the suspect of several findings as a rule
         for row in failing[:FULL]:
             lines.append(f"- **{escaped(row['sentence'])}** {_about(row, names)}")
-            lines += [f"    - suspect: {escaped(suspect(one))}" for one in row["suspects"]]
+            lines += [f"    - suspect: {escaped(suspect(one))}" for one in row["suspects"] if one not in said]
+            said = row["suspects"]
         lines += ["", "Held figures are not published. To decide: the run *review* of this document here, or"
                       " `tradeledger review` on the command line.", ""]  # fmt: skip
     lines += [f"{picture}\n" for picture in pictures]
@@ -175,7 +177,8 @@ def _odd_figures(ledger: Ledger, failing: Sequence[Row]) -> list[str]:
 
             names = ("dataset", "reporter", "partner", "product", "breakdown", "flow")
             asked: dict[str, Any] = dict(zip(names, about, strict=True)) | {"measure": "level", "unit": row["unit"]}
-            title = f"{one['period']}: {suspect(one)}"
+            partner = "" if row["partner"] == "WLD" else f" with {row['partner']}"
+            title = f"{row['reporter']} {row['product']}{partner}, {suspect(one)}"
             drawing = charts.odd_figure(title, row["unit"], list(queries.show(ledger, **asked)), Suspect(**one))
             drawn.append(f"![{escaped(title)}]({drawing})")
     return drawn

@@ -25,7 +25,7 @@ from pydantic import Field  # noqa: E402
 from flows import events, reviews  # noqa: E402
 from flows.words import Row, escaped, head, suspect  # noqa: E402
 from schemas.settings import load_settings  # noqa: E402
-from storage import decisions  # noqa: E402
+from storage import decisions, queries  # noqa: E402
 from storage.ledger import Ledger  # noqa: E402
 
 #: Findings and blocks shown in the form; the command line has all.
@@ -50,8 +50,12 @@ class Decision(RunInput):
 
 
 def run_name() -> str:
-    """``review 6e2ac4a0e41f``, like ``tradeledger documents`` shows them."""
-    return f"review {str(runtime.flow_run.parameters.get('document', ''))[:12]}"
+    """``review 6e2ac4a0e41f ft900 2022-04-05``: the document like ``tradeledger documents`` shows it, what it is."""
+    document = str(runtime.flow_run.parameters.get("document", ""))
+    with Ledger.open(load_settings().ledger_url, create=False) as ledger:
+        blocks = (row for row in queries.held(ledger, all_=True) if row["document"] == document)
+        about = next((f" {row['source']} {row['released']}" for row in blocks), "")
+    return f"review {document[:12]}{about}"
 
 
 @flow(name=reviews.FLOW, flow_run_name=run_name, persist_result=True)
@@ -116,18 +120,22 @@ def decide(answer: Decision, document: str) -> str:
 
 
 def description(document: str, blocks: Sequence[Row], note: str) -> str:
-    """The form's text: what is held, each finding in full, what must be put right in the last answer."""
+    """The form's text: what must be put right in the last answer, each finding in full, what is held for it.
+
+    Prefect's form shows some five lines of it before one scrolls: what is wrong stands first.
+    """
     lines = [f"**{escaped(note)}**", ""] if note else []
-    count = head(min(len(blocks), MOST), len(blocks))
-    lines += [f"### Blocks held in document `{document[:12]}`: {count}", ""]
+    if len(blocks) > 1:
+        lines += [f"{head(min(len(blocks), MOST), len(blocks))} blocks, each with what does not hold:", ""]
     for block in blocks[:MOST]:
-        lines.append(f"**{escaped(block['block'])}**, released {block['released']}, {block['figures']} figures")
-        lines.append("")
+        suspects: list[Row] = []
         for row in block["findings"]:
             where = escaped("(" + "; ".join(filter(None, (f"rule {row['rule']}", row["position"]))) + ")")
-            lines.append(f"- {escaped(row['sentence'])} {where}")
-            lines += [f"    - suspect: {escaped(suspect(one))}" for one in row["suspects"]]
+            lines.append(f"- **{escaped(row['sentence'])}** {where}")
+            suspects += [one for one in row["suspects"] if one not in suspects]
         if not block["findings"]:
-            lines.append(f"- {escaped(block['sentence'])}")
-        lines.append("")
-    return "\n".join(lines)
+            lines.append(f"- **{escaped(block['sentence'])}**")
+        lines += [f"- suspect: {escaped(suspect(one))}" for one in suspects]
+        held = f"{block['figures']} figures of {block['block']}, released {block['released']}"
+        lines += ["", f"Held for this: {escaped(held)}.", ""]
+    return "\n".join([*lines, f"Document `{document[:12]}`."])

@@ -30,7 +30,7 @@ POOL: Final = "tradeledger"
 PATIENCE: Final = 180
 #: Seconds a process has to end by itself.
 GRACE: Final = 15
-#: Flow runs at once, each a process of 300 MB; a machine with more cores has one a core. A suspended review is none.
+#: Flow runs at once, each a process of 217 MB and more; more cores take one a core. A suspended review is none.
 MOST: Final = 4
 #: Who holds a deployment's slot is kept on disk: a server that starts again would never take back what it forgot.
 LEASES: Final = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"}

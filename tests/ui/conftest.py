@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import need
 from tests.ui.system import System, running
@@ -16,6 +18,8 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
+
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +45,8 @@ def page(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> It
     """A page of one test's own; what it looked like at its end lies in the test's folder."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)  # a loaded machine draws pages slowly
     yield page
-    page.screenshot(path=tmp_path / "page.png", full_page=True)
+    with contextlib.suppress(PlaywrightError):  # a help to the eye, no proof
+        page.screenshot(path=tmp_path / "page.png", full_page=True)
     context.close()

@@ -1,9 +1,9 @@
 """A flow run that kills in the middle of its publish, started by a real worker in place of Prefect's own command.
 
-    python -m tests.ui.dying WHERE PID…
+    python -m tests.ui.dying WHERE [PID…]
 
 ``WHERE`` is the number of a statement within the publish, ``commit`` (all is written, nothing committed) or ``after``
-(committed, and nobody knows). The processes are killed in order; 0 is this one.
+(committed, and nobody knows). The processes are killed in order; 0 is this one. Without any it stays there for ever.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ def arm(where: str, pids: Sequence[int]) -> None:
     def strike(*_: object) -> None:
         for pid in pids:
             os.kill(pid or os.getpid(), signal.SIGKILL)
+        while not pids:
+            signal.pause()
 
     def statement(*_: object) -> None:
         if str(next(count)) == where:

@@ -34,6 +34,17 @@ def test_runs_killed_inside_their_publish(system: System, tmp_path: Path) -> Non
     assert sorted(published()) == ["B", "M", "T", "X"]
 
 
+def test_a_run_cancelled_inside_its_publish(system: System, tmp_path: Path) -> None:
+    path = table(tmp_path, "cancelled.csv", "cancelled", FIGURES)
+    run = system.start("collect/table", dying("3"), files=[str(path)])
+    publishing = {"flow_runs": {"id": {"any_": [run]}}, "task_runs": {"name": {"like_": "publish"}}}
+    system.until(lambda: system.ask("/task_runs/filter", publishing), 240, "the run comes to its publish")
+    behind = system.start("collect/table", files=[str(path)])
+    system.ask(f"/flow_runs/{run}/set_state", {"state": {"type": "CANCELLING"}})
+    assert system.finished(run, 240)["state_type"] == "CANCELLED"
+    assert system.finished(behind, 240)["state"]["message"] == "4 published"
+
+
 class Parts(System):
     """Server and worker as ``tradeledger up`` starts them, each by itself, so that each can die alone."""
 

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from tests.ui.system import System, table
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-expect.set_options(timeout=60_000)  # a loaded machine draws pages slowly
 
 #: 99.98 for 99.88: what three rules say about it.
 CONTRADICTORY = """
@@ -51,8 +50,8 @@ class Reviews:
 
     def of(self, document: str) -> list[dict[str, Any]]:
         """The reviews of a document, whatever became of them."""
-        named = {"flow_runs": {"name": {"like_": f"review {document[:12]}"}}}
-        return [run for run in self.system.runs(**named) if run["parameters"]["document"] == document]
+        runs = self.system.runs(flows={"name": {"any_": ["review"]}})
+        return [run for run in runs if run["parameters"]["document"] == document]
 
     def waiting(self, document: str) -> dict[str, Any]:
         """The review of a document, once it waits for a person."""
@@ -73,7 +72,7 @@ def open_form(system: System, page: Page, review: dict[str, Any]) -> None:
     """Press *Resume* in the page of a suspended review."""
     page.goto(f"{system.url}/runs/flow-run/{review['id']}")
     page.get_by_role("button", name="Resume").first.click()
-    expect(page.get_by_role("dialog").get_by_text("Blocks held in document")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("Held for this: 4 figures of")).to_be_visible()
 
 
 def answer(page: Page, decision: str, reason: str, name: str) -> None:
@@ -100,10 +99,12 @@ def test_accepting_in_the_form_needs_a_reason_and_changes_what_is_shown(
     review = reviews.waiting(document)
     assert not system.query("show", dataset="accepted", period="2019")
 
+    assert review["name"] == f"review {document[:12]} table 2022-07-07"
     open_form(system, page, review)
     dialog = page.get_by_role("dialog")
     for sentence in SENTENCES:
         expect(dialog.get_by_text(sentence).first).to_be_visible()
+    expect(dialog.get_by_text("suspect: ")).to_have_count(1)  # one figure, whatever number of findings
     expect(dialog.get_by_text("suspect: exports 2019: printed 99.98 bn").first).to_be_visible()
     page.screenshot(path=tmp_path / "form.png")
     answer(page, "accept", "", "")

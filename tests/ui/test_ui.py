@@ -51,9 +51,6 @@ def started(system: System, tmp_path_factory: pytest.TempPathFactory) -> Started
     return Started(system, tmp_path_factory.mktemp("files"))
 
 
-expect.set_options(timeout=60_000)  # a loaded machine draws pages slowly
-
-
 @pytest.fixture(scope="module")
 def red(started: Started) -> dict[str, Any]:
     """The run over a release that contradicts itself."""
@@ -80,11 +77,13 @@ def test_a_red_run_is_found_and_explains_itself(
 
     page.goto(f"{system.url}/runs?state=Quarantined")
     page.get_by_role("link", name="table 2022-07-07").first.click()
+    page.wait_for_url(f"**/{red['id']}*")
     expect(page.get_by_text("Quarantined").first).to_be_visible()
+    page.get_by_text("Details", exact=True).first.click()
+    expect(page.get_by_text("3 published, 4 held, 2 unreadable").first).to_be_visible()
     page.screenshot(path=tmp_path / "run.png")
-
-    findings = system.artifacts(red["id"])["findings-table"]
-    page.goto(f"{system.url}/artifacts/artifact/{findings['id']}")
+    page.get_by_text("Artifacts", exact=True).first.click()
+    page.locator(".artifact-card__title", has_text="findings-table").click()
     rows = page.locator("table tbody tr")
     expect(rows.filter(has_text="exports 99.98 is not").first).to_be_visible()
     expect(rows.filter(has_text="<b>bold</b> [x](http").first).to_be_visible()
