@@ -19,11 +19,18 @@ MAX_MANTISSA: Final = 2**63 - 1
 #: Powers of ten a figure may have; beyond, it is no trade statistic.
 MAX_EXPONENT: Final = 30
 
-# Agencies print U+2212, dashes of other widths, and spaces of many widths as group separators.
-_MINUS: Final = str.maketrans({"−": "-", "–": "-", "\N{FULLWIDTH HYPHEN-MINUS}": "-"})
-_SPACES: Final = str.maketrans(dict.fromkeys("\N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}", " "))
+# Agencies print U+2212, dashes and hyphens of other kinds, and as group separators spaces of many widths and both
+# apostrophes.
+_SAME: Final = str.maketrans(
+    {
+        **dict.fromkeys("−–\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{SMALL HYPHEN-MINUS}\N{FULLWIDTH HYPHEN-MINUS}", "-"),
+        **dict.fromkeys("\N{NO-BREAK SPACE}\N{FIGURE SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}", " "),
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    }
+)
+# No group begins with 0: "0,234" is a decimal comma, and a thousand times less than 234.
 _NUMBER = re.compile(
-    r"(?:(?P<plain>\d+)|(?P<grouped>\d{1,3}(?:(?P<sep>[, '])\d{3})(?:(?P=sep)\d{3})*))?(?:\.(?P<frac>\d+))?"
+    r"(?:(?P<plain>\d+)|(?P<grouped>[1-9]\d{0,2}(?:(?P<sep>[, '])\d{3})(?:(?P=sep)\d{3})*))?(?:\.(?P<frac>\d+))?"
 )
 
 
@@ -33,7 +40,7 @@ def parse_printed(text: str) -> tuple[int, int]:
     Thousands separators, a Unicode minus, a leading plus and accounting parentheses are read. Raises FigureError for
     anything else, and for a mantissa beyond int64.
     """
-    body = text.translate(_SPACES).translate(_MINUS).strip()
+    body = text.translate(_SAME).strip()
     negative = False
     if body.startswith("(") and body.endswith(")"):
         negative, body = True, body[1:-1].strip()

@@ -51,6 +51,9 @@ def test_thousands_separators_change_nothing(mantissa: int, exponent: int, separ
         ("-0.0", (0, -1)),
         ("007", (7, 0)),
         (".5", (5, -1)),
+        ("1’234.5", (12345, -1)),
+        ("1\N{FIGURE SPACE}234", (1234, 0)),
+        ("\N{NON-BREAKING HYPHEN}5", (-5, 0)),
         ("9223372036854775807", (MAX_MANTISSA, 0)),
     ],
 )
@@ -63,6 +66,8 @@ NO_FIGURES = [
     *(
         "1,23",
         "1,234,5",
+        "0,234",
+        "00,234",
         ",123",
         "12,34.5",
         "1 2",

@@ -72,6 +72,16 @@ FAULTS = [
     ("tiny step", row(value="0." + "0" * 30 + "1", unit="USD"), "row 3, column 5 (value)", "0.000", "10^±30"),
     ("float", row(value="1e5"), "row 3, column 5 (value)", "1e5", "digits as printed"),
     ("grouping", row(value="1,23"), "row 3, column 5 (value)", "1,23", "digits as printed"),
+    ("decimal comma", row(value="1.234,0"), "row 3, column 5 (value)", "1.234,0", "write a decimal point"),
+    ("small decimal comma", row(value="0,234"), "row 3, column 5 (value)", "0,234", "write a decimal point"),
+    ("per cent", row(value="8.9 %"), "row 3, column 5 (value)", "8.9 %", "column unit"),
+    ("more than", row(value="more than 80"), "row 3, column 5 (value)", "more than 80", "column qualifier"),
+    ("about", row(value="~80"), "row 3, column 5 (value)", "~80", "column qualifier"),
+    ("none", row(value=".."), "row 3, column 5 (value)", "..", "status M, C or NA"),
+    ("revised", row(value="5.1 (R)"), "row 3, column 5 (value)", "5.1 (R)", "status or cite"),
+    ("a long name", row(dataset="d" * 201), "row 3, column 1 (dataset)", "ddd", "lower-case words"),
+    ("a page of unit", row(unit="U" * 99999), "row 3, column 6 (unit)", "UUU", "ISO 4217"),
+    ("a space before a quote", GOOD.replace("X", ' "a,b"') + ",", "row 3", ' "a,b"', "the whole field in quotes"),
     ("empty value", row(value=""), "row 3, column 5 (value)", "", "status M, C or NA"),
     ("value and missing", row(status="M"), "row 3, column 9 (status)", "M", "expected it empty"),
     ("unit", row(unit="USD zillion"), "row 3, column 6 (unit)", "USD zillion", "ISO 4217"),
@@ -108,7 +118,7 @@ def test_a_faulty_row_is_listed_and_the_others_go_on(fault: str, position: str, 
     assert seen in unreadable.seen
     assert (unreadable.seen == "") == (seen == "")
     assert expected in unreadable.expected
-    assert len(str(unreadable)) < 300
+    assert len(str(unreadable)) < 400
     assert "\n" not in str(unreadable)
 
 
@@ -134,6 +144,9 @@ UNSOUND = [
     (f"{HEADER}\n".encode() + f"{GOOD}\n".encode() * 200 + b"d,CHN\0,X\n", "row 202: a NUL byte"),
     (f"{HEADER}\n{GOOD}\n{GOOD}\n".replace("2019", "20\r19").encode(), "bare carriage return"),
     (f'{HEADER}\n"{GOOD}\n'.encode(), "quotes do not pair up"),
+    (f'{HEADER},cite\n{GOOD},5" a\n{GOOD},6" b\n'.encode(), "row 2: a quote"),
+    (f"{HEADER}\n{GOOD}\n".replace("\n", "\r").encode(), "end in bare carriage returns"),
+    (f"{HEADER}\n{GOOD}\n".encode("utf-16-be"), "looks like UTF-16"),
 ]
 
 
@@ -161,6 +174,28 @@ def test_the_basis_of_growth_is_the_only_currency_of_that_series_and_release() -
     assert [str(fault) for fault in two.unreadable] == [
         "row 4, column 10 (basis): two candidates CNY, USD: say the basis"
     ]
+
+
+def test_a_level_that_cannot_be_read_still_names_the_basis_of_growth() -> None:
+    growth = row(measure="growth_yoy", unit="%", value="8.9")
+    assert parse(row(value="1.234,0"), growth).readings["basis"].tolist() == ["USD"]
+
+
+def test_quotes_within_a_field_are_read_where_they_divide_nothing() -> None:
+    header = "dataset,reporter,flow,cite,period,unit,value"
+    parsed = parse(*('d,CHN,X,5" and 6" wide,2019,USD,7', 'd,CHN,M, "p. 3,7",2019,USD,99'), header=header)
+    assert parsed.readings[["text", "cite"]].to_numpy().tolist() == [["7", '5" and 6" wide']]
+    assert [fault.position for fault in parsed.unreadable] == ["row 3"]
+
+
+def test_marks_that_turn_a_line_round_are_no_breakdown() -> None:
+    parsed = parse(f"{GOOD},regime=\u202egnissecorp", f"{GOOD},regime=processing", header=f"{HEADER},breakdown")
+    assert parsed.readings["breakdown"].tolist() == ["regime=processing"]
+    assert [fault.position for fault in parsed.unreadable] == ["row 2, column 12 (breakdown)"]
+
+
+def test_rows_of_commas_below_a_table_are_blank() -> None:
+    assert not parse(GOOD, "," * 10, ", , " + "," * 8, "," * 40).unreadable
 
 
 def test_absent_values_are_readings_without_a_value() -> None:

@@ -79,7 +79,7 @@ class Faults:
         for at in map(int, np.flatnonzero(flags & ~self.bad)):
             row = int(self.rows[at])
             why = expected if isinstance(expected, str) else expected(at)
-            unreadable = Unreadable(f"row {row}, {where}", seen(at), why, self.document, self.dataset(at))
+            unreadable = Unreadable(f"row {row}, {where}", seen(at)[:200], why, self.document, self.dataset(at)[:200])
             self.found.append((row, unreadable))
         self.bad |= flags
 

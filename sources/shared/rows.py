@@ -13,12 +13,17 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Rows:
-    """Logical rows (a quoted line break does not end one): start and end offsets, number of fields, blank or not."""
+    """Logical rows (a quoted line break does not end one): start and end offsets, number of fields.
+
+    ``blank`` rows hold nothing but spaces and commas; ``stray`` ones a comma or line break between
+    quotes that RFC 4180 does not allow there, so that how many fields they have is anyone's guess.
+    """
 
     start: npt.NDArray[np.int64]
     end: npt.NDArray[np.int64]
     fields: npt.NDArray[np.int64]
     blank: npt.NDArray[np.bool_]
+    stray: npt.NDArray[np.bool_]
 
 
 def find_rows(content: bytes) -> Rows:
@@ -35,11 +40,27 @@ def find_rows(content: bytes) -> Rows:
     start = np.concatenate(([0], end[:-1] + 1))
     before = np.searchsorted(np.flatnonzero(commas), end)
     fields = np.diff(before, prepend=0) + 1
-    # Only short lines can be blank: spaces, a carriage return.
+    # Only short lines can be blank: spaces, a carriage return, the commas that a spreadsheet adds below its table.
     blank = (end - start) == 0
-    for at in np.flatnonzero(~blank & (fields == 1) & (end - start < 64)):
-        blank[at] = not content[start[at] : end[at]].strip()
-    return Rows(start, end, fields, blank)
+    for at in np.flatnonzero(~blank & (end - start < 64) & (fields >= (end - start) // 2)):
+        blank[at] = not content[start[at] : end[at]].strip(b" ,\t\r\v\f")
+    return Rows(start, end, fields, blank, _stray(data, end))
+
+
+def _stray(data: npt.NDArray[np.uint8], end: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which rows have a comma or a line break between two quotes of which the first stands within a field."""
+    found = np.zeros(len(end), dtype=bool)
+    quotes = np.flatnonzero(data == ord('"'))
+    edge = np.zeros(256, dtype=bool)
+    edge[list(b',\n\r"')] = True  # a doubled quote closes and opens again
+    opens = quotes[::2]
+    within = np.flatnonzero((opens > 0) & ~edge[data[opens - 1]])
+    if len(within):
+        divided = np.flatnonzero((data == ord(",")) | (data == ord("\n")))
+        reach = np.append(quotes, len(data))[1::2][within]
+        bad = opens[within][np.searchsorted(divided, opens[within]) < np.searchsorted(divided, reach)]
+        found[np.searchsorted(end, bad)] = True
+    return found
 
 
 def keep(content: bytes, rows: Rows, good: npt.NDArray[np.bool_]) -> bytes:

@@ -24,6 +24,7 @@ from schemas.printed import parse_column
 from schemas.release_dates import is_release_date
 from schemas.units import is_currency, parse_unit
 from sources.shared.columns import Column, Faults
+from sources.shared.hints import figure_hint, separator_hint, utf16_hint
 from sources.shared.rows import find_rows, keep
 from sources.shared.sniff import decode_utf8, first_words, media_name, sniff
 
@@ -41,9 +42,16 @@ REQUIRED: Final = ("dataset", "reporter", "flow", "period", "value", "unit")
 EMPTY: Final = {"partner": "WLD", "product": "total", "breakdown": "_T", "measure": "level", "qualifier": "="}
 
 _AMBIGUOUS: Final = "a quote or bare carriage return inside a field makes rows ambiguous; expected CSV as in RFC 4180"
+_MAC: Final = "its lines end in bare carriage returns; expected LF or CRLF: save it again as CSV UTF-8"
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+#: What names a series: longer texts fit no index, and no screen.
+_LONGEST: Final = 200
 _BREAKDOWN = re.compile(r"_T|[a-z0-9][a-z0-9_-]*=[^/|;,\s]+")
 _BASIS = re.compile(r"_Z|volume|GDP|[A-Z]{3}|[a-z]+=[^/|\s]+")
+
+
+def _names(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+    return lambda text: len(text) <= _LONGEST and text.isprintable() and bool(pattern.fullmatch(text))
 
 
 def _is_period(text: str) -> bool:
@@ -62,14 +70,14 @@ def _is_unit(text: str) -> bool:
 
 #: Column → (what is good, what a reader is told was expected).
 _CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
-    "dataset": (lambda t: bool(_WORD.fullmatch(t)), "expected lower-case words with dashes"),
+    "dataset": (_names(_WORD), "expected lower-case words with dashes"),
     "reporter": (areas.is_area, "expected an area code: ISO 3166 alpha-3, WLD or a group of our list"),
     "partner": (areas.is_area, "expected an area code: ISO 3166 alpha-3, WLD or a group of our list"),
-    "product": (lambda t: bool(_WORD.fullmatch(t)), "expected lower-case words with dashes"),
-    "breakdown": (lambda t: bool(_BREAKDOWN.fullmatch(t)), "expected _T or dimension=value, without slash"),
+    "product": (_names(_WORD), "expected lower-case words with dashes"),
+    "breakdown": (_names(_BREAKDOWN), "expected _T or dimension=value, without slash"),
     "flow": (vocabulary.FLOWS.__contains__, f"expected one of {', '.join(vocabulary.FLOWS)}"),
     "measure": (vocabulary.MEASURES.__contains__, f"expected one of {', '.join(vocabulary.MEASURES)}"),
-    "basis": (lambda t: not t or bool(_BASIS.fullmatch(t)), "expected a unit such as USD, volume, GDP, product=total"),
+    "basis": (lambda t: not t or _names(_BASIS)(t), "expected a unit such as USD, volume, GDP, product=total"),
     "period": (_is_period, "expected 2019, 2019-Q3, 2019-03 or a span such as 2025-01/2025-02"),
     "unit": (_is_unit, "expected an ISO 4217 code and a multiplier ('USD billion'), 'count' or '%'"),
     "qualifier": (vocabulary.QUALIFIERS.__contains__, f"expected one of {' '.join(vocabulary.QUALIFIERS)}"),
@@ -110,27 +118,31 @@ def _header(text: str, name: str) -> tuple[str, ...]:
         if names
     ]
     if said:
-        hint = " (the columns seem to be separated by something else than a comma)" if len(seen) == 1 else ""
+        hint = separator_hint(text) if len(seen) == 1 else ""
         raise ParseError(f"{name}: {'; '.join(said)}{hint}: expected {','.join(COLUMNS)}"[:1000])
     return seen
 
 
 def _frame(content: bytes, header: tuple[str, ...], name: str) -> pd.DataFrame:
+    import warnings
+
     import pandas as pd
 
     # Not "category": pandas 3 turns categories that look like numbers into numbers, and 2019 is a text here.
     try:
-        return pd.read_csv(
-            io.BytesIO(content),
-            header=None,
-            names=list(header),
-            dtype=object,
-            na_filter=False,
-            index_col=False,
-            encoding="utf-8",
-            skip_blank_lines=False,
-        )
-    except pd.errors.ParserError as exc:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # it drops fields, and only warns
+            return pd.read_csv(
+                io.BytesIO(content),
+                header=None,
+                names=list(header),
+                dtype=object,
+                na_filter=False,
+                index_col=False,
+                encoding="utf-8",
+                skip_blank_lines=False,
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as exc:
         raise ParseError(f"{name}: {_AMBIGUOUS}") from exc
 
 
@@ -139,11 +151,14 @@ def parse_tidy(document: Document) -> Parsed:
     name, content = document.name, document.content.removeprefix(b"\xef\xbb\xbf")
     if sniff(content) not in ("text/csv", "text/plain") and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         shown = "" if b"\0" in content[:64] or not content else f" ({first_words(content)!r})"
-        raise ParseError(f"{name} is {media_name(content)}{shown}, expected a tidy CSV: {','.join(COLUMNS)}")
+        seen = f"{media_name(content)}{shown}{utf16_hint(content)}"
+        raise ParseError(f"{name} is {seen}, expected a tidy CSV: {','.join(COLUMNS)}")
     decode_utf8(content, name)
     if b"\0" in content:
         row = content.count(b"\n", 0, content.index(b"\0")) + 1
         raise ParseError(f"{name}, row {row}: a NUL byte, expected text")
+    if b"\n" not in content and content.strip().count(b"\r"):
+        raise ParseError(f"{name}: {_MAC}")
     rows = find_rows(content)
     if content.count(b'"') % 2:
         raise ParseError(f"{name}: quotes do not pair up, so rows cannot be told apart; expected CSV as in RFC 4180")
@@ -151,7 +166,10 @@ def parse_tidy(document: Document) -> Parsed:
     header = _header(content[rows.start[first] : rows.end[first]].decode().strip("\r\n"), name)
 
     body = np.arange(len(rows.start)) > first
-    misshapen = body & ~rows.blank & (rows.fields != len(header))
+    for at in np.flatnonzero(rows.stray):
+        if b"\n" in content[rows.start[at] : rows.end[at]]:
+            raise ParseError(f"{name}, row {at + 1}: {_AMBIGUOUS}")
+    misshapen = body & ~rows.blank & ((rows.fields != len(header)) | rows.stray)
     good = body & ~rows.blank & ~misshapen
     frame = _frame(keep(content, rows, good), header, name) if good.any() else None
     numbers = np.flatnonzero(good) + 1
@@ -163,7 +181,9 @@ def parse_tidy(document: Document) -> Parsed:
             Unreadable(
                 f"row {at + 1}",
                 first_words(content[rows.start[at] : rows.end[at]]),
-                f"{rows.fields[at]} fields, expected {len(header)} as in the header",
+                "a comma between quotes inside a field: expected the whole field in quotes, those in it doubled"
+                if rows.stray[at]
+                else f"{rows.fields[at]} fields, expected {len(header)} as in the header",
                 document.sha256,
             ),
         )
@@ -213,7 +233,9 @@ def _read(
     mantissa, exponent, unparsed = parse_column(np.where(empty | faults.bad, "0", values))
     no_figure = np.zeros(count, dtype=bool)
     no_figure[list(unparsed)] = True
-    faults.add(no_figure, "value", lambda at: _shorten(values[at]), lambda at: _expected(unparsed[at]))
+    faults.add(
+        no_figure, "value", lambda at: _shorten(values[at]), lambda at: figure_hint(values[at], _expected(unparsed[at]))
+    )
     powers = np.array([parse_unit(t)[1] if _is_unit(t) else 0 for t in column["unit"].texts])[column["unit"].codes]
     exponent += np.where(absent, 0, powers)
     faults.add(
@@ -304,7 +326,8 @@ def _bases(column: Mapping[str, Column], faults: Faults) -> Column:
         return given
     key = ["dataset", "reporter", "partner", "product", "breakdown", "flow", "released"]
     codes = pd.DataFrame({name: column[name].codes for name in (*key, "unit")})
-    levels = column["measure"].where("level".__eq__) & column["unit"].where(is_currency) & ~faults.bad
+    # Whatever ails their values: a level mended later must not rename the growth beside it.
+    levels = column["measure"].where("level".__eq__) & column["unit"].where(is_currency)
     series = codes[levels].drop_duplicates()
     units = series.groupby(key)["unit"].agg(["min", "max", "count"]).reset_index()
     wanted = codes.loc[blank, key].merge(units, how="left", on=key)
