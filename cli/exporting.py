@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, TextIO
+from typing import Annotated, Any, BinaryIO, Final, TextIO
 
 import typer
 
@@ -24,6 +24,14 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     SDMX_CSV = "sdmx-csv"
     PACKAGE = "package"
+    PARQUET = "parquet"
+
+
+#: What is no stream of lines.
+_WHOLE: Final = {
+    ExportFormat.PACKAGE: "a data package is a ZIP file",
+    ExportFormat.PARQUET: "Parquet is written as a whole file",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +46,7 @@ def export(
     with_held: Annotated[bool, typer.Option("--with-held", help="Held figures in place of those published.")] = False,
     form: Annotated[
         ExportFormat,
-        typer.Option("--format", "-f", help="CSV, SDMX-CSV 2.0, or a Frictionless data package in a ZIP file."),
+        typer.Option("--format", "-f", help="CSV, Parquet, SDMX-CSV 2.0, or a Frictionless data package."),
     ] = ExportFormat.CSV,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Into this file; else standard output.")
@@ -49,8 +57,8 @@ def export(
     from storage import queries
 
     to_file = output is not None and str(output) != "-"
-    if form is ExportFormat.PACKAGE and not to_file:
-        raise UsageError("a data package is a ZIP file: say which with --output FILE.zip")
+    if form in _WHOLE and not to_file:
+        raise UsageError(f"{_WHOLE[form]}: say which with --output FILE")
     with open_ledger() as ledger:
         found = queries.show(ledger, as_of=as_of, released_by=released_by, with_held=with_held, **filters)
         with contextlib.closing(generated(found)) as source:
@@ -76,6 +84,11 @@ def _write_file(form: ExportFormat, rows: Iterator[Row], stream: BinaryIO) -> No
         from cli import data_package
 
         data_package.write(rows, SHOW_FIELDS, stream, _sources())
+        return
+    if form is ExportFormat.PARQUET:
+        from cli import parquet
+
+        parquet.write(rows, SHOW_FIELDS, stream)
         return
     lines = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     _writer(form)(rows, lines)

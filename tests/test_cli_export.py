@@ -96,7 +96,7 @@ def test_a_data_package_describes_itself(kept, capsys, tmp_path):
 
 def test_wrong_usage_and_what_cannot_be_written(kept, capsys, tmp_path, monkeypatch):
     assert run(["export", "--format", "package"]) == 2
-    assert "--output FILE.zip" in capsys.readouterr().err
+    assert "--output FILE" in capsys.readouterr().err
     assert run(["export", "--output", str(tmp_path / "none" / "x.csv")]) == 1
     assert capsys.readouterr().err.count("\n") == 1
     target = tmp_path / "old.csv"
@@ -110,3 +110,44 @@ def test_wrong_usage_and_what_cannot_be_written(kept, capsys, tmp_path, monkeypa
     assert "No space left" in capsys.readouterr().err
     assert target.read_text() == "as it was"
     assert sorted(os.listdir(tmp_path)) == ["home", "old.csv"]
+
+
+def test_parquet(kept, capsys, tmp_path):
+    import duckdb
+
+    target = tmp_path / "figures.parquet"
+    assert run(["export", "--format", "parquet", "--with-held", "--output", str(target)]) == 0
+    assert "figures in" in capsys.readouterr().err
+    with duckdb.connect() as database:
+        found = database.execute("SELECT * FROM read_parquet(?)", [str(target)])
+        names, types = [one[0] for one in found.description], {one[0]: str(one[1]) for one in found.description}
+        written = [dict(zip(names, one, strict=True)) for one in found.fetchall()]
+    assert names == list(SHOW_FIELDS)
+    assert (types["value"], types["run"], types["accepted"]) == ("VARCHAR", "BIGINT", "BOOLEAN")
+    shown = rows(capsys, "show", "--with-held")
+    assert written == [{name: None if value == "" else value for name, value in one.items()} for one in shown]
+
+
+def test_parquet_is_a_file(kept, capsys):
+    assert run(["export", "--format", "parquet"]) == 2
+    assert "--output" in capsys.readouterr().err
+
+
+def test_parquet_of_nothing_and_of_any_text(tmp_path):
+    import duckdb
+
+    from cli import parquet
+
+    odd = ['a "quote", a comma', "two\nlines", "=1+1", " spaces ", "NULL", "∅"]
+    for texts in ([], odd):
+        path = tmp_path / "odd.parquet"
+        with path.open("wb") as stream:
+            parquet.write(
+                [{"product": text, "run": 1, "accepted": True} for text in texts],
+                ["product", "run", "accepted"],
+                stream,
+            )
+        with duckdb.connect() as database:
+            assert database.execute("SELECT product, run, accepted FROM read_parquet(?)", [str(path)]).fetchall() == [
+                (text, 1, True) for text in texts
+            ]
