@@ -107,14 +107,11 @@ def _of_document(ledger: Ledger, begins: str, released: str) -> list[tuple[str, 
 
 def _held(ledger: Ledger, source: str | None, everything: bool) -> Iterator[dict[str, Any]]:
     """Held blocks, each with the first sentence that holds it."""
-    from storage import queries
+    from storage.findings import held_findings
 
-    sentences: dict[tuple[str, str], str] = {}
-    for row in queries.findings(ledger, all_=everything, source=source):
-        if row["severity"] == "error" and row["result"] == "fails":
-            sentences.setdefault((row["block"], row["released"]), row["sentence"])
-    for row in queries.held(ledger, source=source, all_=everything):
-        yield {**row, "sentence": sentences.get((row["block"], row["released"]), "held because of its document")}
+    for row in held_findings(ledger, source=source, all_=everything):
+        sentence = next((one["sentence"] for one in row["findings"]), "held because of its document")
+        yield {**row, "sentence": sentence}
 
 
 def _login() -> str:

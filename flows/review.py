@@ -127,9 +127,14 @@ def description(document: str, blocks: Sequence[Row], note: str) -> str:
     lines = [f"**{escaped(note)}**", ""] if note else []
     if len(blocks) > 1:
         lines += [f"{head(min(len(blocks), MOST), len(blocks))} blocks, each with what does not hold:", ""]
+    of_document: list[str] = []  # what is wrong with all of it is said once
     for block in blocks[:MOST]:
         suspects: list[Row] = []
         for row in block["findings"]:
+            if not row["released"]:
+                if row["sentence"] in of_document:
+                    continue
+                of_document.append(row["sentence"])
             where = escaped("(" + "; ".join(filter(None, (f"rule {row['rule']}", row["position"]))) + ")")
             lines.append(f"- **{escaped(row['sentence'])}** {where}")
             suspects += [one for one in row["suspects"] if one not in suspects]

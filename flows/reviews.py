@@ -22,9 +22,10 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Completed
 
-from flows.words import Row, ordered
+from flows.words import ordered
 from schemas.settings import Settings
 from storage import queries
+from storage.findings import held_findings
 from storage.ledger import Ledger
 
 #: The `review` flow, which has one deployment of the same name.
@@ -36,15 +37,9 @@ _WAITING: Final = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, St
 
 def undecided(ledger: Ledger, source: str | None = None) -> dict[str, list[dict[str, Any]]]:
     """Document (SHA-256) → its held blocks that nobody decided: block, released, run, source, sentence, findings."""
-    blocks = list(queries.held(ledger, source=source))
-    if not blocks:
-        return {}
-    about: dict[tuple[str, str], list[Row]] = {}
-    for row in ordered(queries.findings(ledger, source=source)):
-        about.setdefault((row["block"], row["released"]), []).append(row)
     found: dict[str, list[dict[str, Any]]] = {}
-    for block in blocks:
-        rows = about.get((block["block"], block["released"]), [])
+    for block in held_findings(ledger, source=source):
+        rows = ordered(block["findings"])
         sentence = rows[0]["sentence"] if rows else "held because of its document"
         found.setdefault(block["document"], []).append({**block, "sentence": sentence, "findings": rows})
     return found

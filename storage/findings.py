@@ -75,6 +75,27 @@ def findings(
                     return
 
 
+def held_findings(ledger: Ledger, *, source: str | None = None, all_: bool = False) -> Iterator[dict[str, Any]]:
+    """Each held block (the fields of ``queries.held``) with its ``findings``: those that hold it come first.
+
+    They are about the block, or about its document as a whole where that is why it is held.
+    """
+    from storage.queries import held
+
+    blocks = list(held(ledger, source=source, all_=all_))
+    about: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in findings(ledger, source=source, all_=all_) if blocks else ():
+        key = (row["block"], row["released"]) if row["released"] else (row["document"], "")
+        if row["rule"] != "readable":  # what could not be read is no part of a block
+            about.setdefault(key, []).append(row)
+    for block in blocks:
+        of_document = about.get((block["document"], ""), []) if block["cause"] == "document" else []
+        found = [*of_document, *about.get((block["block"], block["released"]), [])]
+        yield {**block, "findings": sorted(found, key=lambda row: (row["result"], row["severity"]) != _HOLDS)}
+
+
+#: Result and severity of what holds a block.
+_HOLDS: Final = ("fails", "error")
 _FINDING: Final = (
     *("rule", "severity", "dataset", "reporter", "partner", "product", "breakdown", "period", "unit"),
     *("left", "right", "difference", "allowed", "block", "source", "run", "position", "sentence", "result"),

@@ -13,7 +13,7 @@ from flows.steps import Collected, Job, parse, publish, read_files, validate
 from schemas.settings import Settings
 from storage import queries
 from storage.decisions import decide
-from storage.findings import findings
+from storage.findings import findings, held_findings
 from storage.ledger import Ledger
 from storage.reparse import kept_documents
 from tests import payloads
@@ -67,7 +67,9 @@ def test_a_month_that_vanished_holds_its_document_and_is_proposed_as_gone(tmp_pa
         assert {row["position"] for row in said} == {""}
         (block,) = [row for row in said if row["block"] == BLOCK and row["left"] == "158208000000"]
         assert "exports 158,208 of the release of 2022-04-05 is missing from that of 2022-05-04" in block["sentence"]
-        assert len({row["block"] for row in queries.held(ledger)}) == 18  # six months by three products
+        held = list(held_findings(ledger))
+        assert len({row["block"] for row in held}) == 18  # six months by three products
+        assert {row["findings"][0]["sentence"] for row in held} == {said[-1]["sentence"]}  # why each is held
     again = ingest(tmp_path, "2022-05-04").run
     assert (again.outcome, again.still_held, again.counts["held"]) == ("unchanged", 18, 45)
 
