@@ -149,6 +149,7 @@ def place(url: URL) -> str:
 
 
 _FULL: Final = "the disk is full: nothing was recorded; make room and run again"
+_DAMAGED: Final = "the database is damaged: restore a copy, or collect again into a new ledger from the kept documents"
 #: What the database says → what it means to a person.
 _MEANINGS: Final = (
     ("disk is full", _FULL),
@@ -157,10 +158,9 @@ _MEANINGS: Final = (
     ("disk I/O error", "the disk refused to read or write: nothing was recorded"),
     ("readonly database", "the database is read-only: expected one this user may write"),
     ("unable to open", "the database cannot be opened: check the path and who may read and write it"),
-    (
-        "malformed",
-        "the database is damaged: restore a copy, or collect again into a new ledger from the kept documents",
-    ),
+    ("malformed", _DAMAGED),
+    ("decode", _DAMAGED),  # a text that is no longer one
+    ("no such", _DAMAGED),  # its revision says that there is such a table or column
     ("not a database", "not a database: expected an SQLite file made by tradeledger"),
     ("locked", f"another program has kept the ledger locked for {BUSY_SECONDS} seconds: try again when it is done"),
     ("connection", "no connection to the database: check that the server runs and the URL is right"),
@@ -174,7 +174,7 @@ def translated(url: URL) -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError, DBAPIError) as exc:
         raise LedgerError(_sentence(url, exc.orig or exc)) from exc
-    except (sqlite3.Error, NoSuchModuleError) as exc:
+    except (sqlite3.Error, NoSuchModuleError, UnicodeDecodeError) as exc:
         raise LedgerError(_sentence(url, exc)) from exc
     except Exception as exc:  # psycopg is not imported for a ledger in SQLite; its errors carry this
         if hasattr(exc, "sqlstate"):

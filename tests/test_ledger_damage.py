@@ -1,0 +1,110 @@
+"""Bytes damaged on purpose, at random positions: reported in one line, never taken for what a source said."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from conftest import HEAVY
+from hypothesis import given
+from hypothesis import strategies as st
+from test_cli_reading import BROKEN, FIRST, SECOND, keep, rows
+
+from cli.main import run
+from schemas.errors import LedgerError
+from storage.documents import Archive
+
+READING = (["show"], ["show", "--trace"], ["revisions"], ["findings", "--all"], ["runs"], ["documents"], ["review"])
+
+
+@given(
+    size=st.integers(0, 3000),
+    at=st.integers(0, 10**6),
+    put=st.binary(max_size=40),
+    cut=st.integers(0, 40),
+)
+def test_a_document_is_what_it_was_or_reported(size: int, at: int, put: bytes, cut: int) -> None:
+    """Some bytes overwritten, put in or taken out anywhere; putting the document again heals it."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Archive(Path(folder))
+        content = random.Random(size).choices(b"0123456789,.\n", k=size)
+        sha = archive.put(bytes(content))
+        whole = archive.path(sha).read_bytes()
+        place = at % (len(whole) + 1)
+        archive.path(sha).write_bytes(whole[:place] + put + whole[place + cut :])
+        try:
+            assert archive.get(sha) == bytes(content)
+        except LedgerError as exc:
+            said = str(exc)
+            assert archive.path(sha).read_bytes() != whole
+            assert sha in said
+            assert "\n" not in said
+        assert archive.put(bytes(content)) == sha
+        assert archive.get(sha) == bytes(content)
+
+
+@pytest.fixture
+def kept(home: Path) -> Path:
+    """The database of a ledger with revisions and a held block, at rest."""
+    for content in (FIRST, SECOND, BROKEN):
+        keep("table", content)
+    path = home / "ledger.db"
+    conn = sqlite3.connect(path)
+    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    conn.close()
+    return path
+
+
+def test_reading_a_damaged_database_is_one_line(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run of bytes overwritten somewhere where something stood."""
+    chance, whole, outcomes = random.Random(7), kept.read_bytes(), Counter[str]()
+    used = [at for at in range(100, len(whole) - 200) if whole[at]]
+    for number in range(40 if HEAVY else 15):
+        content = bytearray(whole)
+        at, length = chance.choice(used), chance.choice((1, 8, 64, 200))
+        content[at : at + length] = chance.randbytes(length)
+        kept.write_bytes(content)
+        for command in READING if HEAVY else [READING[number % len(READING)], READING[0]]:
+            capsys.readouterr()
+            status = run(command)
+            seen = capsys.readouterr()
+            outcomes["reported" if status else "answered"] += 1
+            assert status in (0, 1)
+            assert "Traceback" not in seen.out + seen.err
+            assert status == 0 or seen.err.count("\n") == 1, seen.err
+        for more in kept.parent.glob("ledger.db-*"):
+            more.unlink()
+    kept.write_bytes(whole)
+    assert outcomes["reported"] > 2, outcomes
+    assert outcomes["answered"] > 2, outcomes
+    assert len(rows(capsys, "show")) == 3
+
+
+def test_a_figure_damaged_in_the_database_is_found_in_its_document(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SQLite cannot know a figure that became another one; reading the kept documents again shows it and heals it."""
+    true = [row["value"] for row in rows(capsys, "show")]
+    before = kept.read_bytes()
+    with sqlite3.connect(kept) as conn:
+        (changed,) = conn.execute("UPDATE version SET mantissa = mantissa + 2 WHERE mantissa = 9989 RETURNING released")
+    conn.close()
+    assert kept.read_bytes() != before
+    capsys.readouterr()
+    assert run(["reparse"]) == 0
+    seen = capsys.readouterr()
+    assert "99.89" in seen.out
+    assert "99.91" in seen.out
+    assert run(["reparse", "--yes"]) in (0, 3)
+    capsys.readouterr()
+    assert [row["value"] for row in rows(capsys, "show", "--released-by", "2020-12-31", "--flow", "X")] == [
+        "99890000000"
+    ]
+    assert [row["value"] for row in rows(capsys, "show")] == true
+    assert changed
+    assert run(["reparse"]) == 0
+    assert "no figure would change" in capsys.readouterr().err
