@@ -6,9 +6,10 @@ import itertools
 import os
 import signal
 import threading
-import warnings
+from collections.abc import Callable
 
 import pytest
+from deaths import in_a_child, publishing
 from ledgers import batch, collect, release, shown
 from sqlalchemy import event, make_url, text
 
@@ -17,7 +18,7 @@ from schemas.errors import LedgerError, LedgerMoved
 from schemas.judge import judge
 from schemas.observations import combine
 from storage import queries
-from storage.ledger import Batch, Ledger
+from storage.ledger import Ledger
 from storage.models import METADATA
 
 GOOD = {("T", "2019"): "10", ("X", "2019"): "6", ("M", "2019"): "4"}
@@ -34,32 +35,20 @@ def dump(ledger: Ledger) -> dict[str, list[str]]:
         }
 
 
-def _die_at(url: str, brought: Batch, step: int) -> bool:
-    """Publish in a forked process that is killed at its n-th statement or commit; whether it was killed."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # forked while threads may live: the child only publishes
-        child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            with Ledger.open(url, create=True) as ledger:
-                context = ledger.context(brought)
-                judgement = judge(combine([context.readings, brought.parsed.readings]))
-                count = itertools.count(1)
+def dying_at(step: int) -> Callable[[Ledger], None]:
+    """Make a process end (SIGKILL) at the n-th statement or commit of what it does next."""
 
-                def pass_by(*_: object) -> None:
-                    if next(count) == step:
-                        os.kill(os.getpid(), signal.SIGKILL)
+    def prepare(ledger: Ledger) -> None:
+        count = itertools.count(1)
 
-                event.listen(ledger.engine, "before_cursor_execute", pass_by)
-                event.listen(ledger.engine, "commit", pass_by)
-                ledger.publish(brought, context, judgement)
-                status = 0
-        finally:
-            os._exit(status)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert code in (0, -signal.SIGKILL)
-    return code != 0
+        def pass_by(*_: object) -> None:
+            if next(count) == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        event.listen(ledger.engine, "before_cursor_execute", pass_by)
+        event.listen(ledger.engine, "commit", pass_by)
+
+    return prepare
 
 
 def test_a_run_that_is_killed_leaves_the_state_before_or_after(database: str) -> None:
@@ -68,16 +57,16 @@ def test_a_run_that_is_killed_leaves_the_state_before_or_after(database: str) ->
     brought = batch(("second", "2020-02-10", REVISED | BAD), unreadable=[fault])
     with Ledger.open(database, create=True) as ledger:
         release(ledger, "first", "2020-01-10", GOOD)
-        before, answer = dump(ledger), shown(ledger)
-    killed = 0
+        before, answer, context = dump(ledger), shown(ledger), ledger.context(brought)
+        judgement = judge(combine([context.readings, brought.parsed.readings]))
+    publish = publishing(brought, context, judgement)
     for step in itertools.count(1):
-        if not _die_at(database, brought, step):
+        if not in_a_child(database, publish, prepare=dying_at(step)).killed:
             break
-        killed += 1
         with Ledger.open(database, create=False) as ledger:
             assert dump(ledger) == before
             assert shown(ledger) == answer
-    assert killed > 10
+    assert step > 10
     with Ledger.open(database, create=True) as ledger:
         assert collect(ledger, brought).outcome == "unchanged"
         assert shown(ledger) == REVISED
