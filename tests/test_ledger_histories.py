@@ -10,7 +10,7 @@ import os
 import random
 import shutil
 import tempfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
-from ledgers import batch, document, frame
+from ledgers import document, frame
 
+from schemas.documents import Parsed
 from schemas.errors import LedgerError
 from schemas.figures import Figure, Interval, parse_printed
 from schemas.findings import Finding, block_id
@@ -306,17 +307,19 @@ class Histories(RuleBasedStateMachine):
     # ── what is done ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def batch(self, name: str, released: str, content: dict[str, Printed]) -> Batch:
-        made = batch((name, released, {}), version=self.version)
-        rows = [
-            (flow, period, text, at) for period, printed in content.items() for at, (flow, text) in enumerate(printed)
-        ]
-        frames = [
-            frame({(flow, period): text}, released, made.documents[0].sha256).assign(
-                position=1000 * (at + 1) + PERIODS.index(period)
-            )
-            for flow, period, text, at in rows
-        ]  # fmt: skip
-        return replace(made, parsed=replace(made.parsed, readings=combine(frames)))
+        made = document(name)
+        figures: dict[tuple[str, str], list[Text]] = {}
+        places: dict[tuple[str, str], list[tuple[int, int]]] = {}  # period and place in the document
+        for number, (period, printed) in enumerate(content.items()):
+            for at, (flow, text) in enumerate(printed):
+                figures.setdefault((flow, period), []).append(text)
+                places.setdefault((flow, period), []).append((number, at))
+        rows = [(*place, period) for (_, period), here in places.items() for place in here]
+        order = sorted(range(len(rows)), key=lambda row: rows[row][:2])
+        readings = frame(figures, released, made.sha256)
+        if rows:
+            readings = readings.assign(position=[1000 * (at + 1) + PERIODS.index(period) for _, at, period in rows])
+        return Batch("table", [made], Parsed(readings.iloc[order].reset_index(drop=True)), self.version)
 
     def publish(self, ledger: Ledger, one: Batch, kind: str = "collect") -> Any:
         context = ledger.context(one, kind=kind)
