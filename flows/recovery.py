@@ -1,7 +1,7 @@
 """Runs whose process is gone: an automation of Prefect that marks them *Crashed*, which frees their slot.
 
 A worker that dies with its run leaves it *Pending* or *Running*, and the deployment's one slot with it. Each run emits
-a heartbeat every 30 s; one of ours that says nothing for three of them is over. ``tradeledger up`` makes the automation
+a heartbeat every 30 s; one of ours that says nothing for four of them is over. ``tradeledger up`` makes the automation
 where it is missing; by hand: ``python -m flows.recovery``.
 """
 
@@ -29,10 +29,13 @@ from prefect.events.actions import ChangeFlowRunState  # noqa: E402
 from prefect.events.schemas.events import ResourceSpecification  # noqa: E402
 
 NAME: Final = "tradeledger: runs whose process is gone"
-#: The flows of this project; others on the same server may beat as they like.
-FLOWS: Final = ("collect", "review", "backfill", "watch")
-#: Three heartbeats (PREFECT_FLOWS_HEARTBEAT_FREQUENCY in prefect.yaml); a run that starts needs some seconds.
-SILENCE: Final = timedelta(seconds=90)
+#: The flows of this project; others on the same server may beat as they like. Not `review`: it suspends within seconds,
+#: and a heartbeat that arrives behind the event of that would be the last sign of life of a run that is well. What
+#: becomes of a dead review: ``reviews.waiting_runs``.
+FLOWS: Final = ("collect", "backfill", "watch")
+#: Four heartbeats (PREFECT_FLOWS_HEARTBEAT_FREQUENCY in prefect.yaml). A process that started on a machine under load
+#: took 55 s to say something; the lease of a slot, which would give it to another run meanwhile, is 300 s.
+SILENCE: Final = timedelta(seconds=120)
 _HEARTBEAT: Final = "prefect.flow-run.heartbeat"
 #: After these a process is at work, or about to be.
 _ALIVE: Final = frozenset(
@@ -65,7 +68,7 @@ def automation() -> AutomationCore:
                 name=None,
                 force=False,
                 state=StateType.CRASHED,
-                message="its process is gone: no heartbeat. The ledger is as before or as after its publish",
+                message="its process is gone: no heartbeat for 120 s. The ledger is as before or as after its publish",
             )
         ],
     )

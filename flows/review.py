@@ -53,8 +53,8 @@ def run_name() -> str:
     """``review 6e2ac4a0e41f ft900 2022-04-05``: the document like ``tradeledger documents`` shows it, what it is."""
     document = str(runtime.flow_run.parameters.get("document", ""))
     with Ledger.open(load_settings().ledger_url, create=False) as ledger:
-        blocks = (row for row in queries.held(ledger, all_=True) if row["document"] == document)
-        about = next((f" {row['source']} {row['released']}" for row in blocks), "")
+        blocks = [row for row in queries.held(ledger, all_=True) if row["document"] == document]
+    about = f" {blocks[0]['source']} {blocks[0]['released']}" if blocks else ""
     return f"review {document[:12]}{about}"
 
 

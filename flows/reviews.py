@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.states import Completed
+from prefect.states import Completed, Crashed
 
 from flows.words import ordered
 from schemas.settings import Settings
@@ -32,6 +33,8 @@ from storage.ledger import Ledger
 FLOW: Final = "review"
 #: Different words about one document in a message.
 MOST: Final = 5
+#: The longest a review works, its process's start included; a machine under load took one minute.
+AT_WORK: Final = timedelta(minutes=5)
 _WAITING: Final = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 
 
@@ -46,9 +49,12 @@ def undecided(ledger: Ledger, source: str | None = None) -> dict[str, list[dict[
 
 
 def waiting_runs() -> list[FlowRun]:
-    """The `review` runs that are not over."""
+    """The `review` runs that are not over; marks those *Crashed* whose process must be gone.
+
+    A review works for seconds and then waits for days, suspended: one that works for longer will never ask anybody.
+    """
     with get_client(sync_client=True) as client:
-        return client.read_flow_runs(
+        runs = client.read_flow_runs(
             flow_filter=FlowFilter(name=FlowFilterName(any_=[FLOW])),
             flow_run_filter=FlowRunFilter(
                 state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_WAITING)),
@@ -56,6 +62,15 @@ def waiting_runs() -> list[FlowRun]:
             sort=FlowRunSort.START_TIME_ASC,
             limit=200,
         )
+        dead = [run for run in runs if _is_dead(run)]
+        for run in dead:
+            client.set_flow_run_state(run.id, Crashed(message="its process is gone: it neither asked nor decided"))
+    return [run for run in runs if run not in dead]
+
+
+def _is_dead(run: FlowRun) -> bool:
+    works = run.state is not None and run.state.type in (StateType.PENDING, StateType.RUNNING)
+    return works and run.state is not None and datetime.now(UTC) - run.state.timestamp > AT_WORK
 
 
 def settle(settings: Settings, source: str | None = None) -> set[str]:

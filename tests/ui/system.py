@@ -122,7 +122,7 @@ def surroundings(folder: Path, port: int) -> dict[str, str]:
         "PREFECT_SERVER_API_PORT": str(port),
         # How often a worker looks for runs, and a run for its slot (ten seconds early): tests wait for each.
         "PREFECT_WORKER_QUERY_SECONDS": "1",
-        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "12",
+        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "15",
     }
 
 

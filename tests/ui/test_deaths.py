@@ -105,7 +105,11 @@ def one_clean_run(home: Path, path: Path) -> System:
 
 
 def test_a_killed_worker_and_a_killed_server_hold_nothing_up(parts: Parts, tmp_path: Path) -> None:
+    odd = table(tmp_path, "odd.csv", "odd", FIGURES.replace("99.88", "99.98"))
     path = table(tmp_path, "killed.csv", "killed", FIGURES)
+    parts.start("collect/table", files=[str(odd)])
+    suspended = {"flows": {"name": {"any_": ["review"]}}, "flow_runs": {"state": {"name": {"any_": ["Suspended"]}}}}
+    parts.until(lambda: parts.runs(**suspended), 240, "a review that waits")
     killed = parts.start("collect/bulletins", dying("9", parts.worker.pid, 0))
     twice = parts.start("collect/bulletins")
     parts.worker.wait(240)
@@ -120,5 +124,6 @@ def test_a_killed_worker_and_a_killed_server_hold_nothing_up(parts: Parts, tmp_p
     assert runs[killed]["state_type"] == "CRASHED"
     assert [runs[run]["state_name"] for run in (twice, again)] == ["Completed", "Completed"]
     assert figures(parts) == figures(one_clean_run(tmp_path / "clean", path))
+    assert len(parts.runs(**suspended)) == 1, "who waits for a person is not dead, however silent"
     limits = parts.ask("/v2/concurrency_limits/filter", {})
     assert {one["name"]: one["active_slots"] for one in limits if one["active_slots"]} == {}
