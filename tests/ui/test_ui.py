@@ -69,6 +69,10 @@ def test_every_source_is_deployed_as_declared(system: System, started: Started) 
         assert zones == {one["timezone"] for one in declared[source].get("schedules", [])}
 
 
+def test_a_second_up_finds_the_first(system: System) -> None:
+    assert system.cli("up").strip() == f"tradeledger is up already: {system.url}"
+
+
 def test_a_red_run_is_found_and_explains_itself(
     system: System, red: dict[str, Any], page: Page, tmp_path: Path
 ) -> None:
