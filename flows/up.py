@@ -207,6 +207,7 @@ def _work() -> None:
     # What `deploy` and `worker start` import: now, while the server is starting.
     importlib.import_module("flows.collect")
     importlib.import_module("flows.review")
+    importlib.import_module("flows.recovery")
     importlib.import_module("prefect.cli.deploy")
     importlib.import_module("prefect.cli.worker")
     importlib.import_module("prefect.workers.process")
