@@ -8,6 +8,7 @@ answers robots with other pages and a good status; each is told apart from "no d
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -59,24 +60,39 @@ FLOWS = {
 #: Their names of areas where they are not the ISO 3166 ones.
 AREAS = {
     "total": "WLD",
+    "total value": "WLD",
+    "world": "WLD",
     "european union": "EU",  # which one the page's note or month says
     "eu": "EU",
     "united states": "USA",
+    "usa": "USA",
+    "uk": "GBR",
+    "eu27": "EU27_2020",
+    "eu28": "EU28",
     "vietnam": "VNM",
     "hong kong, china": "HKG",
     "hongkong, china": "HKG",
+    "china hong kong": "HKG",
+    "china, hong kong": "HKG",
+    "hong kong sar": "HKG",
+    "hong kong sar, china": "HKG",
     "hong kong": "HKG",
     "hongkong": "HKG",
     "macao, china": "MAC",
     "macau, china": "MAC",
     "taiwan, china": "TWN",
     "r. o. korea": "KOR",
+    "r.o. korea": "KOR",
+    "rok": "KOR",
     "republic of korea": "KOR",
+    "rep. of korea": "KOR",
+    "korea, rep.": "KOR",
     "korea rep.": "KOR",
     "south korea": "KOR",
     "d. p. r. korea": "PRK",
     "dpr korea": "PRK",
     "russia": "RUS",
+    "russian fed.": "RUS",
     "iran": "IRN",
     "turkey": "TUR",
     "laos": "LAO",
@@ -100,10 +116,12 @@ AREAS = {
 }
 
 _CURRENCIES = {"usd": "USD", "us$": "USD", "cny": "CNY", "rmb": "CNY", "yuan": "CNY"}
-_CURRENCY = re.compile(r"\b(usd|cny|rmb|yuan)\b|us\$|\b(?:usd)(?=\d)", re.IGNORECASE)
-_UNIT_LINE = re.compile(r"units?\s*[:：]\s*(.+)", re.IGNORECASE)
+_CURRENCY = re.compile(r"\b(usd|cny|rmb|yuan)(?![a-z])|us\$", re.IGNORECASE)
+_UNIT_LINE = re.compile(r"\(?(?:value )?units?\s*[:：]\s*(.+)", re.IGNORECASE)
 _MULTIPLE = re.compile(r"(?P<ten>1(?:,?0)*(?:,000)*)?\s*(?P<word>thousand|million|billion|trillion)?", re.IGNORECASE)
 #: A figure at the end of a row of one cell: a row of the table that lost its columns.
+#: Marks of footnotes and revisions beside a figure.
+_MARK = re.compile(r"\s*(\*+|[(\[](\d|[a-z])[)\]])$", re.IGNORECASE)
 _FULL_ROW = re.compile(r"\s[-−–+]?(?:[\d,]*\d\.\d+|\d{1,3}(?:,\d{3})+)$")
 _ATTACHED = re.compile(r"\.(xlsx?|pdf|docx?)$", re.IGNORECASE)
 
@@ -162,6 +180,7 @@ class _Head:
     month: Month
     currencies: tuple[str, ...]  # as its titles say
     released: str
+    months: tuple[Month, ...] = ()  # others that its titles say
 
 
 def _head(page: HtmlElement, document: Document) -> _Head:
@@ -191,6 +210,7 @@ def _head(page: HtmlElement, document: Document) -> _Head:
         month=month,
         currencies=tuple(dict.fromkeys(said)),
         released=next(filter(None, map(_date, stamps)), "") or document.released,
+        months=tuple(dict.fromkeys(said for said in map(title_month, own) if said and said != month)),
     )
 
 
@@ -224,9 +244,9 @@ def _unit(line: str, name: str) -> tuple[str, str]:
     """``"CNY 100 Million"`` → currency and unit of the contract."""
     currency = _CURRENCY.search(line)
     rest = _CURRENCY.sub(" ", line).strip(" .,()") if currency else line
-    rest = re.sub(r"\s*[,;，、]\s*%$", "", rest)  # "CNY 100 Million, %": growth stands beside
-    multiple = _MULTIPLE.fullmatch(" ".join(rest.replace("Yuan", "").split()))
-    if currency is None or multiple is None:
+    rest = re.sub(r"\s*(?:[,;，、]\s*%|\(%\)?)$", "", rest)  # "CNY 100 Million, %": growth stands beside
+    multiple = _MULTIPLE.fullmatch(" ".join(re.sub(r"(?<=illion)s\b", "", rest, flags=re.IGNORECASE).split()))
+    if currency is None or not (multiple and multiple[0]):  # no release is in single yuan
         raise ParseError(f"{name}: unit line {line!r} is unknown, expected such as 'CNY 100 Million' or 'USD1 Million'")
     code = _CURRENCIES[currency[0].lower()]
     ten = (multiple["ten"] or "").replace(",", "")
@@ -267,7 +287,8 @@ def _eu(head: _Head, note: str) -> str:
 def _area(label: str, eu: str) -> str | None:
     import pycountry
 
-    bare = re.sub(r"^of which\s*[:：]?\s*", "", label, flags=re.IGNORECASE).strip()
+    bare = re.sub(r"^((of|among) which|including)\s*[:：]?\s*", "", label, flags=re.IGNORECASE).strip()
+    bare = re.sub(r"^the\s+", "", bare, flags=re.IGNORECASE)
     bare = re.sub(r"\s*(\*+|[(\[]\d+[)\]])$", "", bare)  # marks of footnotes
     bare = re.sub(r"\s*,\s*", ", ", re.sub(r"\s*\([A-Z. ]+\)$", "", bare))  # "United States (US)", "Taiwan,China"
     bare = bare.lower()
@@ -308,8 +329,10 @@ def parse(document: Document) -> Parsed:
             readout.notice("unit", f"{name}: the title says {other}, the unit line {units[0]!r}: refusing to guess")
     if head.released and head.released[:7] <= str(head.month):
         readout.notice("shape", f"{name} is dated {head.released} but is about {head.month}")
+    for elsewhere in head.months:
+        readout.notice("shape", f"{name}: one title says {head.month}, another {elsewhere}: refusing to guess")
     for at, text in lines:
-        if _section(text) and (month := title_month(text)) and month != head.month:
+        if not head.months and _section(text) and (month := title_month(text)) and month != head.month:
             sentence = f"{name}: the title says {head.month}, the table {text[:80]!r}: refusing to guess"
             readout.notice("shape", sentence, f"row {at + 1}")
 
@@ -318,7 +341,10 @@ def parse(document: Document) -> Parsed:
         for at, row in enumerate(grid.cells)
         if row and not grid.full[at] and not any(map(_UNIT_LINE.match, row))
     ]
-    width = max(len(row) for _, row in rows)
+    rows = [(at, row) for at, row in rows if any(row)]
+    if not rows:
+        raise ParseError(f"{name} ({head.title!r}) has a table without a figure that can be read")
+    width = Counter(len(row) for _, row in rows).most_common(1)[0][0]
     labels = FLOWS if head.section == "headline" else None
     top = next((n for n, (_, row) in enumerate(rows) if _is_body(row, labels is None)), len(rows))
     heads = [row for _, row in rows[:top]]
@@ -331,6 +357,8 @@ def parse(document: Document) -> Parsed:
             readout.unreadable((at + 1, 1, 0), text, f"one cell, expected {width} as in the header")
     for at, row in rows[top:]:
         label, where = row[0], (at + 1, 1, 0)
+        if row in heads:  # printed again further down
+            continue
         if len(row) != width:
             readout.unreadable(where, " | ".join(row), f"{len(row)} cells, expected {width} as in the header")
             continue
@@ -346,7 +374,7 @@ def parse(document: Document) -> Parsed:
                 continue
             rate = column.measure != "level"
             readout.printed(
-                text,
+                _MARK.sub("", text),
                 "%" if rate else unit,
                 where,
                 flow=flow or column.flow,

@@ -85,6 +85,9 @@ def test_the_spellings_of_a_span(title: str, head: str) -> None:
         ("Unit：US$ 1,000", 2),
         ("Units: USD Billion", 8),
         ("Unit: 100 Million USD", 7),
+        ("Unit:USD100Millions", 7),
+        ("(Unit: US$ 1 million)", 5),
+        ("Unit: USD 100 Million (%)", 7),
     ],
 )
 def test_units_are_what_the_page_says(unit: str, exponent: int) -> None:
@@ -122,6 +125,9 @@ def test_the_european_union_of_the_time() -> None:
         ("Hong Kong,China", "HKG"),
         ("Taiwan, China", "TWN"),
         ("R. O. Korea", "KOR"),
+        ("Rep. of Korea", "KOR"),
+        ("including: The Netherlands", "NLD"),
+        ("Hong Kong SAR, China", "HKG"),
         ("Russian Federation", "RUS"),
         ("Viet Nam", "VNM"),
         ("United Kingdom (UK)", "GBR"),
@@ -184,6 +190,7 @@ REFUSED = [
     (payloads.gacc_index("/Statics/a.html"), "an index of releases"),
     (payloads.gacc_headline(unit="Note"), "says no unit"),
     (payloads.gacc_headline(unit="Unit: CNY 20 Billion"), "unit line 'CNY 20 Billion'"),
+    (payloads.gacc_headline(unit="Unit: USD"), "unit line 'USD'"),
     (payloads.gacc_headline(title="(1) China's Total Export & Import Values (in USD)"), "no month and year"),
     (
         payloads.gacc_headline(rows=[("Item", "11", "1-to-11", "Year-on-Year"), ("Total Export", "3.1", "9.0", "7.2")]),
@@ -246,3 +253,63 @@ def test_a_unit_line_may_name_the_unit_of_growth_too() -> None:
     parsed = parse(payloads.gacc_country(unit="Unit: CNY 100 Million, %"))
     assert set(parsed.readings["unit"]) == {"CNY", "%"}
     assert not parsed.notices
+
+
+def _page(old: str, new: str) -> Parsed:
+    return parse(payloads.gacc_country().replace(old.encode(), new.encode()))
+
+
+def test_a_raised_mark_is_no_digit_of_the_figure_before_it() -> None:
+    page = payloads.gacc_country()
+    marked = page.replace(b"4,873.2<", b"4,873.2<sup>1</sup><").replace(b"Africa<", b"Africa<sup>2)</sup><")
+    assert marked != page
+    assert parse(marked).readings[["partner", "text"]].equals(parse(page).readings[["partner", "text"]])
+    listed = _page("4,873.2<", "4,873.2<sup>about</sup><")
+    assert [fault.seen for fault in listed.unreadable] == ["4,873.2[about]"]
+
+
+def test_what_the_page_does_not_show_is_not_read() -> None:
+    page = payloads.gacc_country()
+    start = page.index(b"<tr><td", page.index(b"of which: Germany") - 80)
+    row = page[start : page.index(b"</tr>", start) + 5]
+    hidden = row.replace(b"<tr>", b'<tr style="display: none">').replace(b"Germany", b"Chile")
+    assert set(parse(page.replace(row, hidden + row)).readings["partner"]) == {
+        "WLD",
+        "EU27_2020",
+        "DEU",
+        "USA",
+        "X-AFRICA",
+    }
+
+
+def test_rows_of_nothing_and_a_header_printed_again_are_no_figures() -> None:
+    rows = [*payloads.COUNTRY_ROWS[:4], ("",) * 10, *payloads.COUNTRY_ROWS[:2], *payloads.COUNTRY_ROWS[4:]]
+    parsed = parse(payloads.gacc_country(rows=rows))
+    assert (len(parsed.readings), len(parsed.unreadable)) == (45, 0)
+
+
+def test_a_row_with_a_cell_too_many_is_listed_and_the_others_go_on() -> None:
+    rows = [*payloads.COUNTRY_ROWS, (*payloads.COUNTRY_ROWS[-1], "7")]
+    (fault,) = parse(payloads.gacc_country(rows=rows)).unreadable
+    assert "11 cells, expected 10" in fault.expected
+
+
+def test_titles_of_two_months_hold_the_page() -> None:
+    page = payloads.gacc_country()
+    (notice,) = parse(page.replace(b"Mar 2026 (in CNY)</div>", b"Mar 2025 (in CNY)</div>")).notices
+    assert (notice.rule, "another 2025-03" in notice.sentence) == ("shape", True)
+
+
+def test_a_year_beside_the_month_of_a_column() -> None:
+    page = payloads.gacc_country()
+    assert "2026-03" in set(parse(page.replace(b"<b>3<", b"<b>Mar 2026<")).readings["period"])
+    with pytest.raises(ParseError, match="'2025' is unknown"):
+        parse(page.replace(b"<b>3<", b"<b>Mar 2025<"))
+
+
+def test_a_page_may_declare_a_chinese_encoding() -> None:
+    said = payloads.gacc_country().replace(b"Note: 1.", "Note: 中国海关 1.".encode())
+    gbk = said.decode().replace("UTF-8", "gb2312").encode("gbk", "ignore")
+    assert set(parse(gbk).readings["partner"]) == set(parse(said).readings["partner"])
+    with pytest.raises(ParseError, match="not UTF-8"):
+        parse(said.decode().encode("gbk", "ignore"))

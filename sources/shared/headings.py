@@ -16,7 +16,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 
 _MONTH = r"(?P<{0}>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _TITLE_MONTH = re.compile(
-    rf"\b(?:{_MONTH.format('first')}\s*(?:-|–|to)\s*)?{_MONTH.format('last')},?\s*(?P<year>20\d\d)", re.IGNORECASE
+    rf"\b(?:{_MONTH.format('first')}\s*(?:-|–|to)\s*)?{_MONTH.format('last')},?\s*(?P<year>20\d\d)(?!\d)", re.IGNORECASE
 )
 _SPAN = re.compile(r"(?<!\d)1\s*-?\s*(?:to\s*-?\s*)(1?\d)|(?<!\d)1\s*[-–]\s*(1?\d)", re.IGNORECASE)
 _NAMED_SPAN = re.compile(rf"{_MONTH.format('first')}\s*(?:-|–|to)\s*{_MONTH.format('last')}", re.IGNORECASE)
@@ -98,7 +98,8 @@ def _column(headings: Sequence[str], about: Month, flows: Mapping[str, str], nam
             measure, rest = "growth_prev", _MOM.sub(" ", rest)
         if measure != "level":
             rest = _SIGN.sub(" ", rest)
-        said, last, rest = _period(rest, about)
+        # A year beside the month, where it is the title's; any other is left over, and refused.
+        said, last, rest = _period(re.sub(rf"(?<=[a-z.,\s]){about.year}(?!\d)", " ", rest, flags=re.IGNORECASE), about)
         if last != about.month:
             raise ParseError(f"{name}: the title says {about}, a column {text!r}: refusing to guess")
         period = said or period

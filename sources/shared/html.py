@@ -73,25 +73,51 @@ def read_page(document: Document) -> HtmlElement:
     low = content.lower()
     if low.count(b"<table") != low.count(b"</table"):
         raise ParseError(f"{document.name} breaks off within a table ({len(content)} bytes)")
-    text = decode_utf8(content, document.name)
+    text = _decode(content, document.name)
     try:
         return lxml.html.fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=False))
     except lxml.etree.LxmlError as exc:
         raise ParseError(f"{document.name} is no HTML page that can be read ({len(content)} bytes)") from exc
 
 
+def _decode(content: bytes, name: str) -> str:
+    """A page as text: UTF-8, or the Chinese encoding it declares."""
+    try:
+        return decode_utf8(content, name)
+    except ParseError:
+        if not re.search(rb"charset\s*=\s*[\"']?\s*(gb2312|gbk|gb18030)\b", content[:4096], re.IGNORECASE):
+            raise
+        try:
+            return content.decode("gb18030")
+        except UnicodeDecodeError as exc:
+            at = content.count(b"\n", 0, exc.start) + 1
+            raise ParseError(f"{name}, line {at}: bytes are not in the encoding the page declares, GB18030") from exc
+
+
 def words(element: HtmlElement) -> str:
-    """Text of an element, one line."""
+    """Text of an element, one line; a raised mark stands apart as ``[1]``, it is no digit of the figure before it."""
+    for mark in element.iter("sup"):
+        if (text := (mark.text_content() or "").strip(" ()[]")) and not (mark.text or "").startswith("["):
+            for child in list(mark):
+                mark.remove(child)
+            mark.text = f"[{text}]"
     return " ".join(element.text_content().split())
 
 
+def _hidden(element: HtmlElement) -> bool:
+    style = (element.get("style") or "").replace(" ", "").lower()
+    return "display:none" in style or "visibility:hidden" in style or element.get("hidden") is not None
+
+
 def read_grid(table: HtmlElement) -> Grid:
-    """A table with its spans filled in; nested tables are not read."""
+    """A table with its spans filled in; nested tables are not read, nor rows and cells that the page does not show."""
     grid = Grid([], caption=" ".join(words(caption) for caption in table.findall("caption")))
     waiting: dict[int, tuple[str, int]] = {}  # column → text and rows still to fill
     for row in table.xpath("./tr|./thead/tr|./tbody/tr|./tfoot/tr"):
+        if _hidden(row):
+            continue
         texts: list[str] = []
-        cells = row.xpath("./td|./th")
+        cells = [cell for cell in row.xpath("./td|./th") if not _hidden(cell)]
 
         def fill(texts: list[str] = texts) -> None:
             while len(texts) in waiting:
