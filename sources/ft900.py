@@ -23,17 +23,18 @@ if TYPE_CHECKING:
     from sources.shared.workbook import Cell, Sheet
 
 DATASET = "ft900-goods-services"
-FLOWS = {"balance": "B", "exports": "X", "imports": "M"}
+FLOWS = {"balance": "B", "trade balance": "B", "exports": "X", "imports": "M"}
 PRODUCTS = {"total": "total", "goods": "goods", "goods bop basis": "goods", "services": "services"}
 MULTIPLIERS = {"thousands": "thousand", "millions": "million", "billions": "billion"}
 MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905
 
 _TITLE = re.compile(r"exhibit\s+1\b(?!\d)[.:]?\s.*goods and services", re.IGNORECASE)
 _UNIT = re.compile(r"in (thousands|millions|billions) of (?:U\.?S\.? )?dollars", re.IGNORECASE)
-_FOOTNOTE = re.compile(r"\s*\(\d+\)")
-_REVISED = re.compile(r"\s*\(r\)\s*$", re.IGNORECASE)
-_TO_DATE = re.compile(r"(\w+)\.? ?[-–] ?(?:(\w+)\.?)?", re.ASCII)
-_FOOT = re.compile(r"(\w+) data as published last month:?", re.IGNORECASE)
+_FOOTNOTE = re.compile(r"\s*(?:\(\d+\)|[¹²³⁴⁵⁶⁷⁸⁹]+)")
+#: Revised, preliminary: marks of a reading, behind its label or figure.
+_REVISED = re.compile(r"(?:\s*[(\[][rp][)\]]|\s*[®*]|(?<=[a-z])\s+[rp]|(?<=\d)\s*[rp])+\s*$", re.IGNORECASE)
+_TO_DATE = re.compile(r"(\w+)\.? ?(?:[-–—−]|to\b) ?(?:(\w+)\.?)?")
+_FOOT = re.compile(r"(\w+)\.?(?: (20\d\d))? data as published last month:?", re.IGNORECASE)
 #: Not the next release, nor one that notes speak of.
 _RELEASED = re.compile(
     r"(?:\bfor (?:immediate )?release\b|^released\b).*?\b([a-z]{3,9})\.? (\d{1,2}), (20\d\d)", re.IGNORECASE
@@ -85,14 +86,14 @@ def _period(label: str, year: int) -> tuple[str, int] | None:
     return (f"{year}-01" if last == 1 else f"{year}-01/{year}-{last:02d}"), last
 
 
+def _heading(cell: Cell) -> str:
+    return _FOOTNOTE.sub("", cell.text).strip().lower()
+
+
 def _columns(sheet: Sheet, name: str) -> tuple[int, dict[int, tuple[str, str]]]:
     """Index of the first row below the header, and column index → (flow, product), by what the two rows say."""
     top = next(
-        (
-            at
-            for at, row in enumerate(sheet)
-            if {"balance", "exports", "imports"} <= {cell.text.lower() for cell in row}
-        ),
+        (at for at, row in enumerate(sheet) if {"B", "X", "M"} <= {FLOWS.get(_heading(cell)) for cell in row}),
         None,
     )
     items = next((at for at in range((top or 0) + 1, len(sheet)) if any(cell.text for cell in sheet[at])), None)
@@ -103,8 +104,8 @@ def _columns(sheet: Sheet, name: str) -> tuple[int, dict[int, tuple[str, str]]]:
     for at, (above, below) in enumerate(zip(sheet[top], sheet[items], strict=True)):
         group = above.text or group
         flow = FLOWS.get(_FOOTNOTE.sub("", group).strip().lower())
-        item = _FOOTNOTE.sub("", below.text).strip().lower()
-        if not item and (not above.text or above.text.lower() == "period"):
+        item = _heading(below)
+        if not item and _heading(above) in ("", "period", "month"):
             continue
         product = PRODUCTS.get(item)
         if flow is None or product is None:
@@ -143,17 +144,21 @@ class _Row:
     period: str
     cells: list[Cell]
     foot: bool = False
+    to_come: bool = False  # a month of which no cell has a digit
 
 
 def _body(sheet: Sheet, start: int, columns: dict[int, tuple[str, str]], name: str) -> list[_Row]:
     """The rows with figures; years come as banners, months may be empty, the foot has its label a row above."""
     rows: list[_Row] = []
-    year, latest, foot, over = 0, (0, 0), "", False
+    year, latest, month, foot, over = 0, (0, 0), (0, 0), "", False
+    months: list[int] = []  # of the year
     first = min(columns)  # labels stand left of it
     for number, row in enumerate(sheet[start:], start + 1):
         printed = next((cell.text for cell in row[:first] if cell.text), "")
         label = _REVISED.sub("", _FOOTNOTE.sub("", printed)).strip()
+        label = re.sub(rf",? {year}$", "", label)  # "April 2021" below 2021
         filled = any(row[at].text for at in columns)
+        to_come = _month(label) is not None and not any(re.search(r"\d", row[at].text) for at in columns)
         loose = (at for at, cell in enumerate(row) if at > first and at not in columns and cell.number is not None)
         astray = next(loose, None)
         if astray is not None:
@@ -161,16 +166,14 @@ def _body(sheet: Sheet, start: int, columns: dict[int, tuple[str, str]], name: s
         if re.fullmatch(r"(19|20)\d\d", label) and not filled:
             if int(label) <= year:
                 raise ParseError(f"{name}, row {number}: the year {label} below {year}, expected a later one")
-            year = int(label)
+            year, months = int(label), []
         elif match := _FOOT.fullmatch(label):
-            foot, over = match[1], True
+            foot, over = _foot_period(match[1], match[2] or "", latest, name), True
             if filled:
-                rows.append(_Row(number, printed, _foot_period(foot, latest, name), row, foot=True))
+                rows.append(_Row(number, printed, foot, row, foot=True))
                 foot = ""
         elif foot and filled and not label:
-            rows.append(
-                _Row(number, f"{foot} as published last month", _foot_period(foot, latest, name), row, foot=True)
-            )
+            rows.append(_Row(number, f"{foot} as published last month", foot, row, foot=True))
             foot = ""
         elif _NOTE.match(printed) and not filled:
             over = True
@@ -180,19 +183,66 @@ def _body(sheet: Sheet, start: int, columns: dict[int, tuple[str, str]], name: s
             found = _period(label, year) if year else None
             if found is None:
                 raise ParseError(f"{name}, row {number}: {printed!r}, expected a year, a month or 'Jan. - May'")
+            if _month(label):
+                if months and found[1] <= months[-1]:
+                    raise ParseError(
+                        f"{name}, row {number}: {printed!r} of {year} below {MONTHS[months[-1] - 1].title()}, "
+                        "expected a later month, or the next year above it"
+                    )
+                months.append(found[1])
             if filled:
-                rows.append(_Row(number, printed, found[0], row))
-                latest = max(latest, (year, found[1]))
+                rows.append(_Row(number, printed, found[0], row, to_come=to_come))
+                if not to_come:
+                    latest = max(latest, (year, found[1]))
+                    month = max(month, (year, found[1]) if _month(label) else month)
     if foot:
         raise ParseError(f"{name}: '{foot} data as published last month' is followed by no figures")
-    return rows
+    if month[0] == latest[0] and month < latest:
+        raise ParseError(
+            f"{name} has months to {_text(month)}, and years to date to {_text(latest)}: refusing to guess"
+        )
+    # A month without figures before one that has some is kept: each cell says so.
+    return [row for row in rows if not row.to_come or row.period <= _text(latest)]
 
 
-def _foot_period(word: str, latest: tuple[int, int], name: str) -> str:
+def _foot_period(word: str, year: str, latest: tuple[int, int], name: str) -> str:
+    """The month that the foot prints once more: one shortly before the latest."""
     month = _month(word)
     if month is None:
         raise ParseError(f"{name}: {word!r} data as published last month: expected the name of a month")
-    return f"{latest[0] - (month > latest[1])}-{month:02d}"
+    said = int(year) if year else latest[0] - (month >= latest[1])
+    before = (latest[0] - said) * 12 + latest[1] - month
+    if not 0 < before <= 3:
+        raise ParseError(f"{name}: {word} data as published last month, in a table that goes to {_text(latest)}")
+    return f"{said}-{month:02d}"
+
+
+def _text(month: tuple[int, int]) -> str:
+    return f"{month[0]}-{month[1]:02d}"
+
+
+def _sheet(sheets: dict[str, Sheet], name: str) -> Sheet:
+    """The one sheet that is Exhibit 1, seasonally adjusted: a table of contents and a part B name it too."""
+    titled = {title: rows for title, rows in sheets.items() if any(map(_TITLE.search, _texts(rows[:12])))}
+    if not titled:
+        seen = next((text for rows in sheets.values() for text in _texts(rows) if "xhibit" in text), "no exhibit")
+        raise ParseError(f"{name}: {seen!r}, expected 'Exhibit 1. U.S. International Trade in Goods and Services'")
+    if len(titled) > 1:
+        adjusted = {title: rows for title, rows in titled.items() if _adjusted(rows)}
+        titled = {
+            title: rows
+            for title, rows in (adjusted or titled).items()
+            if any({"B", "X", "M"} <= {FLOWS.get(_heading(cell)) for cell in row} for row in rows)
+        } or titled
+    if len(titled) > 1:
+        raise ParseError(f"{name}: sheets {list(titled)} are all titled Exhibit 1, expected one")
+    return next(iter(titled.values()))
+
+
+def _adjusted(sheet: Sheet) -> bool:
+    said = " ".join(_texts(sheet)).lower()
+    others = ("not seasonally adjusted", "chained", "annual rate")
+    return "seasonally adjusted" in said and not any(words in said for words in others)
 
 
 def parse(document: Document) -> Parsed:
@@ -202,14 +252,10 @@ def parse(document: Document) -> Parsed:
 
     name = document.name
     sheets = read_workbook(document)
-    sheet = next((rows for rows in sheets.values() if any(map(_TITLE.search, _texts(rows[:8])))), None)
-    if sheet is None:
-        seen = next((text for rows in sheets.values() for text in _texts(rows) if "xhibit" in text), "no exhibit")
-        raise ParseError(f"{name}: {seen!r}, expected 'Exhibit 1. U.S. International Trade in Goods and Services'")
+    sheet = _sheet(sheets, name)
     start, columns = _columns(sheet, name)
     texts = _texts(sheet)
-    said = " ".join(texts).lower()
-    if "seasonally adjusted" not in said or "not seasonally adjusted" in said or "chained" in said:
+    if not _adjusted(sheet):
         raise ParseError(f"{name} is not the seasonally adjusted, current-dollar Exhibit 1: {texts[:4]}")
     unit, units = _unit(texts, name)
     released = _released(texts) or document.released
@@ -234,9 +280,13 @@ def parse(document: Document) -> Parsed:
                 "released": before if row.foot else released,
                 "cite": f"FT-900, Exhibit 1, {row.label}" + (f" (released not after {before})" if row.foot else ""),
             }
-            if cell.number is not None:
+            if cell.shown is not None and cell.decimals is None and cell.shown % 1:
+                readout.unreadable(
+                    where, cell.text, "expected a whole number, or a number format that says its decimals"
+                )
+            elif cell.shown is not None:
                 # Whole units unless the number format prints decimals: a numeric cell has lost its trailing zeros.
-                readout.number(cell.number, -(cell.decimals or 0), unit, where, **facts)
+                readout.number(cell.shown, -(cell.decimals or 0), unit, where, **facts)
             elif cell.text:
                 readout.printed(_REVISED.sub("", cell.text), unit, where, **facts)
             else:

@@ -43,14 +43,14 @@ class Readout:
             return
         self._add(mantissa, exponent, unit, at, shown, cell)
 
-    def number(self, value: float, step: int, unit: str, at: tuple[int, int, int], **cell: str) -> None:
+    def number(self, value: float | Decimal, step: int, unit: str, at: tuple[int, int, int], **cell: str) -> None:
         """A numeric cell, whose digits are those its source declares: a multiple of 10^``step`` of ``unit``."""
         try:
-            scaled = Decimal(repr(value)).scaleb(-step).to_integral_value(ROUND_HALF_UP)
+            scaled = Decimal(str(value)).scaleb(-step).to_integral_value(ROUND_HALF_UP)
         except InvalidOperation:
             scaled = Decimal(MAX_MANTISSA) + 1
         if not scaled.is_finite() or abs(scaled) > MAX_MANTISSA:
-            self.unreadable(at, repr(value), "expected a finite figure of at most 19 digits")
+            self.unreadable(at, str(value), "expected a finite figure of at most 19 digits")
             return
         mantissa = int(scaled)
         self._add(mantissa, step, unit, at, f"{mantissa * Decimal(1).scaleb(step):,f}", cell)

@@ -7,6 +7,8 @@ import re
 import warnings
 import zipfile
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
 
 from schemas.documents import Document
 from schemas.errors import ParseError
@@ -21,10 +23,14 @@ _DECIMALS = re.compile(r"[0#]\.(0+)")
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: None, text, int or float; ``decimals`` as its number format prints them, None where it says nothing."""
+    """One cell: None, text, int or float; ``decimals`` as its number format prints them, None where it says nothing.
+
+    ``power``: the format shows the value times ten to that power (``0,`` in thousands, ``0%`` as a percentage).
+    """
 
     value: object
     decimals: int | None = None
+    power: int = 0
 
     @property
     def text(self) -> str:
@@ -42,12 +48,17 @@ class Cell:
             return None
         return self.value
 
+    @property
+    def shown(self) -> int | float | Decimal | None:
+        """The numeric value as its number format shows it, all its digits kept."""
+        return self.number if self.number is None or not self.power else Decimal(str(self.number)).scaleb(self.power)
+
 
 Sheet = list[list[Cell]]
 
 
 def read_workbook(document: Document) -> dict[str, Sheet]:
-    """Sheet title → rows of cells. Raises ParseError for anything but a sound workbook."""
+    """Title → rows of cells of the sheets that are shown. Raises ParseError for anything but a sound workbook."""
     content = gunzip(document.content, document.name)
     kind = sniff(content)
     if kind == XLSX or (kind == "application/zip" and document.name.lower().endswith((".xlsx", ".xlsm"))):
@@ -87,22 +98,25 @@ def _read_xlsx(content: bytes, name: str) -> dict[str, Sheet]:
     except Exception as exc:  # openpyxl raises whatever its parts do: KeyError, ValueError, BadZipFile, ParseError …
         raise ParseError(f"{name} is a damaged XLSX workbook: {type(exc).__name__}") from exc
     return {
-        sheet.title: [[Cell(cell.value, _decimals(cell.number_format)) for cell in row] for row in sheet.iter_rows()]
+        sheet.title: [[Cell(cell.value, *_shown(cell.number_format)) for cell in row] for row in sheet.iter_rows()]
         for sheet in book.worksheets
+        if sheet.sheet_state == "visible"
     }
 
 
-def _decimals(number_format: str) -> int | None:
-    """Decimals a number format prints; None for General, text, dates, and those that scale or show fractions."""
+@cache
+def _shown(number_format: str) -> tuple[int | None, int]:
+    """Decimals a number format prints, and its power; no decimals of General, text, dates, fractions and floats."""
     positive = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.', "", number_format).partition(";")[0].strip()
-    if not re.search("[0#]", positive) or re.search(r"[,][^0#.]*$|[%/E@dmyhs]", positive):
-        return None
+    if not re.search("[0#]", positive) or re.search(r"[/E@dmyhs]", positive):
+        return None, 0
     match = _DECIMALS.search(positive)
-    return len(match[1]) if match else 0
+    scaled = re.search(r"(,+)[^0#.,]*$", positive)
+    return len(match[1]) if match else 0, 2 * positive.count("%") - 3 * len(scaled[1] if scaled else "")
 
 
 def _read_xls(content: bytes, name: str) -> dict[str, Sheet]:
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -111,7 +125,11 @@ def _read_xls(content: bytes, name: str) -> dict[str, Sheet]:
                 [Cell(None if value == "" else value) for value in row]
                 for row in book.get_sheet_by_name(title).to_python(skip_empty_area=False)
             ]
-            for title in book.sheet_names
+            for title in (
+                sheet.name
+                for sheet in book.sheets_metadata
+                if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+            )
         }
     except Exception as exc:  # calamine has its own errors, and panics on some damaged files
         raise ParseError(f"{name} is a damaged or cut-off XLS workbook ({len(content)} bytes)") from exc
