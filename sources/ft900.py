@@ -157,6 +157,8 @@ def _body(sheet: Sheet, start: int, columns: dict[int, tuple[str, str]], name: s
         printed = next((cell.text for cell in row[:first] if cell.text), "")
         label = _REVISED.sub("", _FOOTNOTE.sub("", printed)).strip()
         label = re.sub(rf",? {year}$", "", label)  # "April 2021" below 2021
+        if day := re.fullmatch(rf"{year}-(\d\d)-01 00:00:00", label):  # a date, of which the format shows the month
+            label = MONTHS[int(day[1]) - 1]
         filled = any(row[at].text for at in columns)
         to_come = _month(label) is not None and not any(re.search(r"\d", row[at].text) for at in columns)
         loose = (at for at, cell in enumerate(row) if at > first and at not in columns and cell.number is not None)
@@ -184,7 +186,7 @@ def _body(sheet: Sheet, start: int, columns: dict[int, tuple[str, str]], name: s
             if found is None:
                 raise ParseError(f"{name}, row {number}: {printed!r}, expected a year, a month or 'Jan. - May'")
             if _month(label):
-                if months and found[1] <= months[-1]:
+                if months and found[1] < months[-1]:
                     raise ParseError(
                         f"{name}, row {number}: {printed!r} of {year} below {MONTHS[months[-1] - 1].title()}, "
                         "expected a later month, or the next year above it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import openpyxl
@@ -73,6 +74,7 @@ SAME = {
     "preliminary": put(A14="February (P)", A13="January [R]"),
     "stars": put(A14="February*", A13="January R"),
     "a year beside the month": put(A14="February 2022"),
+    "dates for months": put(A13=datetime(2022, 1, 1), A14=datetime(2022, 2, 1)),
     "another dash": put(A12="Jan. — Feb.", A8="Jan. to Dec."),
     "footnotes in the header": put(B5="Balance (2)", C6="Goods¹", A5="Month"),
     "a year in the foot": put(A16="January 2022 data as published last month:"),
@@ -92,6 +94,7 @@ REFUSED = {
     "two sheets of one title": (beside("1 (2)"), "are all titled Exhibit 1"),
     "a year is missing": (put(A11=None), "'January (R)' of 2021 below December"),
     "months out of order": (put(A9="December", A10="November"), "'November' of 2021 below December"),
+    "a date of another year": (put(A14=datetime(2021, 2, 1)), "'2021-02-01 00:00:00', expected a year"),
     "a foot of another time": (put(A16="June data as published last month:"), "goes to 2022-02"),
     "a year to date ahead of its months": (put(A12="Jan. - March"), "months to 2022-02, and years to date to 2022-03"),
     "annual rates": (put(A2="Seasonally Adjusted at Annual Rates"), "is not the seasonally adjusted"),
