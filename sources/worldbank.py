@@ -17,6 +17,7 @@ from schemas import areas, vocabulary
 from schemas.datasets import Dataset
 from schemas.documents import Document, Notice, Parsed
 from schemas.errors import ParseError
+from schemas.figures import MAX_EXPONENT
 from schemas.release_dates import is_release_date
 from schemas.settings import load_settings
 from sources.source import Request, Source
@@ -48,11 +49,13 @@ ASKED: Final = ("NE.EXP.GNFS.CD", "NE.IMP.GNFS.CD", "NE.RSB.GNFS.CD", "NE.TRD.GN
 FIELDS: Final = frozenset(
     ("indicator", "country", "countryiso3code", "date", "value", "unit", "obs_status", "decimal", "scale")
 )
+#: A word that the name of each flow must have.
+NAMED: Final = {"X": "export", "M": "import", "B": "balance", "T": "trade", "_Z": "gdp"}
 #: Rows without an ISO code, by their two-letter id.
 UNCODED: Final = {"XY": "INX", "ZH": "AFE", "ZI": "AFW", "V4": "TEA", "1W": "WLD"}
 
 _NAMED_UNIT = re.compile(r"\(([^()]*)\)\s*$")
-_PERIOD = re.compile(r"(\d{4})(?:(Q)([1-4])|M(\d\d))?")
+_PERIOD = re.compile(r"([12]\d{3})(?:(Q)([1-4])|M(0[1-9]|1[0-2]))?", re.ASCII)
 
 
 def requests(since: date | None) -> Iterable[Request]:
@@ -115,8 +118,7 @@ def _answer(document: Document) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     except (ValueError, RecursionError) as exc:
         raise ParseError(f"{name} is damaged or cut-off JSON ({len(content)} bytes): {exc}") from exc
     if isinstance(answer, list) and answer and isinstance(answer[0], dict) and "message" in answer[0]:
-        said = "; ".join(f"{m.get('id')} {m.get('key')}: {m.get('value')}" for m in answer[0]["message"])
-        raise ParseError(f"{name}: the World Bank says {said}")
+        raise ParseError(f"{name}: the World Bank says {_said(answer[0]['message'])}"[:300])
     match answer:
         case [dict() as meta, None]:
             raise ParseError(
@@ -138,6 +140,14 @@ def _answer(document: Document) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     if not rows:
         raise ParseError(f"{name}: an answer without rows")
     return meta, rows
+
+
+def _said(message: object) -> str:
+    """What an error message says, whatever its shape."""
+    try:
+        return "; ".join(f"{m.get('id')} {m.get('key')}: {m.get('value')}" for m in message)  # type: ignore[attr-defined]
+    except (AttributeError, TypeError):
+        return repr(message)
 
 
 def _area(text: str) -> str | None:
@@ -233,6 +243,7 @@ def parse(document: Document) -> Parsed:
         when = _column(rows, lambda row: str(row["date"]))
         status = _column(rows, lambda row: str(row.get("obs_status") or ""))
         unit = _column(rows, lambda row: str(row.get("unit") or ""))
+        scale = _column(rows, lambda row: str(row.get("scale") or ""))
         values = [row["value"] for row in rows]
     except (KeyError, TypeError) as exc:
         raise ParseError(f"{name}: a row of another shape ({exc}), expected {', '.join(sorted(FIELDS))}") from exc
@@ -242,6 +253,11 @@ def parse(document: Document) -> Parsed:
         Notice("unit", f"{name}: a row says the unit {text!r}, the indicators {', '.join(indicator.texts)}"[:300])
         for text in unit.texts
         if text
+    ]
+    notices += [
+        Notice("unit", f"{name}: a row says the scale {text!r}, expected values in units of 1: refusing to guess"[:300])
+        for text in scale.texts
+        if text not in ("", "0", "1")
     ]
 
     missing = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
@@ -256,6 +272,8 @@ def parse(document: Document) -> Parsed:
     no_number = np.zeros(len(rows), dtype=bool)
     no_number[unread] = True
     faults.add(no_number, "value", lambda at: texts[at][:60], "expected a number")
+    beyond = ~missing & (np.abs(exponent) > MAX_EXPONENT)
+    faults.add(beyond, "value", lambda at: texts[at][:60], f"a step of 10^±{MAX_EXPONENT} at most")
     faults.add(absent & ~missing, "obs_status", status.__getitem__, "a value stands beside: expected null")
 
     kept = np.flatnonzero(~faults.bad)
@@ -312,6 +330,9 @@ def _check_indicator(text: str, name: str) -> None:
     expected = INDICATORS[code][4]
     if said is None or said[1] != expected:
         raise ParseError(f"{name}: indicator {code} is named {title!r}, expected a name that ends in ({expected})")
+    word = NAMED[INDICATORS[code][1]]
+    if word not in title.lower():
+        raise ParseError(f"{name}: indicator {code} is named {title!r}, expected a name with {word!r}")
 
 
 SOURCE = Source(

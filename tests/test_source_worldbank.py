@@ -117,3 +117,34 @@ def test_the_first_page_leads_to_the_others() -> None:
     assert [page.params["page"] for page in pages] == ["2", "3"]
     assert {page.url for page in pages} == {"v2/country/all/indicator/NE.EXP.GNFS.CD"}
     assert list(follow(Document("worldbank", b"", "two", url=url.format(2)))) == []
+
+
+ROW = worldbank_row("NE.EXP.GNFS.CD", "DNK", 2020, 1)
+
+
+@pytest.mark.parametrize(
+    ("cells", "position"),
+    [({"date": "2021M13"}, "row 1, date"), ({"value": 1.5e300}, "row 1, value"), ({"value": 1e-25}, "row 1, value")],
+)
+def test_what_no_period_and_no_figure_can_be_is_listed(cells: dict[str, Any], position: str) -> None:
+    parsed = parse(worldbank([{**ROW, **cells}, ROW]))
+    assert len(parsed.readings) == 1
+    assert [fault.position for fault in parsed.unreadable] == [position]
+
+
+def test_a_scale_other_than_one_is_a_finding() -> None:
+    (notice,) = parse(worldbank([{**ROW, "scale": "6"}])).notices
+    assert (notice.rule, "scale '6'" in notice.sentence) == ("unit", True)
+    assert not parse(worldbank([{**ROW, "scale": "0"}, {**ROW, "date": "2021", "scale": ""}])).notices
+
+
+def test_an_indicator_named_as_another_is_refused() -> None:
+    named = {"id": "NE.IMP.GNFS.CD", "value": "Exports of goods and services (current US$)"}
+    with pytest.raises(ParseError, match="expected a name with 'import'"):
+        parse(worldbank([{**ROW, "indicator": named}]))
+
+
+@pytest.mark.parametrize("message", ["oops", None, [1]])
+def test_an_error_of_another_shape_is_one_line(message: object) -> None:
+    with pytest.raises(ParseError, match="the World Bank says"):
+        parse(json.dumps([{"message": message}]).encode())
