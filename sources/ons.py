@@ -19,7 +19,7 @@ from sources.source import Request, Source
 
 if TYPE_CHECKING:
     from sources.shared.readout import Readout
-    from sources.shared.workbook import Sheet
+    from sources.shared.workbook import Cell, Sheet
 
 ADJUSTED, UNADJUSTED = "ons-bop", "ons-bop-nsa"
 EDITION = "economy/nationalaccounts/balanceofpayments/datasets/balanceofpaymentsstatisticalbulletintables/current"
@@ -42,6 +42,8 @@ SERIES = {
     "D28K": ("services", "B", "share", "trade in services"),
     "D28L": ("total", "B", "share", "total trade"),
 }
+#: Which of them are not seasonally adjusted.
+RAW = frozenset(("LQCT", "KTMS", "KTMY"))
 #: Rows that are not about trade in goods and services.
 IGNORED = re.compile(
     r"income|compensation|government|sectors|current balance|capital balance|investment|derivatives|reserve assets|"
@@ -50,6 +52,8 @@ IGNORED = re.compile(
 )
 UNITS = {"million": "GBP million", "billion": "GBP billion"}
 
+#: A word that the label of goods alone, or of services alone, must not have.
+_OTHER = {"goods": "services", "services": "goods"}
 _IDENTIFIER = re.compile(r"-?[A-Z0-9]{4}")
 _UNIT = re.compile(r"£ ?(million|billion)", re.IGNORECASE)
 
@@ -77,7 +81,10 @@ def _edition(document: Document) -> dict[str, list[dict[str, str]]]:
     if not isinstance(edition, dict) or not {"downloads", "versions", "uri"} <= set(edition):
         seen = sorted(edition)[:6] if isinstance(edition, dict) else type(edition).__name__
         raise ParseError(f"{document.name}: JSON with {seen}, expected an edition list with downloads and versions")
-    if not edition["downloads"]:
+    downloads = edition["downloads"]
+    if not isinstance(downloads, list) or not all(isinstance(one, dict) and one.get("file") for one in downloads):
+        raise ParseError(f"{document.name}: downloads {str(downloads)[:60]}, expected a list of files")
+    if not downloads:
         raise ParseError(f"{document.name}: the edition lists no file to download")
     return edition
 
@@ -112,14 +119,14 @@ def _periods(sheet: Sheet, table: str, name: str) -> tuple[int, dict[int, str]]:
         years = {column: cell.text for column, cell in enumerate(row) if re.fullmatch(r"(19|20)\d\d", cell.text)}
         if len(years) < 2:
             continue
-        periods, year = {}, ""
+        periods, year, before = {}, "", ""
         for column in range(min(years), len(row)):
             head, quarter = row[column].text, sheet[at + 1][column].text
             if not head and not quarter:
                 continue
-            year = years.get(
-                column, year if quarter and not head else ""
-            )  # a year may stand over its first quarter only
+            # A year may stand over its first quarter only; over a later one it says nothing of those before.
+            year = years.get(column, year if before and before < quarter and not head else "")
+            before = quarter
             if not year or (quarter and not re.fullmatch("Q[1-4]", quarter)):
                 raise ParseError(
                     f"{name}, table {table}: column {column + 1} is headed {head!r} {quarter!r}, expected a year, or a "
@@ -137,8 +144,12 @@ def _rows(sheet: Sheet, start: int, first: int) -> Iterator[tuple[int, str, str]
     for number, row in enumerate(sheet[start:], start + 1):
         texts = [cell.text for cell in row[:first] if cell.text]
         identifier = texts.pop() if texts and _IDENTIFIER.fullmatch(texts[-1]) else ""
-        if texts or any(cell.number is not None for cell in row[first:]):
+        if texts or any(_figure(cell) for cell in row[first:]):
             yield number, " ".join(texts), identifier
+
+
+def _figure(cell: Cell) -> bool:
+    return cell.number is not None or bool(re.search(r"\d", cell.text))
 
 
 def parse(document: Document) -> Parsed:
@@ -170,6 +181,8 @@ def _read_table(sheet: Sheet, table: str, part: int, readout: Readout, name: str
     start, periods = _periods(sheet, table, name)
     above = " ".join(cell.text for row in sheet[:start] for cell in row)
     unit = _UNIT.search(above)
+    if len(units := {word.lower() for word in _UNIT.findall(above)}) > 1:
+        readout.notice("unit", f"{name}, table {table} says £ {' and £ '.join(sorted(units))}: refusing to guess")
     if TABLES[table].lower() not in above.lower() or unit is None:
         raise ParseError(f"{name}, table {table}: {above[:80]!r}, expected {TABLES[table]!r} in £ million")
     adjusted = "not seasonally" not in above.lower()
@@ -177,7 +190,7 @@ def _read_table(sheet: Sheet, table: str, part: int, readout: Readout, name: str
         if "seasonally adjusted" in label.lower():
             adjusted = not label.lower().startswith("not")
         row = sheet[number - 1]
-        figures = [column for column, cell in enumerate(row) if column >= min(periods) and cell.number is not None]
+        figures = [column for column, cell in enumerate(row) if column >= min(periods) and _figure(cell)]
         if not identifier:
             for column in figures:
                 readout.unreadable((number, column + 1, part), row[column].text, f"{label!r} has no series identifier")
@@ -189,7 +202,11 @@ def _read_table(sheet: Sheet, table: str, part: int, readout: Readout, name: str
         said = re.sub(r"[\d,]+$", "", label).strip().lower()  # without footnote numbers
         for column, period in periods.items():
             where, cell = (number, column + 1, part), row[column]
-            if known is None or known[3] not in said:
+            if known and adjusted == (identifier in RAW):
+                heading = f"{'' if adjusted else 'not '}seasonally adjusted"
+                readout.unreadable(where, f"{label} {identifier}: {cell.text}", f"it stands under {heading!r}")
+                continue
+            if known is None or known[3] not in said or _OTHER.get(known[0], "\0") in said:
                 if known is None and IGNORED.search(said):
                     break
                 expected = f"expected {known[3]!r}" if known else "an unknown row"
@@ -209,8 +226,10 @@ def _read_table(sheet: Sheet, table: str, part: int, readout: Readout, name: str
             step, printed = (-1, "%") if measure == "share" else (0, UNITS[unit[1].lower()])
             if cell.text == "-":  # nil, or less than half a unit
                 readout.number(0, step, printed, where, **facts)
-            elif cell.number is not None and abs(cell.number * 10**-step - round(cell.number * 10**-step)) < 1e-6:
-                readout.number(cell.number, step, printed, where, **facts)
+            elif cell.shown is not None and abs(cell.shown * 10**-step - round(cell.shown * 10**-step)) < 1e-6:
+                readout.number(cell.shown, step, printed, where, **facts)
+            elif cell.number is None and re.fullmatch(r"[-−(]?\d[\d,]*(\.\d+)?\)?", cell.text):
+                readout.printed(cell.text, printed, where, **facts)
             else:
                 expected = "expected a whole number, or - for nil" if step == 0 else "expected one decimal"
                 readout.unreadable(where, cell.text, expected)

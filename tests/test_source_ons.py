@@ -100,3 +100,51 @@ def test_a_row_with_figures_but_no_identifier_is_listed(identifier: str) -> None
     parsed = parse(payloads.ons([("  Trade in services", identifier, (1, 2, 3)), *payloads.ONS_ROWS]))
     assert len(parsed.unreadable) == 3
     assert "has no series identifier" in str(parsed.unreadable[0])
+
+
+def test_a_heading_that_contradicts_its_series_is_listed() -> None:
+    raw = [("Not seasonally adjusted", "", ()), ("  Trade in goods", "LQCT", (-1, -2, -3))]
+    assert set(parse(payloads.ons(raw)).readings["dataset"]) == {"ons-bop-nsa"}
+    parsed = parse(payloads.ons([("Unadjusted", "", ()), raw[1], *payloads.ONS_ROWS]))
+    assert [fault.seen for fault in parsed.unreadable][:1] == ["Trade in goods LQCT: -1"]
+    assert set(parsed.readings["dataset"]) == {ADJUSTED}
+
+
+def test_an_identifier_a_row_off_is_listed() -> None:
+    rows = [("  Total exports of goods and services", "BOKG", (1, 2, 3)), *payloads.ONS_ROWS[2:]]
+    assert [fault.expected for fault in parse(payloads.ons(rows)).unreadable] == [
+        "expected 'exports of goods'; see docs/sources/ons.md"
+    ] * 3
+
+
+@pytest.mark.parametrize(
+    "periods",
+    [
+        ((2020.0, ""), (None, "Q1"), (2021.0, "Q2")),  # over its second quarter: the first is not of 2020
+        ((2019.0, "Q4"), (None, "Q1"), (2021.0, "")),  # a year is missing
+    ],
+)
+def test_a_quarter_belongs_to_the_year_above_it(periods: tuple[tuple[float | None, str], ...]) -> None:
+    with pytest.raises(ParseError, match="expected a year, or a year and Q1–Q4"):
+        parse(payloads.ons(periods=periods))
+    good = parse(payloads.ons(periods=((2020.0, "Q1"), (None, "Q2"), (2021.0, ""))))
+    assert {"2020-Q1", "2020-Q2"} <= set(good.readings["period"])
+
+
+def test_figures_that_came_as_text_are_read_and_never_skipped() -> None:
+    rows = [("  Exports of goods", "BOKG", ("372,954", "310,886", "[x]")), ("  Gold", "", ("5", "6", "7"))]
+    parsed = parse(payloads.ons([*rows, *payloads.ONS_ROWS[2:]]))
+    exports = parsed.readings[(parsed.readings["flow"] == "X") & (parsed.readings["product"] == "goods")]
+    assert exports["mantissa"].tolist() == [372954, 310886]
+    assert [fault.seen for fault in parsed.unreadable] == ["[x]", "5", "6", "7"]
+
+
+def test_two_units_hold_the_table() -> None:
+    (notice,) = parse(payloads.ons(unit="£ million (balances in £ billion)")).notices
+    assert notice.rule == "unit"
+
+
+@pytest.mark.parametrize("downloads", [[{}], "x", [None]])
+def test_an_edition_without_files_is_one_line(downloads: object) -> None:
+    with pytest.raises(ParseError, match="expected a list of files"):
+        parse(payloads.ons_edition(downloads=downloads))
