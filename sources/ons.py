@@ -166,8 +166,10 @@ def parse(document: Document) -> Parsed:
         )
     sheets = read_workbook(document)
     readout = Readout(document, reporter="GBR", released=document.released)
-    for part, title in enumerate(sheets, 1):
-        table = re.sub(r"table\s*", "", title.strip(), flags=re.IGNORECASE)
+    tables = [re.sub(r"table[\s_]*", "", title.strip(), flags=re.IGNORECASE) for title in sheets]
+    if len(sheets) > 1 and len(lacking := sorted(set(TABLES) - set(tables))) == 1:
+        raise ParseError(f"{name}: sheets {list(sheets)[:8]}, no Table {lacking[0]}: expected both A and B")
+    for part, (title, table) in enumerate(zip(sheets, tables, strict=True), 1):
         if table in TABLES:
             _read_table(sheets[title], table, part, readout, name)
     if not readout.rows:

@@ -148,3 +148,21 @@ def test_two_units_hold_the_table() -> None:
 def test_an_edition_without_files_is_one_line(downloads: object) -> None:
     with pytest.raises(ParseError, match="expected a list of files"):
         parse(payloads.ons_edition(downloads=downloads))
+
+
+@pytest.mark.parametrize(("title", "read"), [("Table A", True), ("Table_A", True), ("Summary", False)])
+def test_both_tables_are_read_or_none(title: str, read: bool) -> None:
+    import io
+
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(payloads.ons()))
+    copy = book.copy_worksheet(book.worksheets[0])
+    copy.title, copy["B1"] = title, "Summary of balance of payments"
+    out = io.BytesIO()
+    book.save(out)
+    if read:
+        assert len(parse(out.getvalue()).readings) == 2 * len(parse(payloads.ons()).readings)
+    else:
+        with pytest.raises(ParseError, match="no Table A: expected both A and B"):
+            parse(out.getvalue())
