@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -86,6 +86,8 @@ def read_files(job: Job, files: Sequence[str], released: str = "") -> list[Docum
     """Documents fed by hand; raises UsageError for a file that is none and a release date that is none."""
     if released and not is_release_date(released):
         raise UsageError(f"--released {released!r} is no release date: expected 2022-07-07, with T08:30 where known")
+    if released and released[:10] > _latest_day():
+        raise UsageError(f"--released {released} is to come: expected a day until today")
     documents = []
     for name in files:
         try:
@@ -196,6 +198,11 @@ def parse(
             raise UsageError(
                 f"{document.name} does not say when its figures were released: say it with --released YYYY-MM-DD"
             )
+        if stored and (ahead := _to_come(part)):
+            raise ParseError(
+                f"{document.name} says that figures were released on {ahead}, which is to come: expected a day until "
+                "today; a figure of that release would stay the latest for ever"
+            )
         parts.append(part)
         progress(done, len(documents))
     readings = OBSERVATIONS.validate(combine(part.readings for part in parts), lazy=True)
@@ -208,6 +215,17 @@ def parse(
             for notice in part.notices
         ],
     )
+
+
+def _to_come(part: Parsed) -> str:
+    """The last release date of a document where no clock on earth has that day yet, else ""."""
+    last = max((str(text) for text in part.readings["released"].cat.categories), default="")
+    return last if last[:10] > _latest_day() else ""
+
+
+def _latest_day() -> str:
+    """The day it is where days begin first."""
+    return (datetime.now(UTC) + timedelta(hours=14)).date().isoformat()
 
 
 @dataclass(frozen=True)

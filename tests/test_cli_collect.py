@@ -87,6 +87,7 @@ class TestWithPrefect:
             (b"<html><body>Service unavailable</body></html>", "an HTML page"),
             (GOOD.replace("value", "worth").encode(), "'worth'"),
             (GOOD.replace("cultural-products", "文化").encode("gbk"), "UTF-8"),
+            (GOOD.replace("2020-03-17", "2202-03-17").encode(), "2202-03-17, which is to come"),
         ],
     )
     def test_ingest_what_is_no_sound_table(self, home, write, capsys, content, said):
@@ -138,6 +139,7 @@ class TestWithPrefect:
         (["ingest", "table", "/"], "/"),
         (["ingest", "table", "{undated}"], "--released"),
         (["ingest", "table", "{good}", "--released", "yesterday"], "--released"),
+        (["ingest", "table", "{good}", "--released", "2202-03-17"], "is to come"),
     ],
 )
 def test_wrong_usage_leaves_no_trace(arguments, said, home, write, capsys):
