@@ -99,7 +99,15 @@ def run(
     trace.
     """
     steps.preflight(steps.Job(source, load_settings()), files or (), released or "")
-    state = collect(source, files, released, since, return_state=True)
+    try:
+        state = collect(source, files, released, since, return_state=True)
+    except RuntimeError as exc:
+        if "ephemeral" not in str(exc):
+            raise
+        raise TradeledgerError(
+            "Prefect's temporary server did not start in time, nothing was collected: the machine is busy, or several "
+            "start at once; try again, or keep one running with `tradeledger up` and set PREFECT_API_URL to its address"
+        ) from exc
     outcome = _done.pop(str(state.state_details.flow_run_id), None)
     if isinstance(outcome, steps.Collected):
         return outcome

@@ -168,6 +168,21 @@ def test_a_person_is_told_that_prefect_starts(there, monkeypatch, capsys):
     assert "tradeledger: the agency is closed\n" in err
 
 
+def test_a_temporary_server_that_does_not_start_is_one_line(home, monkeypatch, capsys):
+    from flows import collect
+
+    def late(*_args, **_options):
+        raise RuntimeError("Timed out while attempting to connect to ephemeral Prefect API server.")
+
+    monkeypatch.setattr(environment, "has_server", lambda: True)
+    monkeypatch.setattr(collect, "collect", late)
+    assert run(["collect"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "Prefect's temporary server did not start in time" in line
+    assert "tradeledger up" in line
+    assert not home.exists()
+
+
 def test_of_several_sources_one_may_fail_and_the_others_go_on(monkeypatch, capsys):
     from flows import collect
 
