@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from flows import environment, steps
-from flows.up import LEASES
+from flows.up import GRACE, LEASES
 from schemas.settings import Settings
 from tests.ui.system import ROOT, System, dying, free_port, surroundings, table
 
@@ -85,7 +85,11 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
     finally:
         for process in (parts.worker, parts.process):
             process.terminate()
-            process.wait(60)
+            try:
+                process.wait(GRACE)
+            except subprocess.TimeoutExpired:  # as `up` does with a part that does not listen
+                process.kill()
+                process.wait()
 
 
 def figures(system: System) -> list[tuple[str, ...]]:
