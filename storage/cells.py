@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from sqlalchemy import Connection, text
 
-from schemas.errors import UsageError
+from schemas.errors import LedgerError, UsageError
 from schemas.vocabulary import SERIES_KEY
 from storage import codes
 from storage.codes import WITHDRAWN
@@ -71,6 +71,8 @@ class Words:
         known = self._known[kind]
         if number not in known:
             self.learn(conn, kind, [number])
+        if number not in known:
+            raise LedgerError(f"the ledger is damaged: a figure names {kind} {number}, which is not there")
         return known[number]
 
     def period(self, conn: Connection, number: int) -> tuple[str, int]:
