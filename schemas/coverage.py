@@ -20,6 +20,7 @@ from schemas.datasets import Dataset
 from schemas.documents import Notice
 from schemas.explain_reading import finding_about
 from schemas.findings import Finding
+from schemas.known import Ints, Known, as_ints
 from schemas.observations import combine, readings
 from schemas.periods import months
 from schemas.positions import NOWHERE
@@ -27,7 +28,6 @@ from schemas.rules import rule
 from schemas.sentences import number, scale_of
 from schemas.vocabulary import FLOWS, SERIES_KEY
 
-Ints = npt.NDArray[np.int64]
 #: A window is one of periods of a kind, by months; figures "from January on" are none: each release has its own.
 _SPAN: Final = 0
 
@@ -58,52 +58,36 @@ def vanished(
     covering = {name: one for name, one in covering.items() if one.covers and one.identities.get("coverage") != "off"}
     if not covering or (not len(earlier) and current["released"].nunique() < 2):
         return Vanished(combine(()))
-    known = combine([earlier, current])
-    series = _ints(known.groupby(list(SERIES_KEY), observed=True, sort=False).ngroup())
-    cell = series * len(known["period"].cat.categories) + _ints(known["period"].cat.codes)
-    dates = sorted(known["released"].cat.categories)
-    released = _ints(known["released"].cat.set_categories(dates).cat.codes)
-    value = known["mantissa"].notna().to_numpy()
-    kinds = _Kinds(known["period"])
+    known = Known.of(earlier, current)
+    value = known.frame["mantissa"].notna().to_numpy()
+    kinds = _Kinds(known.frame["period"])
     gone, notices, findings = [], [], []
     for name, dataset in covering.items():
-        of = (known["dataset"] == name).to_numpy()
+        of = known.where(dataset=name)
         held_back = dataset.identities.get("coverage") != "warning"
-        for sha in sorted(set(documents) & set(known["document"].unique())):
-            own = _ints(np.flatnonzero(of & (known["document"] == sha).to_numpy()))
+        for sha in sorted(set(documents) & set(current["document"].unique())):
+            own = as_ints(np.flatnonzero(of & known.where(document=sha)))
             if not len(own):
                 continue
-            now = int(released[own].max())
-            own = own[released[own] == now]
-            before = _ints(np.flatnonzero(of & (released < now)))
-            last = before[_lasts(cell[before], released[before])]
+            now = int(known.released[own].max())
+            own = own[known.released[own] == now]
+            last = known.latest(as_ints(np.flatnonzero(of & (known.released < now))))
+            last = last[np.unique(known.cell[last], return_index=True)[1]]
             last = last[value[last]]  # what is said to be missing cannot vanish
-            there = np.unique(cell[of & (released == now)])
-            out = last[~np.isin(cell[last], there) & kinds.covered(series, own, last, dataset.covers == "dataset")]
+            out = known.lacking(last, as_ints(np.flatnonzero(of & (known.released == now))))
+            out = out[kinds.covered(known.series, own, out, dataset.covers == "dataset")]
             if not len(out):
                 continue
             if held_back:
-                gone.append(_tombstones(known.iloc[out], dates[now], sha))
-            all_dates = {*releases.get(name, ()), dates[now]}
-            times = [sum(dates[released[at]] < one <= dates[now] for one in all_dates) for at in out]
+                gone.append(_tombstones(known.frame.iloc[out], known.dates[now], sha))
+            all_dates = {*releases.get(name, ()), known.dates[now]}
+            times = [sum(known.dates[known.released[at]] < one <= known.dates[now] for one in all_dates) for at in out]
             fresh = [at for at, often in zip(out, times, strict=True) if not 0 < dataset.absences <= often]
-            found = [_finding(known.iloc[at], dates[now], sha, held_back) for at in fresh]
+            found = [_finding(known.frame.iloc[at], known.dates[now], sha, held_back) for at in fresh]
             findings += found
             if found and held_back:
                 notices.append(_notice(found, dataset, sha))
     return Vanished(combine(gone), notices, findings)
-
-
-def _ints(values: npt.ArrayLike) -> Ints:
-    return np.asarray(values, dtype=np.int64)
-
-
-def _lasts(cell: Ints, released: Ints) -> Ints:
-    """Places of the latest release of each cell."""
-    order = np.lexsort((released, cell))
-    last = np.ones(len(order), dtype=bool)
-    last[:-1] = cell[order][1:] != cell[order][:-1]
-    return order[last].astype(np.int64)
 
 
 class _Kinds:

@@ -1,10 +1,10 @@
 """Rules that need what earlier releases said: pure functions over frames of readings, wired to the ledger by its users.
 
     judge_history(current, earlier, datasets) -> list[Finding]      after ``judge``, before publishing
-        growth_base(current, earlier, datasets)     growth against an earlier release's base        information
-        mixed(current, earlier, datasets)           latest figures of different releases disagree   warning
-        mirror(current, earlier)                    A's exports to B against B's imports from A     warning
-        revision(current, earlier)                  a change far outside the series' own            warning
+        growth_base    growth against an earlier release's base        information
+        mixed          latest figures of different releases disagree   warning
+        mirror         A's exports to B against B's imports from A     warning
+        revision       a change far outside the series' own            warning
     stale(releases, today) -> list[Finding]         nothing new long after the usual date           warning
 
 ``current`` are the readings of the releases being judged, ``earlier`` what the ledger has published before, of every
@@ -33,7 +33,7 @@ from schemas.figures import Interval, decimal_text
 from schemas.findings import Finding, block_id
 from schemas.fits import Fitting
 from schemas.judge import judge
-from schemas.observations import combine
+from schemas.known import Ints, Known, as_ints
 from schemas.periods import months
 from schemas.readers import Reader, period_text, subject_of
 from schemas.rules import rule
@@ -50,6 +50,7 @@ _DEVIATIONS: Final = 5
 _TIMES_LARGEST: Final = 2
 
 CELL: Final = (*SERIES_KEY, "period")
+_BLOCK: Final = ("dataset", "reporter", "partner", "product", "breakdown", "period")
 
 
 def judge_history(
@@ -63,15 +64,10 @@ def judge_history(
     declared = datasets or {}
     if not len(earlier) and current["released"].nunique() < 2:
         return []
-    known = combine([earlier, current])  # of several releases judged at once the first is earlier than the second
-    if known["released"].nunique() < 2:
+    known = Known.of(earlier, current)
+    if len(np.unique(known.released)) < 2:
         return []
-    found = [
-        *mixed(current, known, declared),
-        *mirror(current, known),
-        *revision(current, known),
-        *growth_base(current, known, declared),
-    ]
+    found = [*mixed(known, declared), *mirror(known), *revision(known), *growth_base(known, declared)]
     return [
         replace(finding, severity="warning")
         if _how(declared, finding) == "warning" and finding.severity == "error"
@@ -86,46 +82,17 @@ def _how(datasets: Mapping[str, Dataset], finding: Finding) -> str:
     return dataset.identities.get(finding.rule, "rounded") if dataset else "rounded"
 
 
-def latest(readings: pd.DataFrame) -> pd.DataFrame:
-    """The last release of every cell, all its readings; earlier releases of the cell left out."""
-    texts = readings[[*CELL, "released"]].astype(str)
-    last = texts.groupby(list(CELL), sort=False)["released"].transform("max")
-    return readings[(texts["released"] == last).to_numpy()].reset_index(drop=True)
-
-
-def _groups(current: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    for (dataset, released), rows in current.groupby(["dataset", "released"], observed=True, sort=True):
-        yield str(dataset), str(released), rows.reset_index(drop=True)
-
-
-def _before(earlier: pd.DataFrame, dataset: str, released: str) -> pd.DataFrame:
-    """What was published of a dataset before a release."""
-    rows = (earlier["dataset"] == dataset) & (earlier["released"].astype(str) < released)
-    return earlier[rows.to_numpy()].reset_index(drop=True)
-
-
-def _relabelled(readings: pd.DataFrame, released: str) -> pd.DataFrame:
-    """The same readings as if they were of one release."""
-    return readings.assign(released=pd.Categorical([released] * len(readings), categories=[released]))
-
-
-def _lacking(readings: pd.DataFrame, there: pd.DataFrame) -> pd.DataFrame:
-    """The readings whose cell is not among the others."""
-    seen = pd.MultiIndex.from_frame(there[list(CELL)].astype(str))
-    cells = pd.MultiIndex.from_frame(readings[list(CELL)].astype(str))
-    return readings[~cells.isin(seen)].reset_index(drop=True)
-
-
-def growth_base(current: pd.DataFrame, earlier: pd.DataFrame, datasets: Mapping[str, Dataset]) -> list[Finding]:
+def growth_base(known: Known, datasets: Mapping[str, Dataset]) -> list[Finding]:
     """Growth whose base only an earlier release prints: what base it implies, and what was printed."""
     found = []
-    for dataset, released, rows in _groups(current):
-        before = _before(earlier, dataset, released)
-        levels = before[before["measure"].isin(["level", "count"]).to_numpy()].reset_index(drop=True)
-        if not len(levels):
+    level = known.where(measure="level") | known.where(measure="count")
+    growth = known.where(measure="growth_yoy") | known.where(measure="growth_prev") | known.where(measure="growth_avg")
+    for _, released, rows, before in known.judged():
+        places = known.lacking(known.latest(before[level[before]]), rows)
+        if not len(places) or not growth[rows].any():
             continue
-        bases = _lacking(latest(levels), rows)
-        both = combine([rows, _relabelled(bases, released)])
+        bases = known.take(places)
+        both = known.take(rows, places, released=known.dates[released])
         judgement = judge(both, datasets)
         reader = Reader(judgement.cells)
         for done, at, finding in judgement.failures("growth", "growth-average"):
@@ -171,21 +138,23 @@ def _of_base(
     )
 
 
-def mixed(current: pd.DataFrame, earlier: pd.DataFrame, datasets: Mapping[str, Dataset]) -> list[Finding]:
+def mixed(known: Known, datasets: Mapping[str, Dataset]) -> list[Finding]:
     """Blocks whose latest figures come from different releases, one of them current, and do not agree."""
     found = []
-    for dataset, released, rows in _groups(current):
-        before = _lacking(latest(_before(earlier, dataset, released)), rows) if len(earlier) else earlier
-        if not len(before):
+    block = as_ints(known.frame.groupby(list(_BLOCK), observed=True, sort=False).ngroup())
+    for _, released, rows, before in known.judged():
+        old = known.lacking(known.latest(before), rows)
+        old = old[np.isin(block[old], block[rows])]
+        if not len(old):
             continue
-        both = combine([rows, before])
-        when = both["released"].astype(str).to_numpy()
-        judgement = judge(_relabelled(both, released), datasets)
+        new = rows[np.isin(block[rows], block[old])]
+        when = [known.dates[code] for code in known.released[np.concatenate([new, old])]]
+        judgement = judge(known.take(new, old, released=known.dates[released]), datasets)
         reader = Reader(judgement.cells)
         for done, at, finding in judgement.failures("total", "balance", "exports-from-total", "imports-from-total"):
             terms = [int(cell) for cell in done.terms[:, at]]
-            releases = {str(when[reader.row(cell)]) for cell in terms}
-            if len(releases) < 2:
+            releases = {when[reader.row(cell)] for cell in terms}
+            if len(releases) < 2 or known.dates[released] not in releases:
                 continue
             said = ", ".join(f"{reader.flow(cell)} of {when[reader.row(cell)]}" for cell in terms)
             found.append(
@@ -200,25 +169,40 @@ def mixed(current: pd.DataFrame, earlier: pd.DataFrame, datasets: Mapping[str, D
     return found
 
 
-def _figures(readings: pd.DataFrame) -> pd.DataFrame:
-    """Readings of levels in a currency with a plain value, one a cell and release, with their value as a fraction."""
-    plain = (readings["measure"] == "level") & (readings["qualifier"] == "=") & readings["mantissa"].notna()
-    money = np.array([is_currency(text) for text in readings["unit"].cat.categories] or [False])
-    plain &= money[readings["unit"].cat.codes.to_numpy()]
-    rows = readings[plain.to_numpy()].astype(dict.fromkeys((*CELL, "released", "document"), str))
-    rows = rows.sort_values("exponent", kind="stable").drop_duplicates([*CELL, "released"]).sort_index()
-    value = [
-        Fraction(int(mantissa)) * Fraction(10) ** int(exponent)
-        for mantissa, exponent in zip(rows["mantissa"], rows["exponent"], strict=True)
-    ]
-    return rows.assign(value=pd.Series(value, index=rows.index, dtype=object))
+def _figures(known: Known, rows: Ints) -> pd.DataFrame:
+    """Those of ``rows`` that are plain levels in a currency, one a cell and release, the value as a fraction."""
+    rows = _plain(known, rows)
+    frame = known.frame.iloc[rows].astype(dict.fromkeys((*CELL, "released", "document"), str))
+    value = [known.value(at) for at in rows.tolist()]
+    return frame.assign(value=pd.Series(value, index=frame.index, dtype=object))
 
 
-def mirror(current: pd.DataFrame, earlier: pd.DataFrame) -> list[Finding]:
+def _plain(known: Known, rows: Ints) -> Ints:
+    """Levels in a currency with a plain value: of each cell and release the one printed most finely."""
+    frame = known.frame
+    money = np.array([is_currency(text) for text in frame["unit"].cat.categories] or [False])
+    plain = known.where(measure="level", qualifier="=") & frame["mantissa"].notna().to_numpy()
+    plain &= money[frame["unit"].cat.codes.to_numpy()]
+    rows = rows[plain[rows]]
+    exponent = known.exponent
+    order = rows[np.lexsort((exponent[rows], known.released[rows], known.cell[rows]))]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (known.cell[order][1:] != known.cell[order][:-1]) | (
+        known.released[order][1:] != known.released[order][:-1]
+    )
+    return np.sort(order[first])
+
+
+def mirror(known: Known) -> list[Finding]:
     """Imports against the partner's exports, where their ratio leaves what it used to be for this pair and product."""
-    rows = _figures(latest(earlier))
-    here = set(current["released"].astype(str).unique())
-    rows = rows[rows["partner"] != "WLD"]
+    frame = known.frame
+    both_ways = set(frame["reporter"].unique()) & set(frame["partner"].unique()) - {"WLD"}
+    sides = frame["reporter"].isin(both_ways) & frame["partner"].isin(both_ways)
+    candidates = as_ints(np.flatnonzero(sides.to_numpy() & (known.where(flow="X") | known.where(flow="M"))))
+    if not len(candidates):
+        return []
+    rows = _figures(known, known.latest(candidates))
+    here = {known.dates[code] for code in np.unique(known.released[known.current])}
     exports, imports = rows[rows["flow"] == "X"], rows[rows["flow"] == "M"]
     key = ["dataset", "product", "breakdown", "unit", "period"]
     pairs = imports.merge(
@@ -255,49 +239,58 @@ def _in_scale(row: pd.Series[Any], suffix: str = "") -> str:
     return number(row["value" + suffix], scale_of([int(row["exponent" + suffix])]))
 
 
-def revision(current: pd.DataFrame, earlier: pd.DataFrame) -> list[Finding]:
+def revision(known: Known) -> list[Finding]:
     """Figures revised by more than twice the largest of at least eight earlier revisions of their series."""
     return [
-        finding
-        for dataset, released, rows in _groups(current)
-        for finding in _revised(_figures(rows), _figures(_before(earlier, dataset, released)))
+        finding for _, _, rows, before in known.judged() for finding in _revised(known, _plain(known, rows), before)
     ]
 
 
-def _revised(now: pd.DataFrame, past: pd.DataFrame) -> Iterator[Finding]:
+def _revised(known: Known, now: Ints, before: Ints) -> Iterator[Finding]:
     """Of the figures of one release those revised far more than ever before."""
-    if not len(now) or not len(past):
+    past = _plain(known, before)
+    last = known.latest(past)
+    last = last[np.argsort(known.cell[last])]
+    place = np.minimum(np.searchsorted(known.cell[last], known.cell[now]), max(len(last) - 1, 0))
+    if not len(last):
         return
-    series, cell = list(SERIES_KEY), list(CELL)
-    past = past.sort_values("released", kind="stable")
-    last = past.drop_duplicates(cell, keep="last")
-    both = now.merge(last[[*cell, "value", "released"]], on=cell, suffixes=("", "_old"))
-    both = both[np.array([bool(old) and new != old for new, old in zip(both["value"], both["value_old"], strict=True)])]
-    if not len(both):
-        return
-    concerned = pd.MultiIndex.from_frame(both[series]).unique()
-    past = past[pd.MultiIndex.from_frame(past[series]).isin(concerned)]
-    before = past.groupby(cell, sort=False)["value"].shift()
-    changes = [
-        abs(new - old) / abs(old) if isinstance(old, Fraction) and old and new != old else None
-        for new, old in zip(past["value"], before, strict=True)
-    ]
-    sized = past.assign(change=pd.Series(changes, index=past.index, dtype=object))
-    history = {key: list(rows["change"]) for key, rows in sized[sized["change"].notna()].groupby(series, sort=False)}
-    olds = last.set_index(cell)
-    for _, row in both.iterrows():
-        changed = history.get(tuple(row[name] for name in series), [])
-        if len(changed) < _REVISIONS:
+    old = last[place]
+    mantissa, exponent = known.mantissa, known.exponent
+    # Printed alike is no revision; of the few others the value decides.
+    moved = (known.cell[old] == known.cell[now]) & ((mantissa[old] != mantissa[now]) | (exponent[old] != exponent[now]))
+    now, old = now[moved], old[moved]
+    many = _earlier_revisions(known, past, np.unique(known.series[now]))
+    for new, was in zip(now.tolist(), old.tolist(), strict=True):
+        changed = many.get(int(known.series[new]), [])
+        value, earlier = known.value(new), known.value(was)
+        if len(changed) < _REVISIONS or not earlier or value == earlier:
             continue
-        old = olds.loc[tuple(row[name] for name in cell)]
-        change, largest = abs(row["value"] - old["value"]) / abs(old["value"]), max(changed)
+        change, largest = abs(value - earlier) / abs(earlier), max(changed)
         if change > _TIMES_LARGEST * largest:
+            row = known.frame.iloc[new]
+            shown, was_shown = (number(known.value(at), scale_of([int(exponent[at])])) for at in (new, was))
             words = (
-                f"{FLOWS[row['flow']] or 'the figure'} {_in_scale(row)} was {_in_scale(old)} in the release of "
-                f"{old['released']}: a revision of {_percent(change)} %, the largest of {len(changed)} earlier ones "
-                f"was {_percent(largest)} %"
+                f"{FLOWS[row['flow']] or 'the figure'} {shown} was {was_shown} in the release of "
+                f"{known.dates[known.released[was]]}: a revision of {_percent(change)} %, the largest of "
+                f"{len(changed)} earlier ones was {_percent(largest)} %"
             )
-            yield finding_about("revision", row, words, row["value"], old["value"])
+            yield finding_about("revision", row, words, value, earlier)
+
+
+def _earlier_revisions(known: Known, past: Ints, series: Ints) -> Mapping[int, Sequence[Fraction]]:
+    """Series → its earlier revisions, as shares of what was revised."""
+    mantissa, exponent = known.mantissa, known.exponent
+    past = past[np.isin(known.series[past], series)]
+    past = past[np.lexsort((known.released[past], known.cell[past]))]
+    old, new = past[:-1], past[1:]
+    moved = (known.cell[old] == known.cell[new]) & ((mantissa[old] != mantissa[new]) | (exponent[old] != exponent[new]))
+    old, new = old[moved], new[moved]
+    found: dict[int, list[Fraction]] = {}
+    for was, now in zip(old.tolist(), new.tolist(), strict=True):
+        before, value = known.value(was), known.value(now)
+        if before and value != before:
+            found.setdefault(int(known.series[now]), []).append(abs(value - before) / abs(before))
+    return found
 
 
 def stale(releases: Mapping[str, Sequence[str]], today: date) -> list[Finding]:

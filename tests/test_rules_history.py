@@ -104,3 +104,19 @@ def test_nothing_to_compare_with() -> None:
     current = frame([{"mantissa": 5}], "2020-02-01")
     assert not judge_history(current, combine([]))
     assert not judge_history(combine([]), current)
+
+
+def test_blocks_that_a_release_leaves_alone_are_no_news_of_it() -> None:
+    """What two earlier releases disagree about was said when the later of them came."""
+    earlier = combine(
+        [
+            frame([{"flow": "X", "mantissa": 200}, {"flow": "T", "mantissa": 300}], "2020-03-01"),
+            frame([{"flow": "M", "mantissa": 150}], "2020-04-01"),
+        ]
+    )
+    other = frame([{"flow": "X", "mantissa": 7, "period": "2018"}], "2020-05-01")
+    assert judge_history(other, earlier) == []
+    here = frame([{"flow": "B", "mantissa": 51}], "2020-05-01")
+    assert {finding.period for finding in judge_history(here, earlier)} == {"2019"}
+    growth = {"measure": "growth_yoy", "unit": "%", "basis": "USD", "flow": "X", "mantissa": 5, "exponent": 0}
+    assert judge_history(frame([growth], "2020-05-01"), earlier) == []

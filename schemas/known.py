@@ -1,0 +1,101 @@
+"""All that is known of releases, coded: which readings are of one series, cell and release, as integers.
+
+Rules that compare releases ask this of up to millions of readings; texts are looked at only where something is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from schemas.figures import power_of_ten
+from schemas.observations import combine
+from schemas.vocabulary import SERIES_KEY
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Readings (READING_COLUMNS) of earlier releases and of those being judged, with codes for each row.
+
+    ``released`` is a place in ``dates``, which are sorted; of releases judged at once the first is earlier than the
+    second.
+    """
+
+    frame: pd.DataFrame
+    series: Ints
+    cell: Ints
+    released: Ints
+    dates: Sequence[str]
+    current: Flags
+
+    @classmethod
+    def of(cls, earlier: pd.DataFrame, current: pd.DataFrame) -> Known:
+        """Code both frames as one."""
+        frame = combine([earlier, current])
+        series = as_ints(frame.groupby(list(SERIES_KEY), observed=True, sort=False).ngroup())
+        periods = frame["period"].cat
+        dates = sorted(frame["released"].cat.categories)
+        released = as_ints(frame["released"].cat.set_categories(dates).cat.codes)
+        cell = series * len(periods.categories) + as_ints(periods.codes)
+        return cls(frame, series, cell, released, dates, np.arange(len(frame)) >= len(frame) - len(current))
+
+    @cached_property
+    def mantissa(self) -> Ints:
+        """Mantissas, 0 where there is no value."""
+        return as_ints(self.frame["mantissa"].to_numpy(dtype=np.int64, na_value=0))
+
+    @cached_property
+    def exponent(self) -> Ints:
+        """Exponents."""
+        return as_ints(self.frame["exponent"])
+
+    def value(self, row: int) -> Fraction:
+        """The printed value of a row, in units of 1."""
+        return int(self.mantissa[row]) * power_of_ten(int(self.exponent[row]))
+
+    def where(self, **words: str) -> Flags:
+        """Rows whose columns have these texts."""
+        found = np.ones(len(self.frame), dtype=bool)
+        for name, word in words.items():
+            found &= (self.frame[name] == word).to_numpy()
+        return found
+
+    def judged(self) -> Iterator[tuple[str, int, Ints, Ints]]:
+        """Dataset, release, its rows that are being judged, and all rows of earlier releases of the dataset."""
+        for name in sorted(self.frame["dataset"][self.current].unique()):
+            of = self.where(dataset=name)
+            for released in np.unique(self.released[of & self.current]).tolist():
+                rows = np.flatnonzero(of & self.current & (self.released == released))
+                yield name, released, as_ints(rows), as_ints(np.flatnonzero(of & (self.released < released)))
+
+    def latest(self, rows: Ints) -> Ints:
+        """Of ``rows`` those of the last release of each cell, all readings, in their order."""
+        cells, places = np.unique(self.cell[rows], return_inverse=True)
+        last = np.full(len(cells), -1, dtype=np.int64)
+        np.maximum.at(last, places, self.released[rows])
+        return as_ints(rows[self.released[rows] == last[places]])
+
+    def lacking(self, rows: Ints, there: Ints) -> Ints:
+        """Of ``rows`` those whose cell is not among the rows ``there``."""
+        return rows[~np.isin(self.cell[rows], self.cell[there])]
+
+    def take(self, *rows: Ints, released: str = "") -> pd.DataFrame:
+        """Some rows as a frame of their own; with ``released`` as if they were of that one release."""
+        found = self.frame.iloc[np.concatenate(rows)].reset_index(drop=True)
+        if released:
+            found["released"] = pd.Categorical([released] * len(found), categories=[released])
+        return found
+
+
+def as_ints(values: npt.ArrayLike) -> Ints:
+    """As int64."""
+    return np.asarray(values, dtype=np.int64)
