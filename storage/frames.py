@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
+import numpy as np
+from sqlalchemy import Connection, text
 
 from storage import codes
+from storage.arrays import Readings, find
 from storage.coding import decode
 from storage.releases import published, releases_from
 
@@ -36,15 +38,42 @@ def release_frames(
 
 
 def other_releases(ledger: Ledger, context: Context) -> pd.DataFrame:
-    """What is published of a batch's datasets in all releases it does not touch, as one frame of READING_COLUMNS."""
-    from schemas.observations import combine
+    """What is published of a batch's datasets in releases it does not touch, as one frame of READING_COLUMNS.
 
-    return combine(
-        frame
-        for name in context.datasets
-        for _, released, frame in release_frames(ledger, name)
-        if codes.release_code(released) not in context.touched.get(name, ())
-    )
+    Of each cell what changed, and the last printing before each release of the batch: a figure printed again and again
+    stands there once, so that memory grows with what was ever said and not with how often.
+    """
+    with ledger.reading() as conn:
+        known = [_said(conn, name, sorted(context.touched.get(name, ()))) for name in context.datasets]
+        return decode(conn, Readings.concatenate(known))
+
+
+def _said(conn: Connection, dataset: str, touched: Sequence[int]) -> Readings:
+    """Changes of a dataset in all releases but ``touched``; what stood before each of those, and at the end."""
+    last = Readings.concatenate([])
+    found, ahead = [], list(touched)
+    for released in releases_from(conn, dataset, 0):
+        while ahead and ahead[0] <= released:
+            found.append(last)
+            ahead.pop(0)
+        if released in touched:
+            continue
+        said = published(conn, dataset, released)
+        at, there = find(last.key, said.key)
+        news = ~there
+        here = np.flatnonzero(there)
+        news[here] = (last.mantissa[at[here]] != said.mantissa[here]) | (
+            (last.packed[at[here]] ^ said.packed[here]) & codes.FIGURE_MASK != 0
+        )
+        found.append(said.take(news))
+        both = Readings.concatenate([last.take(~find(said.key, last.key)[1]), said])
+        last = both.take(np.argsort(both.key, kind="stable"))
+    everything = Readings.concatenate([*found, last])
+    order = np.lexsort((everything.key, everything.released))
+    key, release = everything.key[order], everything.released[order]
+    once = np.ones(len(order), dtype=bool)
+    once[1:] = (key[1:] != key[:-1]) | (release[1:] != release[:-1])
+    return everything.take(order[once])
 
 
 def release_dates(ledger: Ledger, datasets: Iterable[str]) -> dict[str, list[str]]:
