@@ -509,7 +509,7 @@ def test_what_was_rejected_stays_rejected_when_one_of_its_documents_is_read_agai
 _CI = os.environ.get("HYPOTHESIS_PROFILE") == "ci"
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=int(os.environ.get("TRADELEDGER_HISTORIES", "1000" if _CI else "15")),
+    max_examples=int(os.environ.get("TRADELEDGER_HISTORIES", "600" if _CI else "15")),
     stateful_step_count=12,
     deadline=None,
     suppress_health_check=list(HealthCheck),

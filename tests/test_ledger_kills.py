@@ -24,7 +24,7 @@ from storage import queries
 from storage.ledger import Batch, Ledger
 
 #: How many publishes are killed on SQLite; on PostgreSQL, where the server outlives its clients, a fifth of them.
-KILLS = int(os.environ.get("TRADELEDGER_KILLS", "200" if HEAVY else "40"))
+KILLS = int(os.environ.get("TRADELEDGER_KILLS", "120" if HEAVY else "40"))
 YEARS = range(1960, 2020)
 
 

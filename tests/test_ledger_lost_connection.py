@@ -94,7 +94,7 @@ def test_connections_lost_at_random_moments(url: str) -> None:
         longest = time.perf_counter() - began
         for number in range(tries):
             brought = batch(
-                (f"document {number}", f"2020-02-{1 + number % 28:02d}T0{number // 28}:00", figures(number))
+                (f"document {number}", f"2020-02-{1 + number // 24:02d}T{number % 24:02d}:00", figures(number))
             )
             before, context = state(ledger), ledger.context(brought)
             judgement = judge(combine([context.readings, brought.parsed.readings]))
