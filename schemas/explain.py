@@ -50,7 +50,7 @@ def finding(
         block=cells.block_id_of(cell),
         released=cells.text("released", cell),
         document=str(reader.at("document", row)),
-        position=position_text(int(reader.at("position", row))) if reader.at("position", row) else "",
+        position=position_text(int(reader.at("position", row))),
         sentence=f"{subject_of(cells, cell)}: {said.words}{clause(reader, cell, said.fits, why) if fails else ''}",
         suspects=why.suspects if fails and why is not None else (),
     )
@@ -226,7 +226,7 @@ def _repeat(reader: Reader, done: Evaluated, at: int) -> Said:
         f"{name}{reader.flow(cell) or 'the figure'} stands twice and does not agree: "
         f"{reader.row_text(row, scale)}{percent} and {reader.row_text(other, scale)}{percent}"
     )
-    where = position_text(int(reader.at("position", other))) if reader.at("position", other) else ""
+    where = position_text(int(reader.at("position", other)))
     return Said(values[0], values[1], sum(steps, Fraction(0)), f"{words} ({where})" if where else words)
 
 

@@ -44,6 +44,6 @@ def finding_about(
         block=block_id(dataset, reporter, partner, product, breakdown, period, currency),
         released=str(row["released"]),
         document=str(row["document"]),
-        position=position_text(int(row["position"])) if row["position"] else "",
+        position=position_text(int(row["position"])),
         sentence=f"{about}: {words}",
     )

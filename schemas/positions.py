@@ -32,8 +32,8 @@ def unpack(position: int) -> tuple[int, int, int]:
 
 
 def position_text(position: int) -> str:
-    """``"row 12"``, ``"row 12, column 3"``, ``"table 2, row 12, column 3"``; "" of NOWHERE."""
-    if position == NOWHERE:
+    """``"row 12"``, ``"row 12, column 3"``, ``"table 2, row 12, column 3"``; "" of 0 and NOWHERE."""
+    if position in (0, NOWHERE):
         return ""
     row, column, part = unpack(position)
     table = f"table {part}, " if part else ""

@@ -83,7 +83,7 @@ def _row_fields(ledger: Ledger, conn: Connection, cell: Cell, row: Row, pending:
         **figure_fields(row.mantissa, row.packed),
         **ledger.words.recorded(conn, row.released, row.run, row.document),
         "pending": pending,
-        "position": position_text(row.position) if row.position else "",
+        "position": position_text(row.position),
         "accepted": bool(row.packed & codes.ACCEPTED),
     }
 
