@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
@@ -83,7 +82,7 @@ def vanished(
             all_dates = {*releases.get(name, ()), known.dates[now]}
             times = [sum(known.dates[known.released[at]] < one <= known.dates[now] for one in all_dates) for at in out]
             fresh = [at for at, often in zip(out, times, strict=True) if not 0 < dataset.absences <= often]
-            found = [_finding(known.frame.iloc[at], known.dates[now], sha, held_back) for at in fresh]
+            found = [_finding(known, int(at), known.dates[now], sha, held_back) for at in fresh]
             findings += found
             if found and held_back:
                 notices.append(_notice(found, dataset, sha))
@@ -131,8 +130,8 @@ def _tombstones(rows: pd.DataFrame, released: str, document: str) -> pd.DataFram
     )
 
 
-def _finding(row: pd.Series[Any], released: str, document: str, held_back: bool) -> Finding:
-    value = Fraction(int(row["mantissa"])) * Fraction(10) ** int(row["exponent"])
+def _finding(known: Known, at: int, released: str, document: str, held_back: bool) -> Finding:
+    row, value = known.frame.iloc[at], known.value(at)
     rate = row["unit"] == "%"
     shown = number(value, 0 if rate else scale_of([int(row["exponent"])])) + (" %" if rate else "")
     words = (

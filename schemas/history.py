@@ -38,7 +38,6 @@ from schemas.periods import months
 from schemas.readers import Reader, period_text, subject_of
 from schemas.rules import rule
 from schemas.sentences import number, range_text, rounded_span, scale_of
-from schemas.units import is_currency
 from schemas.vocabulary import FLOWS, SERIES_KEY
 
 #: Earlier points that make a history: of a pair's ratio, of a series' revisions, of a dataset's release dates.
@@ -50,7 +49,6 @@ _DEVIATIONS: Final = 5
 _TIMES_LARGEST: Final = 2
 
 CELL: Final = (*SERIES_KEY, "period")
-_BLOCK: Final = ("dataset", "reporter", "partner", "product", "breakdown", "period")
 
 
 def judge_history(
@@ -141,13 +139,14 @@ def _of_base(
 def mixed(known: Known, datasets: Mapping[str, Dataset]) -> list[Finding]:
     """Blocks whose latest figures come from different releases, one of them current, and do not agree."""
     found = []
-    block = as_ints(known.frame.groupby(list(_BLOCK), observed=True, sort=False).ngroup())
     for _, released, rows, before in known.judged():
         old = known.lacking(known.latest(before), rows)
-        old = old[np.isin(block[old], block[rows])]
         if not len(old):
             continue
-        new = rows[np.isin(block[rows], block[old])]
+        old = old[np.isin(known.block[old], known.block[rows])]
+        if not len(old):
+            continue
+        new = rows[np.isin(known.block[rows], known.block[old])]
         when = [known.dates[code] for code in known.released[np.concatenate([new, old])]]
         judgement = judge(known.take(new, old, released=known.dates[released]), datasets)
         reader = Reader(judgement.cells)
@@ -179,11 +178,7 @@ def _figures(known: Known, rows: Ints) -> pd.DataFrame:
 
 def _plain(known: Known, rows: Ints) -> Ints:
     """Levels in a currency with a plain value: of each cell and release the one printed most finely."""
-    frame = known.frame
-    money = np.array([is_currency(text) for text in frame["unit"].cat.categories] or [False])
-    plain = known.where(measure="level", qualifier="=") & frame["mantissa"].notna().to_numpy()
-    plain &= money[frame["unit"].cat.codes.to_numpy()]
-    rows = rows[plain[rows]]
+    rows = rows[known.plain[rows]]
     exponent = known.exponent
     order = rows[np.lexsort((exponent[rows], known.released[rows], known.cell[rows]))]
     first = np.ones(len(order), dtype=bool)
@@ -255,10 +250,7 @@ def _revised(known: Known, now: Ints, before: Ints) -> Iterator[Finding]:
     if not len(last):
         return
     old = last[place]
-    mantissa, exponent = known.mantissa, known.exponent
-    # Printed alike is no revision; of the few others the value decides.
-    moved = (known.cell[old] == known.cell[now]) & ((mantissa[old] != mantissa[now]) | (exponent[old] != exponent[now]))
-    now, old = now[moved], old[moved]
+    now, old = _moved(known, now, old)
     many = _earlier_revisions(known, past, np.unique(known.series[now]))
     for new, was in zip(now.tolist(), old.tolist(), strict=True):
         changed = many.get(int(known.series[new]), [])
@@ -268,7 +260,7 @@ def _revised(known: Known, now: Ints, before: Ints) -> Iterator[Finding]:
         change, largest = abs(value - earlier) / abs(earlier), max(changed)
         if change > _TIMES_LARGEST * largest:
             row = known.frame.iloc[new]
-            shown, was_shown = (number(known.value(at), scale_of([int(exponent[at])])) for at in (new, was))
+            shown, was_shown = (number(known.value(at), scale_of([int(known.exponent[at])])) for at in (new, was))
             words = (
                 f"{FLOWS[row['flow']] or 'the figure'} {shown} was {was_shown} in the release of "
                 f"{known.dates[known.released[was]]}: a revision of {_percent(change)} %, the largest of "
@@ -277,16 +269,20 @@ def _revised(known: Known, now: Ints, before: Ints) -> Iterator[Finding]:
             yield finding_about("revision", row, words, value, earlier)
 
 
+def _moved(known: Known, new: Ints, old: Ints) -> tuple[Ints, Ints]:
+    """Of pairs of rows those of one cell that are not printed alike: the value decides whether it is a revision."""
+    other = (known.mantissa[old] != known.mantissa[new]) | (known.exponent[old] != known.exponent[new])
+    moved = other & (known.cell[old] == known.cell[new])
+    return new[moved], old[moved]
+
+
 def _earlier_revisions(known: Known, past: Ints, series: Ints) -> Mapping[int, Sequence[Fraction]]:
     """Series → its earlier revisions, as shares of what was revised."""
-    mantissa, exponent = known.mantissa, known.exponent
     past = past[np.isin(known.series[past], series)]
     past = past[np.lexsort((known.released[past], known.cell[past]))]
-    old, new = past[:-1], past[1:]
-    moved = (known.cell[old] == known.cell[new]) & ((mantissa[old] != mantissa[new]) | (exponent[old] != exponent[new]))
-    old, new = old[moved], new[moved]
+    new, old = _moved(known, past[1:], past[:-1])
     found: dict[int, list[Fraction]] = {}
-    for was, now in zip(old.tolist(), new.tolist(), strict=True):
+    for now, was in zip(new.tolist(), old.tolist(), strict=True):
         before, value = known.value(was), known.value(now)
         if before and value != before:
             found.setdefault(int(known.series[now]), []).append(abs(value - before) / abs(before))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +17,12 @@ import pandas as pd
 
 from schemas.figures import power_of_ten
 from schemas.observations import combine
+from schemas.units import is_currency
 from schemas.vocabulary import SERIES_KEY
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+_BLOCK: Final = ("dataset", "reporter", "partner", "product", "breakdown", "period")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,19 @@ class Known:
     def exponent(self) -> Ints:
         """Exponents."""
         return as_ints(self.frame["exponent"])
+
+    @cached_property
+    def block(self) -> Ints:
+        """Rows of one block, less its currency, have one code."""
+        return as_ints(self.frame.groupby(list(_BLOCK), observed=True, sort=False).ngroup())
+
+    @cached_property
+    def plain(self) -> Flags:
+        """Which rows are levels in a currency with a plain value."""
+        unit = self.frame["unit"].cat
+        money = np.array([is_currency(text) for text in unit.categories] or [False])
+        there: Flags = self.frame["mantissa"].notna().to_numpy() & money[unit.codes.to_numpy()]
+        return self.where(measure="level", qualifier="=") & there
 
     def value(self, row: int) -> Fraction:
         """The printed value of a row, in units of 1."""

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from storage import codes
-from storage.arrays import Readings, find
+from storage.arrays import Readings, find, last_of
 from storage.coding import decode
 from storage.releases import published, releases_from
 
@@ -70,10 +70,7 @@ def _said(conn: Connection, dataset: str, touched: Sequence[int]) -> Readings:
         last = both.take(np.argsort(both.key, kind="stable"))
     everything = Readings.concatenate([*found, last])
     order = np.lexsort((everything.key, everything.released))
-    key, release = everything.key[order], everything.released[order]
-    once = np.ones(len(order), dtype=bool)
-    once[1:] = (key[1:] != key[:-1]) | (release[1:] != release[:-1])
-    return everything.take(order[once])
+    return everything.take(order[last_of(everything.key[order], everything.released[order])])
 
 
 def release_dates(ledger: Ledger, datasets: Iterable[str]) -> dict[str, list[str]]:
