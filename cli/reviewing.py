@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -82,12 +82,17 @@ def review(
 
     with open_ledger() as ledger:
         named = _of_document(ledger, block, released) if _SHA256.fullmatch(block) else [(block, released)]
-        for name, of in named:
-            done = decide(ledger, name, verdict.value, why=reason, who=who or _login(), until=until, released=of)
-            said = f"{done.verdict}ed by {done.who} at {done.recorded_at}: {done.why}"
-            say(f"{done.block} released {done.released} {'' if done.first else 'had been decided already: '}{said}")
-            if os.environ.get("PREFECT_API_URL"):
-                _tell_prefect(done)
+        name = who or _login()
+        decided: list[Decided] = []
+        try:
+            for one, of in named:
+                done = decide(ledger, one, verdict.value, why=reason, who=name, until=until, released=of)
+                decided.append(done)
+                said = f"{done.verdict}ed by {done.who} at {done.recorded_at}: {done.why}"
+                say(f"{done.block} released {done.released} {'' if done.first else 'had been decided already: '}{said}")
+        finally:  # also of those before one that could not be decided
+            if decided and os.environ.get("PREFECT_API_URL"):
+                _tell_prefect(decided)
 
 
 def _of_document(ledger: Ledger, begins: str, released: str) -> list[tuple[str, str]]:
@@ -107,10 +112,10 @@ def _of_document(ledger: Ledger, begins: str, released: str) -> list[tuple[str, 
 
 def _held(ledger: Ledger, source: str | None, everything: bool) -> Iterator[dict[str, Any]]:
     """Held blocks, each with the first sentence that holds it."""
-    from storage.findings import held_findings
+    from storage.findings import BY_DOCUMENT, held_findings
 
     for row in held_findings(ledger, source=source, all_=everything):
-        sentence = next((one["sentence"] for one in row["findings"]), "held because of its document")
+        sentence = next((one["sentence"] for one in row["findings"]), BY_DOCUMENT)
         yield {**row, "sentence": sentence}
 
 
@@ -123,8 +128,8 @@ def _login() -> str:
         raise UsageError("nobody is logged in by name: say who decides with --who") from None
 
 
-def _tell_prefect(done: Decided) -> None:
-    """End the review that waits for this decision and emit its event; it stands whether Prefect hears of it or not."""
+def _tell_prefect(decided: Sequence[Decided]) -> None:
+    """End the reviews that wait for these decisions and emit their events; they stand whether Prefect hears or not."""
     from flows import environment
 
     if not environment.answers(os.environ["PREFECT_API_URL"], within=2):
@@ -136,8 +141,9 @@ def _tell_prefect(done: Decided) -> None:
     from schemas.settings import load_settings
 
     try:
-        if done.first:
-            events.block_decided(done)
+        for done in decided:
+            if done.first:
+                events.block_decided(done)
         settle(load_settings())
     except Exception as exc:  # noqa: BLE001 — whatever Prefect's client raises: the next run tells it again
         note(f"decided, but Prefect could not be told ({type(exc).__name__}): the next run ends its review")

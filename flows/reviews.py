@@ -26,7 +26,7 @@ from prefect.states import Completed, Crashed
 from flows.words import ordered
 from schemas.settings import Settings
 from storage import queries
-from storage.findings import held_findings
+from storage.findings import BY_DOCUMENT, held_findings
 from storage.ledger import Ledger
 
 #: The `review` flow, which has one deployment of the same name.
@@ -43,7 +43,7 @@ def undecided(ledger: Ledger, source: str | None = None) -> dict[str, list[dict[
     found: dict[str, list[dict[str, Any]]] = {}
     for block in held_findings(ledger, source=source):
         rows = ordered(block["findings"])
-        sentence = rows[0]["sentence"] if rows else "held because of its document"
+        sentence = rows[0]["sentence"] if rows else BY_DOCUMENT
         found.setdefault(block["document"], []).append({**block, "sentence": sentence, "findings": rows})
     return found
 

@@ -94,6 +94,8 @@ def held_findings(ledger: Ledger, *, source: str | None = None, all_: bool = Fal
         yield {**block, "findings": sorted(found, key=lambda row: (row["result"], row["severity"]) != _HOLDS)}
 
 
+#: What is said of a held block of which no finding is left.
+BY_DOCUMENT: Final = "held because of its document"
 #: Result and severity of what holds a block.
 _HOLDS: Final = ("fails", "error")
 _FINDING: Final = (
