@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from flows import replay
-from flows.steps import Collected, Job, parse, publish, read_files, validate
+from flows.steps import Collected, Job, archive, parse, publish, read_files, validate
 from schemas.settings import Settings
 from storage import queries
 from storage.decisions import decide
@@ -31,10 +31,13 @@ def ingest(folder: Path, released: str) -> Collected:
     path = folder / f"{released}.xlsx"
     if not path.exists():
         path.write_bytes(payloads.ft900({"2021": RELEASES[released], "2022": YEAR}, None, title=_title(released)))
+    return ingest_file(path, released)
+
+
+def ingest_file(path: Path, released: str) -> Collected:
     job = Job("ft900", Settings())
     documents = read_files(job, [str(path)], released)
-    for document in documents:
-        job.archive.put(document.content)
+    archive(job, documents)
     return publish(job, validate(job, documents, parse(job, documents)))
 
 
@@ -125,10 +128,7 @@ def test_the_whole_document_of_the_same_day_sets_it_right(tmp_path: Path, late: 
     ingest(tmp_path, "2022-05-04")
     whole = tmp_path / "whole.xlsx"
     whole.write_bytes(payloads.ft900({"2021": WHOLE, "2022": YEAR}, None))
-    job = Job("ft900", Settings())
-    documents = read_files(job, [str(whole)], "2022-05-05" if late else "2022-05-04")
-    job.archive.put(documents[0].content)
-    assert publish(job, validate(job, documents, parse(job, documents))).run.counts["held"] == 0
+    assert ingest_file(whole, "2022-05-05" if late else "2022-05-04").run.counts["held"] == 0
     assert (cell()["value"], cell()["pending"]) == ("158208000000", "")
     with open_() as ledger:
         assert list(queries.held(ledger)) == []
