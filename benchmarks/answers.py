@@ -2,8 +2,8 @@
 
 A ledger of many versions (ten releases of every cell) is filled by bulk SQL. Asked are one series as of a day, and a
 snapshot of every cell. The bare query fetches the rows that answer and looks up nothing: no texts, no dates, no
-intervals. Memory is the peak of ``tradeledger show --format csv`` in a process of its own, less that of the smallest
-ledger. Run: ``python -m benchmarks.answers [VERSIONS …]``.
+intervals. Memory is the peak of ``tradeledger show --format csv`` in a process of its own: of a process so far, so
+name the ledgers in growing order. Run: ``python -m benchmarks.answers [VERSIONS …]``.
 """
 
 from __future__ import annotations

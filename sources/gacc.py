@@ -119,9 +119,9 @@ _CURRENCIES = {"usd": "USD", "us$": "USD", "cny": "CNY", "rmb": "CNY", "yuan": "
 _CURRENCY = re.compile(r"\b(usd|cny|rmb|yuan)(?![a-z])|us\$", re.IGNORECASE)
 _UNIT_LINE = re.compile(r"\(?(?:value )?units?\s*[:：]\s*(.+)", re.IGNORECASE)
 _MULTIPLE = re.compile(r"(?P<ten>1(?:,?0)*(?:,000)*)?\s*(?P<word>thousand|million|billion|trillion)?", re.IGNORECASE)
-#: A figure at the end of a row of one cell: a row of the table that lost its columns.
 #: Marks of footnotes and revisions beside a figure.
 _MARK = re.compile(r"\s*(\*+|[(\[](\d|[a-z])[)\]])$", re.IGNORECASE)
+#: A figure at the end of a row of one cell: a row of the table that lost its columns.
 _FULL_ROW = re.compile(r"\s[-−–+]?(?:[\d,]*\d\.\d+|\d{1,3}(?:,\d{3})+)$")
 _ATTACHED = re.compile(r"\.(xlsx?|pdf|docx?)$", re.IGNORECASE)
 
