@@ -97,6 +97,7 @@ def tell(done: Collected) -> None:
     """What was collected, what was checked, what did not hold, where to look next."""
     from cli import revising
     from flows.report import summary
+    from flows.words import ALL_HOLD
     from schemas.settings import load_settings
     from storage import queries
     from storage.ledger import Ledger
@@ -110,11 +111,16 @@ def tell(done: Collected) -> None:
         changes = queries.revisions(ledger, run=run.id)
         revised = list(itertools.islice(changes, LINES))
         number = len(revised) + sum(1 for _ in changes)
+        # As this run left its source: what stood before it and still stands counts too.
+        holds = all(row["state"] == "resolved" for row in queries.findings(ledger, run=run.id))
     _list("checked, and it holds:", list(done.checked), "")
     failing = [one for one in run.findings if one.result == "fails"]
     _list(
         "does not hold:", [f"{one.severity}: {one.sentence}" for one in failing], f"tradeledger findings --run {run.id}"
     )
+    if done.checked and holds:
+        say()
+        say(ALL_HOLD)
     if revised:
         say()
         say(f"revised since first published ({len(revised)} of {number}):")

@@ -12,7 +12,7 @@ from typing import Any, Final
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.steps import Collected, Job
-from flows.words import COUNTS, Row, cell, counted, escaped, head, ordered, suspect
+from flows.words import ALL_HOLD, COUNTS, Row, cell, counted, escaped, head, ordered, suspect
 from schemas.documents import Document
 from schemas.errors import TradeledgerError
 from schemas.findings import Suspect
@@ -107,7 +107,7 @@ def gist(done: Collected, failing: Sequence[Row], resolved: Sequence[Row]) -> st
         lines += ["", f"What does not hold ({head(min(len(failing), GIST), len(failing))}, worst first):", ""]
         lines += [f"- {escaped(row['sentence'])}" for row in failing[:GIST]]
     else:
-        lines.append("Every rule that could be evaluated holds.")
+        lines.append(ALL_HOLD)
     if resolved:
         lines += ["", f"{len(resolved):,} resolved since the last run."]
     return "\n".join(lines)

@@ -14,6 +14,8 @@ from typing import Any, Final
 from schemas.vocabulary import FLOWS, MEASURES, SEVERITIES
 
 Row = Mapping[str, Any]
+#: What is said where nothing failed: not that everything could be evaluated.
+ALL_HOLD: Final = "Every rule that could be evaluated holds."
 COUNTS: Final = ("published", "unchanged", "held", "rejected", "repeated", "unreadable")
 #: What begins Markdown within a line; a parenthesis without its bracket is one.
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]#|~])")
