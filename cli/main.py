@@ -16,7 +16,19 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, Exit, TyperException
 
-from cli import checking, collecting, documents, exporting, listing, operating, reading, replaying, reviewing, revising
+from cli import (
+    checking,
+    collecting,
+    documents,
+    exporting,
+    listing,
+    operating,
+    reading,
+    replaying,
+    reviewing,
+    revising,
+    verifying,
+)
 from cli.output import drop_stdout, say
 from cli.text import printable
 from schemas.errors import TradeledgerError
@@ -29,7 +41,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (collecting, checking, reading, revising, exporting, documents, listing, reviewing, replaying, operating):
+for module in (
+    *(collecting, checking, reading, revising, exporting, documents, listing, reviewing, replaying, verifying),
+    operating,
+):
     module.register(app)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModu
 from schemas.errors import LedgerError
 
 #: Every schema ever released, oldest first; the last is today's.
-SCHEMAS: Final = ("0001",)
+SCHEMAS: Final = ("0001", "0002")
 #: Seconds a writer waits for another one to finish.
 BUSY_SECONDS: Final = 120
 #: Key of the advisory lock of writers on PostgreSQL.
@@ -196,7 +196,10 @@ def writing(engine: Engine, url: URL) -> Iterator[Connection]:
     with translated(url), engine.connect().execution_options(**options) as conn, conn.begin():
         if not is_sqlite(conn):
             conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        conn.info["sums"] = {}  # see storage.digests
         yield conn
+        if conn.info["sums"]:
+            raise AssertionError(f"a transaction inserted after it had recorded its run: {sorted(conn.info['sums'])}")
 
 
 @contextmanager

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from storage.database import is_sqlite
+from storage.digests import summed
 
 
 def insert(conn: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert tuples: by one prepared statement on SQLite, by COPY on PostgreSQL."""
+    """Insert tuples of all of a table's columns: by one prepared statement on SQLite, by COPY on PostgreSQL."""
+    rows = summed(conn, table, columns, rows)
     names = ", ".join(f'"{name}"' for name in columns)
     if is_sqlite(conn):
         marks = ", ".join("?" * len(columns))

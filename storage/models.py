@@ -52,6 +52,17 @@ class DatasetRun(Table, table=True):
     run: int = Field(sa_type=BigInteger, primary_key=True)
 
 
+class DigestRow(Table, table=True):
+    """How many rows a run inserted into a table, and the sum of their CRC-32 (``storage.digests``)."""
+
+    __tablename__ = "digest"
+    __table_args__ = _COMPACT
+    run: int = Field(sa_type=BigInteger, primary_key=True)
+    name: str = Field(sa_type=Text, primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+    total: int = Field(sa_type=BigInteger)
+
+
 class DocumentRow(Table, table=True):
     """The bytes a source answered with lie in the archive under ``sha256``; here stands how they came."""
 

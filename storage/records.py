@@ -14,6 +14,7 @@ from schemas.documents import Document
 from schemas.findings import Finding
 from schemas.rules import RULES_VERSION
 from storage import codes
+from storage.digests import write_sums
 from storage.inserts import insert
 
 #: What becomes of every figure a run parsed; ``parsed`` is the sum of the others.
@@ -70,7 +71,7 @@ def keep_documents(conn: Connection, run: int, documents: Sequence[Document]) ->
                 d.media_type,
                 d.size if d.is_kept else len(d.content),
             ),
-            *(codes.microseconds(d.fetched_at) if d.fetched_at else None, d.released, d.released_not_after),
+            *(codes.microseconds(d.fetched_at) if d.fetched_at else None, d.released, int(d.released_not_after)),
             *(d.etag, d.last_modified),
         )
         for at, d in enumerate(missing.values())
@@ -95,7 +96,7 @@ def record(
     parser_version: int = 0,
     prefect_run: str = "",
 ) -> Run:
-    """Insert the row of a run, the last of its transaction; the run with its time.
+    """Insert the row of a run and what its transaction came to, the last of it; the run with its time.
 
     The time is taken here, under the write lock, and is later than every other: one taken before would let a run
     appear in answers about an instant that had been given already.
@@ -120,4 +121,5 @@ def record(
     changed = [(dataset, run.id) for dataset in sorted(set(datasets))]
     if changed:
         insert(conn, "dataset_run", ("dataset", "run"), changed)
+    write_sums(conn, run.id)
     return Run(run.id, run.source, run.outcome, now, run.counts, run.still_held, run.findings, run.message, run.kind)

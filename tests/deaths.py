@@ -27,6 +27,8 @@ def state(ledger: Ledger) -> dict[str, str]:
         for table in METADATA.sorted_tables:
             columns = [column for column in table.columns if column.name != "recorded_at"]
             rows = conn.execute(table.select().with_only_columns(*columns)).all()
+            if table.name == "digest":  # but for that of the rows with times
+                rows = [row for row in rows if row.name != "run"]
             found[table.name] = hashlib.sha256("\n".join(sorted(repr(tuple(row)) for row in rows)).encode()).hexdigest()
     return found
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from storage.digests import damage
 from storage.ledger import Ledger
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -119,6 +120,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def ledger(database: str) -> Iterator[Ledger]:
-    """An empty ledger, on each database in turn."""
+    """An empty ledger, on each database in turn; whatever a test does to it, every row is the one that was written."""
     with Ledger.open(database, create=True) as opened:
         yield opened
+        assert [one for one in damage(opened) if one[1]] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 import tempfile
@@ -82,6 +83,71 @@ def test_reading_a_damaged_database_is_one_line(kept: Path, capsys: pytest.Captu
     assert outcomes["reported"] > 2, outcomes
     assert outcomes["answered"] > 2, outcomes
     assert len(rows(capsys, "show")) == 3
+
+
+def _verified(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, str]]:
+    """Exit status of ``verify``, and what it says of each damaged part."""
+    capsys.readouterr()
+    status = run(["verify", "--format", "json"])
+    seen = capsys.readouterr()
+    assert "Traceback" not in seen.err
+    rows = json.loads(seen.out) if seen.out else [{"part": "", "state": "damaged", "sentence": seen.err}]
+    return status, {row["part"]: row["sentence"] for row in rows if row["state"] == "damaged"}
+
+
+def test_no_bit_flips_unseen(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One bit flipped anywhere: either verify says so, or every answer is what it was."""
+    chance, whole = random.Random(11), kept.read_bytes()
+    used = [at for at in range(100, len(whole)) if whole[at]]
+    true = [rows(capsys, *command) for command in READING]
+    assert _verified(capsys) == (0, {})
+    reported = 0
+    for _ in range(300 if HEAVY else 40):
+        content = bytearray(whole)
+        content[chance.choice(used)] ^= 1 << chance.randrange(8)
+        kept.write_bytes(content)
+        status, damaged = _verified(capsys)
+        assert status == (1 if damaged else 0)
+        reported += status
+        if not damaged:
+            assert [rows(capsys, *command) for command in READING] == true
+        for more in kept.parent.glob("ledger.db-*"):
+            more.unlink()
+    assert reported > 10
+
+
+@pytest.mark.parametrize(
+    ("sql", "part", "said"),
+    [
+        ("UPDATE version SET mantissa = mantissa + 1 WHERE mantissa = 9989", "version", "not what was written"),
+        ("UPDATE period SET text = '2018' WHERE text = '2019'", "period", "among 1 rows something is not"),
+        ("DELETE FROM held_figure WHERE number = 0", "held_figure", "rows, expected the"),
+        ("DROP TABLE unreadable", "database", "its tables are not those of a ledger: ('add_table'"),
+        ("ALTER TABLE held_end RENAME why TO wHz", "database", "its tables are not those of a ledger: ('add_column'"),
+        ("DROP INDEX finding_dataset", "database", "its tables are not those of a ledger: ('add_index'"),
+        ("UPDATE document SET released_not_after = 1 - released_not_after", "document", "not what was written"),
+    ],
+)
+def test_verify_says_which_table(
+    kept: Path, capsys: pytest.CaptureFixture[str], sql: str, part: str, said: str
+) -> None:
+    with sqlite3.connect(kept) as conn:
+        conn.execute(sql)
+    conn.close()
+    status, damaged = _verified(capsys)
+    assert status == 1
+    assert next(iter(damaged)) == part
+    assert said in damaged[part]
+
+
+def test_verify_names_a_damaged_document(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole, cut = sorted(kept.parent.glob("documents/*/*.zlib"))[:2]
+    cut.write_bytes(cut.read_bytes()[:-3])
+    status, damaged = _verified(capsys)
+    assert status == 1
+    assert list(damaged) == ["documents"]
+    assert cut.stem in damaged["documents"]
+    assert whole.stem not in damaged["documents"]
 
 
 def test_a_figure_damaged_in_the_database_is_found_in_its_document(

@@ -22,6 +22,7 @@ from sqlalchemy import text
 from schemas.errors import LedgerError
 from storage import database as db
 from storage import queries
+from storage.digests import damage
 from storage.documents import Archive
 from storage.ledger import Ledger
 from storage.models import METADATA
@@ -212,12 +213,14 @@ def test_damaged_pages_are_reported(tmp_path):
         read_all(path)
 
 
-def test_a_damaged_printing_is_reported(ledger):
-    release(ledger, "first", "2020-01-10", GOOD)
-    with ledger.writing() as conn:
-        conn.execute(text("UPDATE printing SET cells = :cells"), {"cells": b"\x03\x00\x00\x00\x00\xff"})
-    with pytest.raises(LedgerError, match="the ledger is damaged: the cells of a printing cannot be read"):
-        collect(ledger, batch(("second", "2020-01-10", GOOD)))
+def test_a_damaged_printing_is_reported(database):
+    with Ledger.open(database, create=True) as ledger:
+        release(ledger, "first", "2020-01-10", GOOD)
+        with ledger.writing() as conn:
+            conn.execute(text("UPDATE printing SET cells = :cells"), {"cells": b"\x03\x00\x00\x00\x00\xff"})
+        with pytest.raises(LedgerError, match="the ledger is damaged: the cells of a printing cannot be read"):
+            collect(ledger, batch(("second", "2020-01-10", GOOD)))
+        assert [name for name, wrong in damage(ledger) if wrong] == ["printing"]
 
 
 def test_the_archive_keeps_bytes_under_their_hash(tmp_path):
@@ -232,8 +235,8 @@ def test_the_archive_keeps_bytes_under_their_hash(tmp_path):
 def test_damaged_and_missing_documents_are_reported_and_healed(tmp_path):
     archive = Archive(tmp_path)
     sha = archive.put(b"figures" * 100)
-    for damage in (b"", b"nothing compressed", archive.path(sha).read_bytes()[:-5]):
-        archive.path(sha).write_bytes(damage)
+    for content in (b"", b"nothing compressed", archive.path(sha).read_bytes()[:-5]):
+        archive.path(sha).write_bytes(content)
         with pytest.raises(LedgerError, match=f"document {sha} is damaged"):
             archive.get(sha)
     other = archive.put(b"other")
@@ -287,6 +290,7 @@ def test_a_ledger_of_a_released_schema_is_migrated(tmp_path, path):
         assert [row["state"] for row in queries.held(ledger, all_=True)] == ["held"]
         assert len(list(queries.revisions(ledger))) == 2
         assert release(ledger, "third", "2020-04-10", GOOD).counts["published"] == 2
+        assert [one for one in damage(ledger) if one[1]] == []
 
 
 def test_an_older_schema_is_not_migrated_by_reading(tmp_path, monkeypatch):
@@ -303,7 +307,7 @@ def test_compact_tables_have_no_row_id(tmp_path):
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", create=True) as ledger, ledger.reading() as conn:
         made = dict(conn.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).fetchall())
         assert conn.execute(text("PRAGMA journal_mode")).scalar() == "wal"
-    for name in ("version", "reading", "held_figure", "held_end", "finding_end", "dataset_run"):
+    for name in ("version", "reading", "held_figure", "held_end", "finding_end", "dataset_run", "digest"):
         assert "WITHOUT ROWID" in made[name]
 
 
