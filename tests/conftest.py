@@ -26,20 +26,6 @@ environment.prepare(quiet=True)
 settings.register_profile("dev", max_examples=30, deadline=None)
 settings.register_profile("ci", max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
-#: Whether this is CI's profile: proofs that are repeated are repeated often.
-HEAVY = os.environ.get("HYPOTHESIS_PROFILE") == "ci"
-
-#: What must be there: in CI a missing browser or database is a failure, not a skip.
-REQUIRED = frozenset(filter(None, os.environ.get("TRADELEDGER_REQUIRE", "").split(",")))
-
-
-def need(what: str, there: bool, reason: str) -> None:
-    """Skip where ``what`` is not there, unless TRADELEDGER_REQUIRE names it: then fail."""
-    if there:
-        return
-    if what in REQUIRED:
-        pytest.fail(f"TRADELEDGER_REQUIRE names {what}, but {reason}")
-    pytest.skip(reason)
 
 
 @pytest.fixture(autouse=True)

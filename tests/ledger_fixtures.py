@@ -107,7 +107,7 @@ def server() -> Server:
 
 def need_postgres() -> None:
     """Skip where PostgreSQL is not installed."""
-    from conftest import need
+    from tests.demands import need
 
     need("postgres", bool(_BINARIES), "PostgreSQL's initdb is not in /usr/lib/postgresql/*/bin")
 

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import openpyxl
@@ -290,6 +291,7 @@ FIREWALL = b"<!DOCTYPE html><html><head><meta id='x' content='a'><script>$_ts={}
 ENTITIES = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]><lolz>&lol2;</lolz>'
 
 
+@cache
 def gzip_bomb() -> bytes:
     """300 MB of zeros in 300 kB."""
     out = io.BytesIO()

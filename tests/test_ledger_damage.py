@@ -10,7 +10,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import HEAVY
 from hypothesis import given
 from hypothesis import strategies as st
 from test_cli_reading import BROKEN, FIRST, SECOND, keep, rows
@@ -18,6 +17,7 @@ from test_cli_reading import BROKEN, FIRST, SECOND, keep, rows
 from cli.main import run
 from schemas.errors import LedgerError
 from storage.documents import Archive
+from tests.demands import HEAVY
 
 READING = (["show"], ["show", "--trace"], ["revisions"], ["findings", "--all"], ["runs"], ["documents"], ["review"])
 

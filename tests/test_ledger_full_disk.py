@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 from apart import NotAllowed, apart, small_disk
-from conftest import HEAVY, need
 from deaths import complaint, early_checkpoints, state
 from ledger_fixtures import Server, need_postgres
 from ledgers import batch, collect, release, shown
@@ -25,6 +24,7 @@ from cli.main import run
 from storage import database
 from storage.documents import Archive
 from storage.ledger import Batch, Ledger
+from tests.demands import HEAVY, need
 
 MONTHS = [f"{year}-{month:02d}" for year in range(1960, 2020) for month in range(1, 13)]
 FULL = "the disk is full: nothing was recorded; make room and run again"

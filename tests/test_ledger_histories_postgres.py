@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from conftest import HEAVY
 from hypothesis import HealthCheck, settings
 from ledger_fixtures import server
 from test_ledger_histories import Histories
 
 from storage.ledger import Ledger
+from tests.demands import HEAVY
 
 
 @cache

@@ -12,7 +12,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import HEAVY
 from deaths import early_checkpoints, in_a_child, publishing, state
 from ledger_fixtures import server
 from ledgers import batch, release, shown
@@ -22,9 +21,10 @@ from schemas.judge import judge
 from schemas.observations import combine
 from storage import queries
 from storage.ledger import Batch, Ledger
+from tests.demands import HEAVY
 
 #: How many publishes are killed on SQLite; on PostgreSQL, where the server outlives its clients, a fifth of them.
-KILLS = int(os.environ.get("TRADELEDGER_KILLS", "120" if HEAVY else "40"))
+KILLS = int(os.environ.get("TRADELEDGER_KILLS", "120" if HEAVY else "15"))
 YEARS = range(1960, 2020)
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from conftest import HEAVY
 from deaths import complaint, state
 from ledger_fixtures import Server, need_postgres, server
 from ledgers import Figures, batch, collect, release, shown
@@ -22,6 +21,7 @@ from schemas.judge import judge
 from schemas.observations import combine
 from storage import queries
 from storage.ledger import Batch, Ledger
+from tests.demands import HEAVY
 
 pytestmark = pytest.mark.postgres
 MONTHS = [f"{year}-{month:02d}" for year in range(1960, 2020) for month in range(1, 13)]

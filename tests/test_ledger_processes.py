@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from apart import at_once
-from conftest import HEAVY
 from ledgers import answers
 from sqlalchemy import event
 
@@ -21,6 +20,7 @@ from schemas.documents import Document
 from schemas.settings import Settings
 from storage import queries
 from storage.ledger import Ledger
+from tests.demands import HEAVY
 
 HEADER = "dataset,reporter,flow,period,value,unit,released\n"
 MONTHS = [f"{year}-{month:02d}" for year in range(2018, 2020) for month in range(1, 13)]

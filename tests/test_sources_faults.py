@@ -8,6 +8,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,7 @@ def with_entities(name: str) -> bytes:
     return out.getvalue()
 
 
+@cache
 def zip_bomb() -> bytes:
     """A workbook whose sheet unpacks to 300 MB."""
     out = io.BytesIO()

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.conftest import need
+from tests.demands import need
 from tests.ui.system import System, running
 
 FLAGS = (
