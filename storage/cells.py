@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
@@ -22,6 +22,8 @@ FILTERS: Final = (*SERIES_KEY, "period", "source")
 #: What is told of a small integer, by table.
 _WORDS: Final = {"period": "text, start", "run": "source, recorded_at", "document": "sha256"}
 _ROW: Final = "series, period, released, run, mantissa, packed, document, position"
+#: What rows of one release, run and document have in common.
+RECORDED: Final = ("released", "recorded_at", "source", "run", "document")
 _SERIES_AT_ONCE: Final = 64
 #: More than runs there will be; a release date times this, and a run, is one integer of 63 bits.
 _RUNS: Final = 1 << 26
@@ -36,6 +38,10 @@ class Row(NamedTuple):
     packed: int
     document: int
     position: int
+
+
+#: ``Row(*values)`` in a third of the time.
+_new_row: Final = cast("Callable[[type[Row], Sequence[Any]], Row]", tuple.__new__)
 
 
 class Cell(NamedTuple):
@@ -59,6 +65,7 @@ class Words:
     def __init__(self) -> None:
         self._known: dict[str, dict[int, Any]] = {name: {} for name in _WORDS}
         self._recorded: dict[tuple[int, int, int], dict[str, Any]] = {}
+        self._in_time: tuple[tuple[int, ...], list[int]] = ((), [])
 
     def learn(self, conn: Connection, kind: str, numbers: Iterable[int]) -> None:
         """Look up what is not known yet of ``period``, ``run`` or ``document``, many at a time."""
@@ -80,6 +87,12 @@ class Words:
         found: tuple[str, int] = self._one(conn, "period", number)
         return found
 
+    def in_time(self, conn: Connection, numbers: tuple[int, ...]) -> list[int]:
+        """Periods in order of time; series after series mostly has the same."""
+        if self._in_time[0] != numbers:
+            self._in_time = numbers, sorted(numbers, key=lambda number: self.period(conn, number)[::-1])
+        return self._in_time[1]
+
     def run(self, conn: Connection, number: int) -> tuple[str, int]:
         """A run's source and time."""
         found: tuple[str, int] = self._one(conn, "run", number)
@@ -91,17 +104,12 @@ class Words:
         return found
 
     def recorded(self, conn: Connection, released: int, run: int, document: int) -> dict[str, Any]:
-        """What rows of one release, run and document have in common, and there are many: the fields that say so."""
+        """The fields of RECORDED; many rows have them in common."""
         key = (released, run, document)
         if key not in self._recorded:
             source, recorded_at = self.run(conn, run)
-            self._recorded[key] = {
-                "released": codes.release_text(released),
-                "recorded_at": codes.instant_text(recorded_at),
-                "source": source,
-                "run": run,
-                "document": self.document(conn, document),
-            }
+            values = (codes.release_text(released), codes.instant_text(recorded_at), source, run)
+            self._recorded[key] = dict(zip(RECORDED, (*values, self.document(conn, document)), strict=True))
         return self._recorded[key]
 
     @staticmethod
@@ -195,12 +203,14 @@ def _last_rows(conn: Connection, within: str) -> _Rows:
             ORDER BY series, period, released DESC, run DESC
         """  # noqa: S608 - whole numbers
     found: _Rows = {}
-    behind = set()
-    for series, period, *rest, _ in _fetched(conn, query):
-        row = Row(*rest)
-        if row.packed & WITHDRAWN:
+    behind, last, periods = set(), 0, found.setdefault(0, {})
+    for row in _fetched(conn, query):
+        series = row[0]
+        if series != last:
+            last, periods = series, found.setdefault(series, {})
+        if row[5] & WITHDRAWN:
             behind.add(series)
-        found.setdefault(series, {})[period] = [row]
+        periods[row[1]] = [_new_row(Row, row[2:8])]
     if behind:  # an earlier release answers: rare, so all rows of the series are looked at
         listed = ", ".join(map(str, sorted(behind)))
         for series, periods in _all_rows(conn, f"{within} AND series IN ({listed})").items():
@@ -211,6 +221,6 @@ def _last_rows(conn: Connection, within: str) -> _Rows:
 def _in_time(
     ledger: Ledger, conn: Connection, series: int, words: tuple[str, ...], rows: Mapping[int, list[Row]]
 ) -> Iterator[Cell]:
-    for period in sorted(rows, key=lambda number: ledger.words.period(conn, number)[::-1]):
+    for period in ledger.words.in_time(conn, tuple(rows)):
         if rows[period]:
             yield Cell(series, period, words, rows[period])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from schemas.figures import Figure, decimal_text, figure_text
 from schemas.vocabulary import SERIES_KEY
@@ -22,31 +22,40 @@ def _series_fields(words: tuple[str, ...]) -> dict[str, Any]:
     return {**fields, "period": "", "unit": unit}
 
 
+#: What ``figure_texts`` gives, in its order.
+FIGURE: Final = ("value", "step", "low", "high", "qualifier", "status")
+_Texts = tuple[str, str, str, str, str, str]
+
+
 def figure_fields(mantissa: int | None, packed: int) -> dict[str, Any]:
     """value, step, low, high (decimal strings in units of 1, "" for none), qualifier, status."""
-    exponent, qualifier, rounding, status, absent = _parts(packed)
+    return dict(zip(FIGURE, figure_texts(mantissa, packed), strict=True))
+
+
+def figure_texts(mantissa: int | None, packed: int) -> _Texts:
+    """The texts of FIGURE."""
+    exponent, qualifier, rounding, status, absent, step, half = _parts(packed)
     if mantissa is None or absent:
-        low = high = value = step = ""
+        return "", "", "", "", qualifier, status
+    if half:  # nearly all: rounded to the nearest, to tens or more, so that half a step is a whole number too
+        value = mantissa * 2 * half
+        return str(value), step, str(value - half), str(value + half), qualifier, status
+    if qualifier == "=" and rounding == "nearest":  # half a step is five of the next power of ten
+        low, high = _plain(mantissa * 10 - 5, exponent - 1), _plain(mantissa * 10 + 5, exponent - 1)
     else:
-        value, step = figure_text(mantissa, exponent), _step(exponent)
-        if qualifier == "=" and rounding == "nearest":  # nearly all: half a step is five of the next power of ten
-            low, high = _plain(mantissa * 10 - 5, exponent - 1), _plain(mantissa * 10 + 5, exponent - 1)
-        else:
-            interval = Figure(mantissa, exponent, qualifier, rounding).interval
-            low = "" if interval.low is None else decimal_text(interval.low)
-            high = "" if interval.high is None else decimal_text(interval.high)
-    return {"value": value, "step": step, "low": low, "high": high, "qualifier": qualifier, "status": status}
+        interval = Figure(mantissa, exponent, qualifier, rounding).interval
+        low = "" if interval.low is None else decimal_text(interval.low)
+        high = "" if interval.high is None else decimal_text(interval.high)
+    return figure_text(mantissa, exponent), step, low, high, qualifier, status
 
 
 @lru_cache(maxsize=4096)
-def _parts(packed: int) -> tuple[int, str, str, str, bool]:
+def _parts(packed: int) -> tuple[int, str, str, str, bool, str, int]:
+    """Exponent, qualifier, rounding, status, whether there is no value, the step, half of it where ends are whole."""
     exponent, qualifier, rounding, status = codes.unpack(packed)
-    return exponent, qualifier, rounding, status, codes.STATUSES.index(status) >= codes.FIRST_ABSENT
-
-
-@lru_cache(maxsize=128)
-def _step(exponent: int) -> str:
-    return figure_text(1, exponent)
+    absent = codes.STATUSES.index(status) >= codes.FIRST_ABSENT
+    whole = qualifier == "=" and rounding == "nearest" and exponent > 0
+    return exponent, qualifier, rounding, status, absent, figure_text(1, exponent), 10**exponent // 2 if whole else 0
 
 
 def _plain(mantissa: int, exponent: int) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Text, TextClause, bindparam, text
@@ -17,9 +18,9 @@ from sqlalchemy import Connection, Text, TextClause, bindparam, text
 from schemas.errors import UsageError
 from schemas.positions import position_text
 from storage import codes
-from storage.cells import Cell, Row, cells, check_filters
+from storage.cells import RECORDED, Cell, Row, cells, check_filters
 from storage.database import streamed
-from storage.figure_fields import figure_fields, series_fields
+from storage.figure_fields import FIGURE, figure_texts, series_fields
 from storage.ledger import Ledger
 from storage.pending import Waiting, waiting
 from storage.trace import Traces
@@ -78,14 +79,23 @@ def show(
 
 
 def _row_fields(ledger: Ledger, conn: Connection, cell: Cell, row: Row, pending: str) -> dict[str, Any]:
-    return {
-        **series_fields(cell.words, ledger.words.period(conn, cell.period)[0]),
-        **figure_fields(row.mantissa, row.packed),
-        **ledger.words.recorded(conn, row.released, row.run, row.document),
-        "pending": pending,
-        "position": position_text(row.position),
-        "accepted": bool(row.packed & codes.ACCEPTED),
-    }
+    # One copy of what is alike and few assignments: there may be millions.
+    fields = _empty(cell.words).copy()
+    fields["period"] = ledger.words.period(conn, cell.period)[0]
+    (fields["value"], fields["step"], fields["low"], fields["high"], fields["qualifier"], fields["status"]) = (
+        figure_texts(row.mantissa, row.packed)
+    )
+    fields.update(ledger.words.recorded(conn, row.released, row.run, row.document))
+    fields["pending"] = pending
+    fields["position"] = position_text(row.position)
+    fields["accepted"] = bool(row.packed & codes.ACCEPTED)
+    return fields
+
+
+@lru_cache(maxsize=256)
+def _empty(words: tuple[str, ...]) -> dict[str, Any]:
+    """A row of a series with nothing in it yet, its fields in their order."""
+    return {**series_fields(words, ""), **dict.fromkeys((*FIGURE, *RECORDED, "pending", "position", "accepted"), "")}
 
 
 def _held_fields(ledger: Ledger, conn: Connection, held: Waiting) -> dict[str, Any]:
