@@ -65,7 +65,10 @@ def collect(
         archive(job, documents)
         with progress.shown(report.key(job), "reading") as tell:
             parsed = parse(job, documents, progress=tell)
-        done = publish(job, validate(job, documents, parsed))
+        with progress.shown(report.key(job), "judging") as tell:
+            validated = validate(job, documents, parsed, tell)
+        with progress.shown(report.key(job), "publishing"):
+            done = publish(job, validated)
     except steps.RECORDED as error:
         return _failed(job, error, documents)
     except TradeledgerError as error:

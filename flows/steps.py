@@ -43,6 +43,10 @@ _SAID_OF: Final = 5_000
 Progress = Callable[[int, int], None]
 
 
+def _untold(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
 @dataclass(frozen=True)
 class Collected:
     """What a collection came to: the run as the ledger recorded it, and what was judged."""
@@ -182,7 +186,7 @@ def parse(
     documents: Sequence[Document],
     *,
     stored: bool = True,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress = _untold,
 ) -> Parsed:
     """Everything the documents say, as one; raises ParseError for the first that is not of its source's shape.
 
@@ -241,16 +245,17 @@ class Validated:
     judgement: Judgement
 
 
-def validate(job: Job, documents: Sequence[Document], parsed: Parsed) -> Validated:
+def validate(job: Job, documents: Sequence[Document], parsed: Parsed, progress: Progress = _untold) -> Validated:
     """Judge the releases these documents touch, together with what the ledger already holds of them."""
     batch = Batch(job.source_id, documents, parsed, job.source.parser_version, job.prefect_run)
     with job.ledger() as ledger:
-        return judged(job, ledger, batch)
+        return judged(job, ledger, batch, progress)
 
 
-def judged(job: Job, ledger: Ledger, brought: Batch) -> Validated:
-    """A batch with what the ledger holds of its releases now, and the judgement of both."""
+def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = _untold) -> Validated:
+    """A batch with what the ledger holds of its releases now, and the judgement of both; told in four parts."""
     context = ledger.context(brought, kind=job.kind)
+    progress(1, 4)
     declared = {dataset.id: dataset for dataset in job.source.datasets}
     readings = combine([context.readings, brought.parsed.readings])
     if context.unchanged:
@@ -260,8 +265,11 @@ def judged(job: Job, ledger: Ledger, brought: Batch) -> Validated:
     shas = [document.sha256 for document in brought.documents]
     missing = vanished(readings, earlier, declared, shas, release_dates(ledger, context.datasets))
     readings = combine([readings, missing.readings])
+    progress(2, 4)
     judgement = judge(readings, declared, earlier)
+    progress(3, 4)
     beside = [*missing.findings, *_by_history(judgement, readings, earlier, declared)]
+    progress(4, 4)
     parsed = brought.parsed
     whole = replace(
         parsed,

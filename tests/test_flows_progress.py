@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from prefect import flow, get_client
 
-from flows import progress
+from flows import progress, steps
+from schemas.settings import load_settings
 
 
 def artifacts(key: str) -> list[tuple[float, str]]:
@@ -37,3 +38,10 @@ def test_short_work_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "PATIENCE", 3600.0)
     counting("demo-short")
     assert artifacts("progress-demo-short") == []
+
+
+def test_judging_tells_its_parts() -> None:
+    job, told = steps.Job("bulletins", load_settings()), list[tuple[int, int]]()
+    documents = steps.fetch(job)
+    steps.validate(job, documents, steps.parse(job, documents), lambda done, total: told.append((done, total)))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
