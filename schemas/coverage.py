@@ -22,7 +22,7 @@ from schemas.findings import Finding
 from schemas.known import Ints, Known, as_ints
 from schemas.observations import combine, readings
 from schemas.periods import months
-from schemas.positions import NOWHERE
+from schemas.positions import NOWHERE, position_text
 from schemas.rules import rule
 from schemas.sentences import number, scale_of
 from schemas.vocabulary import FLOWS, SERIES_KEY
@@ -70,6 +70,7 @@ def vanished(
                 continue
             now = int(known.released[own].max())
             own = own[known.released[own] == now]
+            findings += _overtaken(known, kinds, dataset, as_ints(np.flatnonzero(of)), own, releases.get(name, ()))
             last = known.latest(as_ints(np.flatnonzero(of & (known.released < now))))
             last = last[np.unique(known.cell[last], return_index=True)[1]]
             last = last[value[last]]  # what is said to be missing cannot vanish
@@ -79,14 +80,41 @@ def vanished(
                 continue
             if held_back:
                 gone.append(_tombstones(known.frame.iloc[out], known.dates[now], sha))
-            all_dates = {*releases.get(name, ()), known.dates[now]}
-            times = [sum(known.dates[known.released[at]] < one <= known.dates[now] for one in all_dates) for at in out]
-            fresh = [at for at, often in zip(out, times, strict=True) if not 0 < dataset.absences <= often]
-            found = [_finding(known, int(at), known.dates[now], sha, held_back) for at in fresh]
+            fresh = _fresh(known, dataset, out, now, releases.get(name, ()))
+            found = [_finding(known, at, now, sha, held_back) for at in fresh]
             findings += found
             if found and held_back:
                 notices.append(_notice(found, dataset, sha))
     return Vanished(combine(gone), notices, findings)
+
+
+def _overtaken(
+    known: Known, kinds: _Kinds, dataset: Dataset, rows: Ints, own: Ints, releases: Sequence[str]
+) -> list[Finding]:
+    """What the latest release leaves out of a document (its rows ``own``) that came after it, though it is older.
+
+    That release is published, so this holds nothing: it warns. Among ``rows`` is all that release printed.
+    """
+    now, last = int(known.released[own[0]]), int(known.released[rows].max())
+    if known.current[rows[known.released[rows] == last]].any():
+        return []  # it is judged itself, and looks back
+    own = own[known.frame["mantissa"].notna().to_numpy()[own]]
+    out = known.lacking(own, rows[known.released[rows] > now])
+    printed = rows[known.released[rows] == last]
+    out = out[kinds.covered(known.series, printed, out, dataset.covers == "dataset")]
+    found = []
+    for at in _fresh(known, dataset, out, last, releases):
+        row, one = known.frame.iloc[at], _finding(known, at, last, "", False)
+        where = position_text(int(row["position"]))
+        found.append(replace(one, released=known.dates[now], document=str(row["document"]), position=where))
+    return found
+
+
+def _fresh(known: Known, dataset: Dataset, out: Ints, now: int, releases: Sequence[str]) -> list[int]:
+    """Of the rows ``out``, missing since their release until ``now``, those not gone without a word by now."""
+    dates = {*releases, known.dates[now]}
+    times = [sum(known.dates[known.released[at]] < one <= known.dates[now] for one in dates) for at in out]
+    return [int(at) for at, often in zip(out, times, strict=True) if not 0 < dataset.absences <= often]
 
 
 class _Kinds:
@@ -130,8 +158,8 @@ def _tombstones(rows: pd.DataFrame, released: str, document: str) -> pd.DataFram
     )
 
 
-def _finding(known: Known, at: int, released: str, document: str, held_back: bool) -> Finding:
-    row, value = known.frame.iloc[at], known.value(at)
+def _finding(known: Known, at: int, now: int, document: str, held_back: bool) -> Finding:
+    row, value, released = known.frame.iloc[at], known.value(at), known.dates[now]
     rate = row["unit"] == "%"
     shown = number(value, 0 if rate else scale_of([int(row["exponent"])])) + (" %" if rate else "")
     words = (

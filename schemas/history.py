@@ -8,8 +8,8 @@
     stale(releases, today) -> list[Finding]         nothing new long after the usual date           warning
 
 ``current`` are the readings of the releases being judged, ``earlier`` what the ledger has published before, of every
-release, both frames of ``schemas.observations.READING_COLUMNS``. Nothing of this holds a block: ``schemas.coverage``
-may.
+release, both frames of ``schemas.observations.READING_COLUMNS``. An older release that comes late is compared with the
+latest one too; what is found is said of the late one. Nothing of this holds a block: ``schemas.coverage`` may.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from schemas.fits import Fitting
 from schemas.judge import judge
 from schemas.known import Ints, Known, as_ints
 from schemas.periods import months
+from schemas.positions import position_text
 from schemas.readers import Reader, period_text, subject_of
 from schemas.rules import rule
 from schemas.sentences import number, range_text, rounded_span, scale_of
@@ -86,7 +87,10 @@ def growth_base(known: Known, datasets: Mapping[str, Dataset]) -> list[Finding]:
     level = known.where(measure="level") | known.where(measure="count")
     growth = known.where(measure="growth_yoy") | known.where(measure="growth_prev") | known.where(measure="growth_avg")
     for _, released, rows, before in known.judged():
+        late = not known.current[rows].any()
         places = known.lacking(known.latest(before[level[before]]), rows)
+        if late:
+            places = places[known.current[places]]
         if not len(places) or not growth[rows].any():
             continue
         bases = known.take(places)
@@ -97,8 +101,16 @@ def growth_base(known: Known, datasets: Mapping[str, Dataset]) -> list[Finding]:
             rate, _, base = (int(cell) for cell in done.terms[:, at])
             if reader.row(base) < len(rows):
                 continue  # printed in the same release: that is the rule "growth"
-            found.append(_of_base(reader, Fitting(reader).fit(done, at, base), rate, base, finding, bases, len(rows)))
+            one = _of_base(reader, Fitting(reader).fit(done, at, base), rate, base, finding, bases, len(rows))
+            found.append(_late(known, one, int(places[reader.row(base) - len(rows)])) if late else one)
     return found
+
+
+def _late(known: Known, finding: Finding, place: int) -> Finding:
+    """A finding of a later release, as one of the release being judged: of its figure in that row."""
+    row = known.frame.iloc[place]
+    where = position_text(int(row["position"]))
+    return replace(finding, released=str(row["released"]), document=str(row["document"]), position=where)
 
 
 def _of_base(
@@ -137,17 +149,16 @@ def _of_base(
 
 
 def mixed(known: Known, datasets: Mapping[str, Dataset]) -> list[Finding]:
-    """Blocks whose latest figures come from different releases, one of them current, and do not agree."""
+    """Blocks whose latest figures come from different releases, one of them judged, and do not agree."""
     found = []
     for _, released, rows, before in known.judged():
         old = known.lacking(known.latest(before), rows)
-        if not len(old):
-            continue
         old = old[np.isin(known.block[old], known.block[rows])]
         if not len(old):
             continue
         new = rows[np.isin(known.block[rows], known.block[old])]
-        when = [known.dates[code] for code in known.released[np.concatenate([new, old])]]
+        both = np.concatenate([new, old])
+        when = [known.dates[code] for code in known.released[both]]
         judgement = judge(known.take(new, old, released=known.dates[released]), datasets)
         reader = Reader(judgement.cells)
         for done, at, finding in judgement.failures("total", "balance", "exports-from-total", "imports-from-total"):
@@ -155,16 +166,18 @@ def mixed(known: Known, datasets: Mapping[str, Dataset]) -> list[Finding]:
             releases = {when[reader.row(cell)] for cell in terms}
             if len(releases) < 2 or known.dates[released] not in releases:
                 continue
+            judged = [row for cell in terms if known.current[row := int(both[reader.row(cell)])]]
+            if not judged:
+                continue
             said = ", ".join(f"{reader.flow(cell)} of {when[reader.row(cell)]}" for cell in terms)
-            found.append(
-                replace(
-                    finding,
-                    rule="mixed",
-                    severity=rule("mixed").severity,
-                    sentence=f"{finding.sentence.partition(';')[0]}, mixing releases: {said}",
-                    suspects=(),
-                )
+            one = replace(
+                finding,
+                rule="mixed",
+                severity=rule("mixed").severity,
+                sentence=f"{finding.sentence.partition(';')[0]}, mixing releases: {said}",
+                suspects=(),
             )
+            found.append(one if known.current[rows].any() else _late(known, one, judged[0]))
     return found
 
 
@@ -255,7 +268,8 @@ def _revised(known: Known, now: Ints, before: Ints) -> Iterator[Finding]:
     for new, was in zip(now.tolist(), old.tolist(), strict=True):
         changed = many.get(int(known.series[new]), [])
         value, earlier = known.value(new), known.value(was)
-        if len(changed) < _REVISIONS or not earlier or value == earlier:
+        late = not known.current[new]
+        if len(changed) < _REVISIONS or not earlier or value == earlier or (late and not known.current[was]):
             continue
         change, largest = abs(value - earlier) / abs(earlier), max(changed)
         if change > _TIMES_LARGEST * largest:
@@ -266,7 +280,8 @@ def _revised(known: Known, now: Ints, before: Ints) -> Iterator[Finding]:
                 f"{known.dates[known.released[was]]}: a revision of {_percent(change)} %, the largest of "
                 f"{len(changed)} earlier ones was {_percent(largest)} %"
             )
-            yield finding_about("revision", row, words, value, earlier)
+            one = finding_about("revision", row, words, value, earlier)
+            yield _late(known, one, was) if late else one
 
 
 def _moved(known: Known, new: Ints, old: Ints) -> tuple[Ints, Ints]:

@@ -86,11 +86,15 @@ class Known:
         return found
 
     def judged(self) -> Iterator[tuple[str, int, Ints, Ints]]:
-        """Dataset, release, its rows that are being judged, and all rows of earlier releases of the dataset."""
+        """Dataset, release, its rows, and all rows of earlier releases of the dataset: of each release being judged.
+
+        The dataset's last release too, where one being judged came after it though it is older (none of its rows are
+        current); of releases between them it is not known what they printed once more.
+        """
         for name in sorted(self.frame["dataset"][self.current].unique()):
             of = self.where(dataset=name)
-            for released in np.unique(self.released[of & self.current]).tolist():
-                rows = np.flatnonzero(of & self.current & (self.released == released))
+            for released in sorted({*self.released[of & self.current].tolist(), int(self.released[of].max())}):
+                rows = np.flatnonzero(of & (self.released == released))
                 yield name, released, as_ints(rows), as_ints(np.flatnonzero(of & (self.released < released)))
 
     def latest(self, rows: Ints) -> Ints:

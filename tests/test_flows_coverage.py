@@ -77,6 +77,20 @@ def test_a_month_that_vanished_holds_its_document_and_is_proposed_as_gone(tmp_pa
     assert (again.outcome, again.still_held, again.counts["held"]) == ("unchanged", 18, 45)
 
 
+def test_the_whole_document_late_is_published_and_warns_of_what_the_latest_lacks(tmp_path: Path) -> None:
+    ingest(tmp_path, "2022-05-04")
+    run = ingest(tmp_path, "2022-04-05").run
+    assert (run.outcome, run.counts["held"], run.counts["published"]) == ("published", 0, 54)
+    with open_() as ledger:
+        said = [row for row in findings(ledger) if row["rule"] == "coverage"]
+        assert {(row["severity"], row["state"], row["run"]) for row in said} == {("warning", "new", 2)}
+        assert len(said) == 9
+        assert all("is missing from that of 2022-05-04, which covers the period" in row["sentence"] for row in said)
+        assert "row 1" in said[0]["position"]
+    assert cell()["value"] == "158208000000"
+    assert ingest(tmp_path, "2022-04-05").run.outcome == "unchanged"
+
+
 def test_accepted_it_is_gone_and_stays_so(tmp_path: Path) -> None:
     ingest(tmp_path, "2022-04-05")
     ingest(tmp_path, "2022-05-04")

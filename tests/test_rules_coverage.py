@@ -103,6 +103,29 @@ def test_what_an_earlier_release_of_the_same_run_had() -> None:
     assert set(found.readings["document"]) == {"2019-09-01"}
 
 
+def test_an_older_document_that_comes_late_warns_of_what_the_latest_release_lacks() -> None:
+    late = release("2019-08-01", MONTHS)
+    cells, found = missing(late, release("2019-09-01", [MONTHS[1], *MONTHS[3:]]))
+    assert (cells, list(found.notices)) == (set(), [])
+    (finding,) = found.findings
+    assert (finding.severity, finding.released, finding.document, finding.position) == (
+        "warning", "2019-08-01", "2019-08-01", "row 1",
+    )  # fmt: skip
+    assert finding.sentence == (
+        "2019-03 CHN trade: exports 5 of the release of 2019-08-01 is missing from that of 2019-09-01, "
+        "which covers the period"
+    )
+    # One between them had it: whether it vanished after that was asked when the last one came.
+    between = release("2019-08-15", MONTHS[2:3])
+    both = combine([between, release("2019-09-01", [MONTHS[1], *MONTHS[3:]])])
+    assert list(missing(late, both)[1].findings) == []
+    # Absent from as many releases as declared, or beside a document that has it, nothing is said.
+    dates = ["2019-08-01", "2019-08-15", "2019-09-01"]
+    lacking = release("2019-09-01", [MONTHS[1], *MONTHS[3:]])
+    assert list(missing(late, lacking, dates, absences=2)[1].findings) == []
+    assert len(missing(late, lacking, dates, absences=3)[1].findings) == 1
+
+
 def test_what_was_said_to_be_missing_or_comes_later_has_not_vanished() -> None:
     gone = release("2019-08-15", MONTHS[1:2], mantissa=pd.array([None], dtype="Int64"), status="M")
     earlier = combine([release("2019-08-01", MONTHS), gone])

@@ -56,6 +56,27 @@ def test_growth_that_implies_another_base_than_was_printed() -> None:
     assert not judge_history(current, agreeing)
 
 
+def test_an_older_release_that_comes_late_says_the_same_of_the_latest() -> None:
+    """Findings are those of the order of dates, said of the release that is judged; releases between have no say."""
+    rate = {"measure": "growth_yoy", "unit": "%", "basis": "USD", "mantissa": 50, "exponent": -1}
+    first = frame([{"period": "2018", "mantissa": 30608, "exponent": 4}, {"flow": "T", "mantissa": 300}], "2019-02-01")
+    last = frame([{"flow": flow, "mantissa": 100} for flow in ("X", "M")] + [rate], "2020-02-01")
+    in_order, late = judge_history(last, first), judge_history(first, last)
+    assert {one.rule for one in in_order} == {"growth-base", "mixed"}
+    assert [(one.rule, one.sentence, one.left) for one in late] == [
+        (one.rule, one.sentence, one.left) for one in in_order
+    ]
+    assert {one.released for one in in_order} == {"2020-02-01"}
+    assert {(one.released, one.document) for one in late} == {("2019-02-01", "2019-02-01".ljust(64, "0"))}
+    printed_again = combine(
+        [last, frame([{"period": "2018", "mantissa": 10}, {"flow": "T", "mantissa": 200}], "2020-02-01")]
+    )
+    assert judge_history(first, printed_again) == []
+    assert (
+        judge_history(first, combine([printed_again, frame([{"product": "other", "mantissa": 1}], "2020-03-01")])) == []
+    )
+
+
 def both_sides(period: str, exports: int, imports: int) -> list[dict[str, Any]]:
     return [
         {"reporter": "CHN", "partner": "USA", "flow": "X", "mantissa": exports, "period": period},
@@ -88,6 +109,11 @@ def test_a_revision_far_outside_those_before() -> None:
     assert finding.difference == "148000000"
     assert not judge_history(frame([{"period": "2015", "mantissa": 1053}], "2020-06-01"), earlier)
     assert not judge_history(frame([{"period": "2015", "mantissa": 1200}], "2020-06-01"), vintages[0])
+    last = combine([earlier, frame([{"period": "2015", "mantissa": 1200}], "2020-06-01")])
+    late = only(judge_history(frame([{"period": "2015", "mantissa": 1053}], "2020-05-01"), last), "revision")
+    assert "exports 1,200 was 1,053 in the release of 2020-05-01: a revision of 13.96 %" in late.sentence
+    assert late.released == "2020-05-01"
+    assert not judge_history(frame([{"period": "2014", "mantissa": 1042}], "2020-05-01"), last)
 
 
 def test_nothing_new_for_too_long() -> None:
