@@ -3,11 +3,13 @@
 Three batches: nothing changed, 1 % changed, all changed. The floor keeps the same integers in one table WITHOUT ROWID:
 rows of a staging table that differ from the last version are inserted by one statement; it neither judges nor folds
 nor records which document printed what. Ours is measured in two parts: context and publish (what the store does), and
-the judgement between them, which is the rules' time. Both sync to disk. Run: ``python -m benchmarks.ledger``.
+the judgement between them, which is the rules' time. Both sync to disk. Run: ``python -m benchmarks.ledger``; with the
+group ``bench`` installed, dlt's SCD2 merge of the same rows stands beside them (once, it takes its time).
 """
 
 from __future__ import annotations
 
+import importlib.util
 import sqlite3
 import sys
 import tempfile
@@ -16,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import dlt_peer
 from schemas.documents import Document, Parsed
 from schemas.judge import judge
 from schemas.observations import combine, readings
@@ -116,17 +119,22 @@ def floor(path: Path, size: int, changed: float) -> tuple[float, int]:
 
 def main() -> None:
     size = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    peer = importlib.util.find_spec("dlt") is not None
     print(f"{size:,} figures on {size:,}; best of 3, seconds; bytes grown")
     for name, changed in (("unchanged", 0.0), ("1 % changed", 0.01), ("all changed", 1.0)):
         with tempfile.TemporaryDirectory() as folder:
             mine = min(ours(Path(folder) / f"ours{at}.db", size, changed) for at in range(3))
             base = min(floor(Path(folder) / f"floor{at}.db", size, changed) for at in range(3))
+            if peer:
+                seconds, more = dlt_peer.merge(Path(folder), figures(size, 0), figures(size, changed))
         store, rules, versions, grown = mine
         each = f", {grown / versions:.0f} bytes a version" if versions else ""
         print(
             f"{name:12}  store {store:.3f}  floor {base[0]:.3f}  ratio {store / base[0]:.1f}x  judgement {rules:.3f}  "
             f"{versions:,} versions, {grown:,} bytes (floor {base[1]:,}){each}"
         )
+        if peer:
+            print(f"{'':12}  dlt {seconds:.1f}, {seconds / store:.0f}x ours; {more:,} bytes")
 
 
 if __name__ == "__main__":
