@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
+from sources.shared.area_names import EU, area_code
 from sources.shared.headings import Month, read_columns, title_month
 from sources.source import Request, Source
 
@@ -57,64 +58,6 @@ FLOWS = {
     "export-import balance": "B",
     "import-export balance": "B",
 }
-#: Their names of areas where they are not the ISO 3166 ones.
-AREAS = {
-    "total": "WLD",
-    "total value": "WLD",
-    "world": "WLD",
-    "european union": "EU",  # which one the page's note or month says
-    "eu": "EU",
-    "united states": "USA",
-    "usa": "USA",
-    "uk": "GBR",
-    "eu27": "EU27_2020",
-    "eu28": "EU28",
-    "vietnam": "VNM",
-    "hong kong, china": "HKG",
-    "hongkong, china": "HKG",
-    "china hong kong": "HKG",
-    "china, hong kong": "HKG",
-    "hong kong sar": "HKG",
-    "hong kong sar, china": "HKG",
-    "hong kong": "HKG",
-    "hongkong": "HKG",
-    "macao, china": "MAC",
-    "macau, china": "MAC",
-    "taiwan, china": "TWN",
-    "r. o. korea": "KOR",
-    "r.o. korea": "KOR",
-    "rok": "KOR",
-    "republic of korea": "KOR",
-    "rep. of korea": "KOR",
-    "korea, rep.": "KOR",
-    "korea rep.": "KOR",
-    "south korea": "KOR",
-    "d. p. r. korea": "PRK",
-    "dpr korea": "PRK",
-    "russia": "RUS",
-    "russian fed.": "RUS",
-    "iran": "IRN",
-    "turkey": "TUR",
-    "laos": "LAO",
-    "myanmar": "MMR",
-    "brunei": "BRN",
-    "united kingdom": "GBR",
-    "czech republic": "CZE",
-    "asean": "ASEAN",
-    "association of southeast asian nations": "ASEAN",
-    "regional comprehensive economic partnership": "RCEP",
-    "rcep": "RCEP",
-    "apec": "APEC",
-    "asia-pacific economic cooperation": "APEC",
-    "africa": "X-AFRICA",
-    "asia": "X-ASIA",
-    "europe": "X-EUROPE",
-    "latin america": "X-LATIN-AMERICA",
-    "middle east": "X-MIDDLE-EAST",
-    "north america": "X-NORTH-AMERICA",
-    "oceania": "X-OCEANIA",
-}
-
 _CURRENCIES = {"usd": "USD", "us$": "USD", "cny": "CNY", "rmb": "CNY", "yuan": "CNY"}
 _CURRENCY = re.compile(r"\b(usd|cny|rmb|yuan)(?![a-z])|us\$", re.IGNORECASE)
 _UNIT_LINE = re.compile(r"\(?(?:value )?units?\s*[:：]\s*(.+)", re.IGNORECASE)
@@ -285,23 +228,8 @@ def _eu(head: _Head, note: str) -> str:
 
 
 def _area(label: str, eu: str) -> str | None:
-    import pycountry
-
-    bare = re.sub(r"^((of|among) which|including)\s*[:：]?\s*", "", label, flags=re.IGNORECASE).strip()
-    bare = re.sub(r"^the\s+", "", bare, flags=re.IGNORECASE)
-    bare = re.sub(r"\s*(\*+|[(\[]\d+[)\]])$", "", bare)  # marks of footnotes
-    bare = re.sub(r"\s*,\s*", ", ", re.sub(r"\s*\([A-Z. ]+\)$", "", bare))  # "United States (US)", "Taiwan,China"
-    bare = bare.lower()
-    if "belt and road" in bare:  # spelt in many ways
-        return "X-BELT-AND-ROAD"
-    known = AREAS.get(bare)
-    if known:
-        return eu if known == "EU" else known
-    for country in pycountry.countries:
-        names = (country.name, getattr(country, "common_name", ""), getattr(country, "official_name", ""))
-        if bare in map(str.lower, names):
-            return str(country.alpha_3)
-    return None
+    code = area_code(label)
+    return eu if code == EU else code
 
 
 def parse(document: Document) -> Parsed:
