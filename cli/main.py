@@ -109,7 +109,8 @@ def _explain(exc: Exception) -> int:
         where = f": {exc.filename}" if exc.filename else ""
         _complain(f"{exc.strerror or exc}{where}")
         return 1
-    _complain(f"unexpected {type(exc).__name__}: {exc} (run with --debug to see where)")
+    where = "--debug shows where, tradeledger verify whether the ledger is damaged"
+    _complain(f"unexpected {type(exc).__name__}: {exc} ({where})")
     return 1
 
 

@@ -86,8 +86,8 @@ def _break(monkeypatch, error: BaseException) -> None:
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
-        (KeyError("x"), 1, "tradeledger: unexpected KeyError: 'x' (run with --debug to see where)\n"),
-        (ValueError("two\nlines\x1b[2J"), 1, "unexpected ValueError: two lines\\x1b[2J (run"),
+        (KeyError("x"), 1, "tradeledger: unexpected KeyError: 'x' (--debug shows where, "),
+        (ValueError("two\nlines\x1b[2J"), 1, "unexpected ValueError: two lines\\x1b[2J (--debug"),
         (OSError(28, "No space left on device", "/data"), 1, "tradeledger: No space left on device: /data\n"),
         (KeyboardInterrupt(), 130, "tradeledger: interrupted\n"),
         (BrokenPipeError(), 0, ""),
