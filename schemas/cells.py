@@ -189,14 +189,17 @@ class Cells:
     @cached_property
     def block_ids(self) -> npt.NDArray[np.object_]:
         """The readable id of each block."""
-        at = first_places(self.block, self.blocks)
+        return self.ids_at(first_places(self.block, self.blocks))
+
+    def ids_at(self, cells: Codes) -> npt.NDArray[np.object_]:
+        """The readable ids of the blocks of some cells."""
         parts = [
-            [self.texts[name][code] for code in self.codes[name][at]]
+            [self.texts[name][code] for code in self.codes[name][cells]]
             for name in ("dataset", "reporter", "partner", "product", "breakdown", "period")
         ]
         names = self.texts["currency"]
-        parts.append(["-" if names[code] in _NO_CURRENCY else names[code] for code in self.block_currency[at]])
-        ids = np.empty(self.blocks, dtype=object)
+        parts.append(["-" if names[code] in _NO_CURRENCY else names[code] for code in self.block_currency[cells]])
+        ids = np.empty(len(cells), dtype=object)
         ids[:] = [block_id(*texts) for texts in zip(*parts, strict=True)]
         return ids
 
@@ -223,10 +226,7 @@ class Cells:
 
     def block_id_of(self, cell: int) -> str:
         """The readable id of a cell's block."""
-        currency = self.texts["currency"][int(self.block_currency[cell])]
-        names = ("dataset", "reporter", "partner", "product", "breakdown", "period")
-        texts = [self.text(name, cell) for name in names]
-        return block_id(*[*texts, "-" if currency in _NO_CURRENCY else currency])
+        return str(self.ids_at(np.array([cell]))[0])
 
     def text(self, name: str, cell: int) -> str:
         """The text of a coded column for one cell."""

@@ -82,10 +82,9 @@ class Judgement:
         """The (block id, release date) of every block in which a rule of severity "error" fails."""
         frame = self.frame
         wrong = frame[(frame["result"] == "fails") & (frame["severity"] == "error")]
-        return frozenset(
-            (self.cells.block_id_of(cell), self.cells.text("released", cell))
-            for cell in wrong.drop_duplicates("block")["cell"]
-        )
+        cells = wrong.drop_duplicates("block")["cell"].to_numpy(dtype=np.int64)
+        dates, codes = self.cells.texts["released"], self.cells.codes["released"][cells]
+        return frozenset(zip(self.cells.ids_at(cells), (dates[code] for code in codes), strict=True))
 
     @cached_property
     def findings(self) -> list[Finding]:
