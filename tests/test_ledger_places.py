@@ -293,6 +293,14 @@ def test_a_ledger_of_a_released_schema_is_migrated(tmp_path, path):
         assert [one for one in damage(ledger) if one[1]] == []
 
 
+def test_a_run_that_publishes_meanwhile_is_no_damage(ledger):
+    release(ledger, "first", "2020-01-10", GOOD)
+    looking = damage(ledger)
+    assert [next(looking)[1], next(looking)[1]] == ["", ""]
+    release(ledger, "second", "2020-02-10", {**GOOD, ("T", "2019"): "11", ("X", "2019"): "7"})
+    assert [one for one in looking if one[1]] == []
+
+
 def test_an_older_schema_is_not_migrated_by_reading(tmp_path, monkeypatch):
     path = tmp_path / "ledger.db"
     with Ledger.open(f"sqlite:///{path}", create=True):
