@@ -24,7 +24,7 @@ from storage.printings import mark_empty, write_printings
 from storage.recorded_findings import (
     end_document_findings,
     end_findings,
-    findings_of_block,
+    findings_of_blocks,
     keep_findings,
     known_findings,
     notice_finding,
@@ -137,7 +137,8 @@ class Publish:
     def _settle(self, part: Part, said: Mapping[int, Readings]) -> tuple[list[Finding], int, int]:
         """Findings that are new, blocks that are newly held, blocks that were held before and still are."""
         known = held_blocks(self.conn, part.id)
-        new, still = hold(self.conn, self.run, part.wanted, known)
+        fresh, still = hold(self.conn, self.run, part.wanted, known)
+        new = set(fresh)
         free = [h for h in known if h.id not in still and self._judged_anew(part, h)]
         for h in free:
             why = "accepted" if part.settled.get((h.block, h.released)) == "accepted" else "rejudged"
@@ -147,12 +148,12 @@ class Publish:
         end_held(self.conn, self.run, "superseded", (h.id for h in ended))
         part.settled |= {(h.block, h.released): "superseded" for h in ended if h.id in new}
         found = self._findings(part, said)
-        for h in ended:
-            numbers = findings_of_block(self.conn, h.dataset, h.block, h.released)
-            end_findings(self.conn, self.run, "superseded", numbers)
         if ended:
+            about = {(h.block, h.released) for h in ended}
+            end_findings(self.conn, self.run, "superseded", findings_of_blocks(self.conn, part.id, about))
             end_document_findings(self.conn, self.run, "superseded")
-        waiting = [h for h in left if h.undecided and h not in ended]
+        over = {h.id for h in ended}
+        waiting = [h for h in left if h.undecided and h.id not in over]
         before = [h for h in waiting if h.id not in new and h.released in said]
         return found, sum(h.id in new for h in waiting), len(before)
 

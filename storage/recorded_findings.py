@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, Final
 
@@ -124,14 +124,13 @@ def _row(number: int, run: int, print_: str, one: Finding, documents: Mapping[st
     )
 
 
-def findings_of_block(conn: Connection, dataset: str, block: str, released: int) -> list[int]:
-    """Findings about a block of a release that have not ended."""
+def findings_of_blocks(conn: Connection, dataset: str, blocks: Collection[tuple[str, int]]) -> list[int]:
+    """Findings about these blocks, each of one release, that have not ended."""
     query = """
-        SELECT f.id FROM finding f WHERE f.dataset = :dataset AND f.block = :block AND f.released = :released
+        SELECT f.id, f.block, f.released FROM finding f WHERE f.dataset = :dataset AND f.released IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id)
     """
-    params = {"dataset": dataset, "block": block, "released": released}
-    return [row[0] for row in conn.execute(text(query), params).fetchall()]
+    return [row[0] for row in conn.execute(text(query), {"dataset": dataset}) if (row[1], row[2]) in blocks]
 
 
 def end_document_findings(conn: Connection, run: int, why: str) -> None:
