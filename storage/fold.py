@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from storage import codes
 from storage.arrays import Flags, Ints, Readings, Versions, differs, distinct, effective, find, in_force, ints
+from storage.decided import accepted_figures
 from storage.releases import published, releases_from
 from storage.rows import load_versions
 
@@ -92,7 +93,8 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
                     break  # from here on what stands is what should stand
                 says = Readings(*(ints() for _ in range(6)))
             else:
-                says = _as_accepted(published(conn, dataset, released, touched[active], rows), rows)
+                says = published(conn, dataset, released, touched[active], rows)
+                says = _as_accepted(says, rows, accepted_figures(conn, dataset, released))
         at, _ = find(touched, says.key)
         news = ~now.there[at]
         met = np.flatnonzero(~news)  # only where a figure is in force is there anything to compare with
@@ -118,10 +120,11 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
     return Folded(Versions.concatenate(new), touched, after)
 
 
-def _as_accepted(says: Readings, rows: Versions) -> Readings:
+def _as_accepted(says: Readings, rows: Versions, seen: Mapping[int, set[tuple[int, int]]]) -> Readings:
     """What a release says, marked as accepted where its last row of the same figure was.
 
-    That row may no longer stand: a release that came late can move it, and move it back.
+    That row may no longer stand: a release that came late can move it, and move it back. Where there never was one,
+    since the figure was in force already, it counts whether the figure was among those accepted (``seen``).
     """
     own = np.isin(rows.released, says.released) & ((rows.packed & codes.WITHDRAWN) == 0)
     last = rows.take(np.flatnonzero(own))
@@ -131,7 +134,12 @@ def _as_accepted(says: Readings, rows: Versions) -> Readings:
         for key, mantissa, packed in zip(last.key.tolist(), last.mantissa.tolist(), last.packed.tolist(), strict=True)
     }
     figures = zip(says.key.tolist(), says.mantissa.tolist(), (says.packed & codes.FIGURE_MASK).tolist(), strict=True)
-    marks = [codes.ACCEPTED if accepted.get(key) == (mantissa, packed) else 0 for key, mantissa, packed in figures]
+    marks = [
+        codes.ACCEPTED
+        if (accepted[key] == (mantissa, packed) if key in accepted else (mantissa, packed) in seen.get(key, ()))
+        else 0
+        for key, mantissa, packed in figures
+    ]
     return Readings(says.key, says.released, says.mantissa, says.packed | ints(marks), says.document, says.position)
 
 

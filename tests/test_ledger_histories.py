@@ -493,6 +493,21 @@ def test_an_acceptance_outlasts_a_late_release_that_moves_its_figures() -> None:
     state.teardown()
 
 
+def test_an_accepted_figure_that_was_in_force_already_is_accepted_once_it_needs_a_row() -> None:
+    """Exports and imports stood before the accepted release; read again, the earlier one says something else."""
+    state = Histories()
+    state.start()
+    earlier = state.collect("2021-01-10", {"2019": (("T", "10"), ("X", "6"), ("M", "4"))})
+    contradictory = state.collect("2021-05-10", {"2019": (("T", "20"), ("X", "6"), ("M", "4"))})
+    state.decide(0, "accept", "")
+    state.reparse(earlier, {"2019": (("T", "10"), ("X", "7"), ("M", "3"))})
+    state.answers_like_the_model()
+    rows = {row["flow"]: (row["value"], row["accepted"]) for row in queries.show(state.ledger)}
+    assert rows == {"T": ("20", True), "X": ("6", True), "M": ("4", True)}
+    state.collect_again(contradictory)
+    state.teardown()
+
+
 def test_what_was_rejected_stays_rejected_when_one_of_its_documents_is_read_again() -> None:
     """Two documents contradict each other in a release; alone each would be sound."""
     state = Histories()
