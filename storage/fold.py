@@ -120,26 +120,29 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
     return Folded(Versions.concatenate(new), touched, after)
 
 
-def _as_accepted(says: Readings, rows: Versions, seen: Mapping[int, set[tuple[int, int]]]) -> Readings:
+def _as_accepted(says: Readings, rows: Versions, seen: Mapping[int, Mapping[tuple[int, int], int]]) -> Readings:
     """What a release says, marked as accepted where its last row of the same figure was.
 
-    That row may no longer stand: a release that came late can move it, and move it back. Where there never was one,
-    since the figure was in force already, it counts whether the figure was among those accepted (``seen``).
+    That row may no longer stand: a release that came late can move it, and move it back. Where there is none
+    since the decision, as the figure was in force already, it counts whether it was among those accepted (``seen``).
     """
     own = np.isin(rows.released, says.released) & ((rows.packed & codes.WITHDRAWN) == 0)
     last = rows.take(np.flatnonzero(own))
     last = last.take(np.argsort(last.run, kind="stable"))
     accepted = {
-        key: packed & codes.ACCEPTED and (mantissa, packed & codes.FIGURE_MASK)
-        for key, mantissa, packed in zip(last.key.tolist(), last.mantissa.tolist(), last.packed.tolist(), strict=True)
+        key: (run, packed & codes.ACCEPTED and (mantissa, packed & codes.FIGURE_MASK))
+        for key, run, mantissa, packed in zip(
+            last.key.tolist(), last.run.tolist(), last.mantissa.tolist(), last.packed.tolist(), strict=True
+        )
     }
-    figures = zip(says.key.tolist(), says.mantissa.tolist(), (says.packed & codes.FIGURE_MASK).tolist(), strict=True)
-    marks = [
-        codes.ACCEPTED
-        if (accepted[key] == (mantissa, packed) if key in accepted else (mantissa, packed) in seen.get(key, ()))
-        else 0
-        for key, mantissa, packed in figures
-    ]
+
+    def is_accepted(key: int, figure: tuple[int, int]) -> bool:
+        run, marked = accepted.get(key, (0, 0))
+        return marked == figure or seen.get(key, {}).get(figure, 0) > run
+
+    figures = zip(says.mantissa.tolist(), (says.packed & codes.FIGURE_MASK).tolist(), strict=True)
+    named = zip(says.key.tolist(), figures, strict=True)
+    marks = [codes.ACCEPTED if is_accepted(key, figure) else 0 for key, figure in named]
     return Readings(says.key, says.released, says.mantissa, says.packed | ints(marks), says.document, says.position)
 
 
