@@ -42,7 +42,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (
-    *(collecting, checking, reading, revising, exporting, documents, listing, reviewing, replaying, verifying),
+    collecting,
+    checking,
+    reading,
+    revising,
+    exporting,
+    documents,
+    listing,
+    reviewing,
+    replaying,
+    verifying,
     operating,
 ):
     module.register(app)

@@ -18,12 +18,12 @@ import pandas as pd
 from schemas import intervals, vocabulary
 from schemas.findings import block_id
 from schemas.intervals import Codes, Ends, Flags, Integers
+from schemas.meet import column_of, meet
 
 FAMILY: Final = ("dataset", "released", "reporter", "partner", "product", "breakdown")
 #: Flows that an identity relates, in the order of a block's row of ``Cells.block_cells``.
 BALANCING: Final = ("T", "X", "M", "B")
 _NO_CURRENCY: Final = ("count", "%", "_Z", "")
-_RANK: Final = {"=": 0, "~": 1}
 
 
 def mixed(columns: Sequence[tuple[npt.NDArray[Any], int]]) -> Codes:
@@ -213,7 +213,7 @@ class Cells:
     @cached_property
     def is_plain(self) -> Flags:
         """Where the published reading is a plain figure (qualifier ``=``)."""
-        codes, names = _column(self.frame, "qualifier")
+        codes, names = column_of(self.frame, "qualifier")
         plain = codes[np.maximum(self.figure, 0)] == (names.index("=") if "=" in names else -1)
         flags: Flags = plain & (self.figure >= 0)
         return flags
@@ -238,13 +238,6 @@ class Cells:
         return self.frame[name].iat[int(row)]
 
 
-def _column(frame: pd.DataFrame, name: str) -> tuple[npt.NDArray[Any], list[str]]:
-    column = frame[name]
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype("category")
-    return intervals.shrunk(column.cat.codes.to_numpy()), [str(text) for text in column.cat.categories]
-
-
 def _recoded(texts: list[str], into: list[str]) -> npt.NDArray[np.int64]:
     """Code in ``texts`` → code in ``into``, which grows."""
     for text in texts:
@@ -255,7 +248,7 @@ def _recoded(texts: list[str], into: list[str]) -> npt.NDArray[np.int64]:
 
 def find_cells(frame: pd.DataFrame) -> Cells:
     """Code a frame of readings (``schemas.observations.READING_COLUMNS``) by its cells."""
-    raw = {name: _column(frame, name) for name in (*FAMILY, "flow", "measure", "unit", "basis", "period")}
+    raw = {name: column_of(frame, name) for name in (*FAMILY, "flow", "measure", "unit", "basis", "period")}
     texts = {name: names for name, (_, names) in raw.items()}
     family, families = counted(mixed([(raw[name][0], len(texts[name])) for name in FAMILY]))
     of_row, count = counted(
@@ -289,7 +282,7 @@ def find_cells(frame: pd.DataFrame) -> Cells:
         blocks=blocks,
         of_row=of_row,
         first=first,
-        **_meet(frame, of_row, first),
+        **meet(frame, of_row, first),
         block_currency=block_currency,
     )
 
@@ -309,110 +302,3 @@ def _block_currency(
     low, high = levels["min"].to_numpy(), levels["max"].to_numpy()
     own[share] = np.where((at >= 0) & (low[at] == high[at]), low[at], 0) if len(levels) else 0
     return own
-
-
-def _meet(frame: pd.DataFrame, of_row: Codes, first: Codes) -> dict[str, Any]:
-    """The published reading of each cell, and the intersection of all its readings."""
-    mantissa: Integers = frame["mantissa"].to_numpy(dtype=np.int64, na_value=0)
-    absent = frame["mantissa"].isna().to_numpy()
-    exponent = intervals.shrunk(frame["exponent"].to_numpy(dtype=np.int64))
-    qualifier, qualifiers = _column(frame, "qualifier")
-    rounding, roundings = _column(frame, "rounding")
-    if len(mantissa) and np.abs(mantissa).max() >= 2**60:
-        mantissa = mantissa.astype(object)  # half steps would not fit
-    truncated = intervals.shrunk(rounding == (roundings.index("truncated") if "truncated" in roundings else -1))
-    names = {text: at for at, text in enumerate(qualifiers)}
-    count = len(first)
-    if count == len(of_row) and not absent.any():  # one reading a cell, each with a value
-        kind, yes = intervals.taken(qualifier, first), np.ones(count, dtype=bool)
-        return {
-            "figure": first,
-            "readings": np.ones(count, dtype=np.int64),
-            "ends": intervals.figure_ends(
-                mantissa[first], intervals.taken(exponent, first), kind, intervals.taken(truncated, first), names
-            ),
-            "usable": yes,
-            "clash": ~yes,
-            "rough": kind == names.get("~", -1),
-            "all_meet": yes,
-        }
-    rows = figure_rows = np.arange(len(of_row)) if not absent.any() else np.flatnonzero(~absent)
-    cell = of_row if not absent.any() else of_row[rows]
-    many = np.bincount(cell, minlength=count)
-    figure = np.full(count, -1, dtype=np.int64)
-    figure[cell[::-1]] = figure_rows[::-1]
-    each = intervals.figure_ends(mantissa, exponent, qualifier, truncated, names)
-    ends = each.take(np.maximum(figure, 0))
-    rough = np.zeros(count, dtype=bool)
-    if "~" in names:
-        rough[cell[qualifier[rows] == names["~"]]] = True
-    usable = figure >= 0
-    clash, all_meet = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
-    if many.max(initial=0) > 1:
-        several = np.flatnonzero(many[cell] > 1)
-        about = qualifier[rows[several]] == names.get("~", -1)
-        rank = np.array([_RANK.get(text, 2) for text in qualifiers])[qualifier[rows[several]]]
-        best = several[np.lexsort((rows[several], exponent[rows[several]], rank))][::-1]
-        figure[cell[best]] = rows[best]
-        ends, clash, all_meet, rough = _intersect(
-            each.take(rows[several]), cell[several], about, (ends, clash, all_meet, rough)
-        )
-        usable &= ~clash
-    return {
-        "figure": figure,
-        "readings": many,
-        "ends": ends,
-        "usable": usable,
-        "clash": clash,
-        "rough": rough,
-        "all_meet": all_meet,
-    }
-
-
-def _intersect(
-    each: Ends, cell: Codes, about: Flags, so_far: tuple[Ends, Flags, Flags, Flags]
-) -> tuple[Ends, Flags, Flags, Flags]:
-    """Intersect the readings of cells that have several; "about" counts only where nothing firmer is said."""
-    ends, clash, all_meet, rough = so_far
-    order = np.argsort(cell, kind="stable")
-    each, cell, about = each.take(order), cell[order], about[order]
-    starts = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]])
-    which, sizes = cell[starts], np.diff(np.r_[starts, len(cell)])
-    grid = np.minimum.reduceat(each.exponent, starts)
-    wide = np.repeat(grid, sizes)
-    if not each.summable(wide).all():
-        each = each.exactly()
-    low, high = each.packed(wide)
-    all_meet[which] = np.asarray(np.maximum.reduceat(low, starts) <= np.minimum.reduceat(high, starts), dtype=bool)
-    only_about = np.logical_and.reduceat(about, starts)
-    ignored = about & ~np.repeat(only_about, sizes)
-    endless = intervals.INFINITE if low.dtype != object else intervals.ENDLESS
-    low = np.maximum.reduceat(np.where(ignored, -endless, low), starts)
-    high = np.minimum.reduceat(np.where(ignored, endless, high), starts)
-    clash[which] = np.asarray(low > high, dtype=bool)
-    rough[which] = only_about
-    low_inf, high_inf = np.asarray(low <= -endless, dtype=bool), np.asarray(high >= endless, dtype=bool)
-    (low, low_open), (high, high_open) = intervals.unpack_low(low), intervals.unpack_high(high)
-    new_low, new_high = ends.low, ends.high
-    if low.dtype == object:
-        new_low, new_high = new_low.astype(object), new_high.astype(object)
-    met = Ends(
-        new_low.copy(),
-        new_high.copy(),
-        ends.exponent.copy(),
-        ends.low_open.copy(),
-        ends.high_open.copy(),
-        ends.low_inf.copy(),
-        ends.high_inf.copy(),
-    )
-    for target, values in (
-        (met.low, low),
-        (met.high, high),
-        (met.exponent, grid),
-        (met.low_open, low_open & ~low_inf),
-        (met.high_open, high_open & ~high_inf),
-        (met.low_inf, low_inf),
-        (met.high_inf, high_inf),
-    ):
-        target[which] = values
-    return met, clash, all_meet, rough

@@ -22,7 +22,7 @@ from schemas.findings import Finding
 from schemas.known import Ints, Known, as_ints
 from schemas.observations import combine, readings
 from schemas.periods import months
-from schemas.positions import NOWHERE, position_text
+from schemas.positions import NOWHERE
 from schemas.rules import rule
 from schemas.sentences import number, scale_of
 from schemas.vocabulary import FLOWS, SERIES_KEY
@@ -63,14 +63,16 @@ def vanished(
     gone, notices, findings = [], [], []
     for name, dataset in covering.items():
         of = known.where(dataset=name)
+        rows = as_ints(np.flatnonzero(of))
         held_back = dataset.identities.get("coverage") != "warning"
+        severity = rule("coverage").severity if held_back else "warning"
         for sha in sorted(set(documents) & set(current["document"].unique())):
             own = as_ints(np.flatnonzero(of & known.where(document=sha)))
             if not len(own):
                 continue
             now = int(known.released[own].max())
             own = own[known.released[own] == now]
-            findings += _overtaken(known, kinds, dataset, as_ints(np.flatnonzero(of)), own, releases.get(name, ()))
+            findings += _overtaken(known, kinds, dataset, rows, own[value[own]], releases.get(name, ()))
             last = known.latest(as_ints(np.flatnonzero(of & (known.released < now))))
             last = last[np.unique(known.cell[last], return_index=True)[1]]
             last = last[value[last]]  # what is said to be missing cannot vanish
@@ -81,7 +83,10 @@ def vanished(
             if held_back:
                 gone.append(_tombstones(known.frame.iloc[out], known.dates[now], sha))
             fresh = _fresh(known, dataset, out, now, releases.get(name, ()))
-            found = [_finding(known, at, now, sha, held_back) for at in fresh]
+            found = [
+                replace(_missing(known, at, now, severity), released=known.dates[now], document=sha, position="")
+                for at in fresh
+            ]
             findings += found
             if found and held_back:
                 notices.append(_notice(found, dataset, sha))
@@ -91,23 +96,17 @@ def vanished(
 def _overtaken(
     known: Known, kinds: _Kinds, dataset: Dataset, rows: Ints, own: Ints, releases: Sequence[str]
 ) -> list[Finding]:
-    """What the latest release leaves out of a document (its rows ``own``) that came after it, though it is older.
+    """What the latest release leaves out of a document (its figures ``own``) that came after it, though it is older.
 
     That release is published, so this holds nothing: it warns. Among ``rows`` is all that release printed.
     """
-    now, last = int(known.released[own[0]]), int(known.released[rows].max())
-    if known.current[rows[known.released[rows] == last]].any():
-        return []  # it is judged itself, and looks back
-    own = own[known.frame["mantissa"].notna().to_numpy()[own]]
-    out = known.lacking(own, rows[known.released[rows] > now])
+    last = int(known.released[rows].max())
     printed = rows[known.released[rows] == last]
+    if not len(own) or known.current[printed].any():  # a release that is judged itself looks back
+        return []
+    out = known.lacking(own, rows[known.released[rows] > known.released[own[0]]])
     out = out[kinds.covered(known.series, printed, out, dataset.covers == "dataset")]
-    found = []
-    for at in _fresh(known, dataset, out, last, releases):
-        row, one = known.frame.iloc[at], _finding(known, at, last, "", False)
-        where = position_text(int(row["position"]))
-        found.append(replace(one, released=known.dates[now], document=str(row["document"]), position=where))
-    return found
+    return [_missing(known, at, last, "warning") for at in _fresh(known, dataset, out, last, releases)]
 
 
 def _fresh(known: Known, dataset: Dataset, out: Ints, now: int, releases: Sequence[str]) -> list[int]:
@@ -158,16 +157,16 @@ def _tombstones(rows: pd.DataFrame, released: str, document: str) -> pd.DataFram
     )
 
 
-def _finding(known: Known, at: int, now: int, document: str, held_back: bool) -> Finding:
-    row, value, released = known.frame.iloc[at], known.value(at), known.dates[now]
+def _missing(known: Known, at: int, now: int, severity: str) -> Finding:
+    """Of one figure, its release and its document: that the release ``now`` lacks it."""
+    row, value = known.frame.iloc[at], known.value(at)
     rate = row["unit"] == "%"
     shown = number(value, 0 if rate else scale_of([int(row["exponent"])])) + (" %" if rate else "")
     words = (
         f"{FLOWS[row['flow']] or 'the figure'} {shown} of the release of {row['released']} is missing from that of "
-        f"{released}, which covers the period"
+        f"{known.dates[now]}, which covers the period"
     )
-    found = finding_about("coverage", row, words, value, None, rule("coverage").severity if held_back else "warning")
-    return replace(found, released=released, document=document, position="")
+    return finding_about("coverage", row, words, value, None, severity)
 
 
 def _notice(found: Sequence[Finding], dataset: Dataset, document: str) -> Notice:

@@ -131,10 +131,9 @@ def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
     import numpy as np
 
     from storage.holding import end_held, held_readings
-    from storage.recorded_findings import end_document_findings, end_findings, findings_of_blocks
+    from storage.recorded_findings import end_document_findings, end_findings, findings_of_held
 
-    settled = findings_of_blocks(conn, held.dataset, {(held.block, held.released)})
-    end_findings(conn, run, f"{verdict}ed", settled)
+    end_findings(conn, run, f"{verdict}ed", findings_of_held(conn, held.dataset, [held.id]))
     if verdict == ACCEPT:
         keys = np.unique(held_readings(conn, held.id, held.released).key)
         end_held(conn, run, "accepted", [held.id])

@@ -15,8 +15,7 @@ from sqlalchemy import Connection
 
 from storage import codes
 from storage.arrays import Flags, Ints, Readings, Versions, differs, distinct, effective, find, in_force, ints
-from storage.decided import accepted_figures
-from storage.releases import published, releases_from
+from storage.releases import accepted_figures, published, releases_from
 from storage.rows import load_versions
 
 _SAYS = codes.FIGURE_MASK | codes.ACCEPTED

@@ -24,7 +24,7 @@ from storage.printings import mark_empty, write_printings
 from storage.recorded_findings import (
     end_document_findings,
     end_findings,
-    findings_of_blocks,
+    findings_of_held,
     keep_findings,
     known_findings,
     notice_finding,
@@ -148,11 +148,10 @@ class Publish:
         end_held(self.conn, self.run, "superseded", (h.id for h in ended))
         part.settled |= {(h.block, h.released): "superseded" for h in ended if h.id in new}
         found = self._findings(part, said)
-        if ended:
-            about = {(h.block, h.released) for h in ended}
-            end_findings(self.conn, self.run, "superseded", findings_of_blocks(self.conn, part.id, about))
-            end_document_findings(self.conn, self.run, "superseded")
         over = {h.id for h in ended}
+        if over:
+            end_findings(self.conn, self.run, "superseded", findings_of_held(self.conn, part.id, sorted(over)))
+            end_document_findings(self.conn, self.run, "superseded")
         waiting = [h for h in left if h.undecided and h.id not in over]
         before = [h for h in waiting if h.id not in new and h.released in said]
         return found, sum(h.id in new for h in waiting), len(before)

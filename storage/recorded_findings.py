@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, Final
 
@@ -124,13 +124,16 @@ def _row(number: int, run: int, print_: str, one: Finding, documents: Mapping[st
     )
 
 
-def findings_of_blocks(conn: Connection, dataset: str, blocks: Collection[tuple[str, int]]) -> list[int]:
-    """Findings about these blocks, each of one release, that have not ended."""
-    query = """
-        SELECT f.id, f.block, f.released FROM finding f WHERE f.dataset = :dataset AND f.released IS NOT NULL
+def findings_of_held(conn: Connection, dataset: str, held: Sequence[int]) -> list[int]:
+    """Findings about held blocks of a dataset, each of one release, that have not ended."""
+    query = f"""
+        SELECT f.id FROM finding f WHERE f.dataset = :dataset
+        AND (f.block, f.released) IN
+            (SELECT h.block, h.released FROM held_block h WHERE h.id IN {id_list(conn, "held")})
         AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id)
-    """
-    return [row[0] for row in conn.execute(text(query), {"dataset": dataset}) if (row[1], row[2]) in blocks]
+    """  # noqa: S608 - fixed words
+    params = {"dataset": dataset, "held": id_value(conn, held)}
+    return [row[0] for row in conn.execute(text(query), params).fetchall()]
 
 
 def end_document_findings(conn: Connection, run: int, why: str) -> None:
