@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Final
 
 import numpy as np
 from scipy.optimize import linprog
+
+#: The bounds are scaled to this, so that HiGHS's errors of 1e-7 are small beside the last digit of seven.
+_LARGEST: Final = 1e6
 
 Form = dict[int, Fraction]  # variable → factor
 
@@ -43,11 +47,14 @@ class Polyhedron:
         """
         matrix = np.zeros((len(self.rows), self.variables))
         bounds = np.zeros(len(self.rows))
-        largest = max((abs(bound) for _, bound in self.rows), default=Fraction(1)) or Fraction(1)
         for number, (form, bound) in enumerate(self.rows):
-            bounds[number] = float(bound / largest)
+            bounds[number] = float(bound)
             for at, factor in form.items():
                 matrix[number, at] = float(factor)
+        by_row, by_variable = _scales(matrix)
+        matrix *= by_row[:, np.newaxis] * by_variable
+        bounds *= by_row
+        bounds *= _LARGEST / (np.abs(bounds).max(initial=0.0) or 1.0)
         nothing = np.zeros(self.variables)
         if linprog(nothing, A_ub=matrix, b_ub=bounds, bounds=(None, None), method="highs").status != 0:
             return None
@@ -58,7 +65,7 @@ class Polyhedron:
                 wanted = {at: sign * factor for at, factor in form.items()}
                 objective = np.zeros(self.variables)
                 for at, factor in wanted.items():
-                    objective[at] = -float(factor)
+                    objective[at] = -float(factor) * by_variable[at]
                 result = linprog(objective, A_ub=matrix, b_ub=bounds, bounds=(None, None), method="highs")
                 end = self._confirmed(wanted, result.ineqlin.marginals) if result.status == 0 else None
                 ends.append(None if end is None else sign * end)
@@ -78,6 +85,20 @@ class Polyhedron:
         if multipliers is None or min(multipliers, default=Fraction(0)) < 0:
             return None
         return sum((m * self.rows[number][1] for m, number in zip(multipliers, binding, strict=True)), Fraction(0))
+
+
+def _scales(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What to multiply rows and columns by, so that all factors are near 1 (geometric scaling).
+
+    Beside a growth of a million per cent the base would be one of HiGHS's errors, and nothing would satisfy.
+    """
+    there = matrix != 0
+    logs = np.log(np.abs(matrix), out=np.zeros_like(matrix), where=there)
+    rows, columns = np.zeros(len(matrix)), np.zeros(matrix.shape[1])
+    for _ in range(4):
+        rows = -((logs + columns) * there).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+        columns = -((logs + rows[:, np.newaxis]) * there).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
+    return np.exp(rows), np.exp(columns)
 
 
 def _solved(system: list[list[Fraction]], unknowns: int) -> list[Fraction] | None:

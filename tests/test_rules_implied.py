@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.datasets import Dataset, Partition
@@ -87,6 +87,8 @@ money = st.fractions(1, 10**6, max_denominator=1000)
 
 @settings(max_examples=25)
 @given(money, money, money, money, st.integers(-1, 1), st.integers(-1, 0))
+@example(Fraction(12631728, 13), Fraction(247205, 8), Fraction(5103, 500), Fraction(101, 100), -1, 0)
+@example(Fraction(4, 3), Fraction(12642913, 13), Fraction(1), Fraction(1), -1, 0)
 def test_no_truth_is_left_outside(
     x: Fraction, m: Fraction, x0: Fraction, m0: Fraction, step: int, rate_step: int
 ) -> None:
