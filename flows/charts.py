@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any, Final
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -20,6 +22,8 @@ from schemas.findings import Suspect
 PERIODS: Final = 36
 #: A triangle of more releases is unreadable; the latest ones are drawn.
 RELEASES: Final = 8
+#: Letters of a title that fit beside each other.
+_TITLE: Final = 90
 _SCALES: Final = ((1e12, " tn"), (1e9, " bn"), (1e6, " mn"))
 _INK, _ODD, _FITS = "#334155", "#dc2626", "#16a34a"
 
@@ -74,13 +78,18 @@ def odd_figure(title: str, unit: str, series: Sequence[Mapping[str, Any]], suspe
     axes.set_xticks(
         shown, [periods[place] for place in shown], rotation=30 if turned else 0, ha="right" if turned else "center"
     )
-    axes.set_title(_plain(title), fontsize=10, loc="left")
+    _entitle(axes, title)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value)))
     axes.set_ylabel(_plain(unit))
     axes.margins(x=0.05, y=0.15)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=8, frameon=False, loc="best")
     return data_uri(figure)
+
+
+def _entitle(axes: Axes, title: str) -> None:
+    """A title in as many lines as it needs: one that is too long would be cut off, and what comes last is the slip."""
+    axes.set_title(fill(_plain(title), _TITLE), fontsize=10, loc="left")
 
 
 def _is_number(text: str) -> bool:
@@ -114,7 +123,7 @@ def triangle(title: str, versions: Sequence[Mapping[str, Any]]) -> str:
         box.set_edgecolor("#e2e8f0")
         if line > 0 and column >= 0 and "(" in text[line - 1][column]:
             box.set_facecolor("#fef3c7")
-    axes.set_title(_plain(title), fontsize=10, loc="left")
+    _entitle(axes, title)
     return data_uri(figure)
 
 
