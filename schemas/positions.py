@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 NOWHERE: Final = -1
 _COLUMN_BITS: Final = 14
 _ROW_BITS: Final = 34
+_COLUMNS: Final = (1 << _COLUMN_BITS) - 1
+_ROWS: Final = (1 << _ROW_BITS) - 1
 
 
 def pack(row: int, column: int = 0, part: int = 0) -> int:
@@ -26,15 +28,16 @@ def pack_rows(rows: npt.NDArray[np.int64], column: int = 0, part: int = 0) -> np
 
 def unpack(position: int) -> tuple[int, int, int]:
     """``(row, column, part)`` of a packed position."""
-    column = position & ((1 << _COLUMN_BITS) - 1)
-    row = (position >> _COLUMN_BITS) & ((1 << _ROW_BITS) - 1)
-    return row, column, position >> (_ROW_BITS + _COLUMN_BITS)
+    return position >> _COLUMN_BITS & _ROWS, position & _COLUMNS, position >> (_ROW_BITS + _COLUMN_BITS)
 
 
 def position_text(position: int) -> str:
     """``"row 12"``, ``"row 12, column 3"``, ``"table 2, row 12, column 3"``; "" of 0 and NOWHERE."""
-    if position in (0, NOWHERE):
+    if position <= 0:
         return ""
-    row, column, part = unpack(position)
-    table = f"table {part}, " if part else ""
-    return f"{table}row {row}, column {column}" if column else f"{table}row {row}"
+    column = position & _COLUMNS
+    row = position >> _COLUMN_BITS  # with the part, if there is one; spelt out, as there may be millions
+    if row > _ROWS:
+        part, row = row >> _ROW_BITS, row & _ROWS
+        return f"table {part}, row {row}, column {column}" if column else f"table {part}, row {row}"
+    return f"row {row}, column {column}" if column else f"row {row}"

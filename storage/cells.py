@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from schemas.errors import LedgerError, UsageError
 from schemas.vocabulary import SERIES_KEY
 from storage import codes
 from storage.codes import WITHDRAWN
-from storage.database import is_sqlite, streamed
+from storage.database import is_sqlite, tuples
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
+
+_T = TypeVar("_T")
 
 #: What may be asked of a figure.
 FILTERS: Final = (*SERIES_KEY, "period", "source")
@@ -53,8 +56,8 @@ class Cell(NamedTuple):
     rows: list[Row]
 
 
-def _batched(numbers: Iterable[int], size: int) -> Iterator[list[int]]:
-    ahead = iter(numbers)
+def _batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    ahead = iter(items)
     while some := list(islice(ahead, size)):
         yield some
 
@@ -64,15 +67,17 @@ class Words:
 
     def __init__(self) -> None:
         self._known: dict[str, dict[int, Any]] = {name: {} for name in _WORDS}
+        self._periods = self._known["period"]
         self._recorded: dict[tuple[int, int, int], dict[str, Any]] = {}
-        self._in_time: tuple[tuple[int, ...], list[int]] = ((), [])
+        self._numbers: list[int] = []
+        self._places: list[int] | None = None  # None: as they come
 
     def learn(self, conn: Connection, kind: str, numbers: Iterable[int]) -> None:
         """Look up what is not known yet of ``period``, ``run`` or ``document``, many at a time."""
         known = self._known[kind]
         for some in _batched(sorted(set(numbers) - known.keys()), 500):
             query = f"SELECT id, {_WORDS[kind]} FROM {kind} WHERE id IN ({', '.join(map(str, some))})"  # noqa: S608
-            known.update((row[0], tuple(row[1:])) for row in conn.execute(text(query)))
+            known.update((row[0], row[1:]) for row in tuples(conn, query))
 
     def _one(self, conn: Connection, kind: str, number: int) -> Any:
         known = self._known[kind]
@@ -84,14 +89,16 @@ class Words:
 
     def period(self, conn: Connection, number: int) -> tuple[str, int]:
         """A period's text and first month."""
-        found: tuple[str, int] = self._one(conn, "period", number)
-        return found
+        found: tuple[str, int] | None = self._periods.get(number)
+        return found or self._one(conn, "period", number)
 
-    def in_time(self, conn: Connection, numbers: tuple[int, ...]) -> list[int]:
-        """Periods in order of time; series after series mostly has the same."""
-        if self._in_time[0] != numbers:
-            self._in_time = numbers, sorted(numbers, key=lambda number: self.period(conn, number)[::-1])
-        return self._in_time[1]
+    def in_time(self, conn: Connection, rows: list[CellRow]) -> list[CellRow]:
+        """Rows of a series, sorted by period, in order of time; series after series mostly has the same periods."""
+        numbers = [row[1] for row in rows]
+        if self._numbers != numbers:
+            places = sorted(range(len(rows)), key=lambda at: (self.period(conn, numbers[at])[::-1], at))
+            self._numbers, self._places = numbers, None if places == list(range(len(rows))) else places
+        return rows if self._places is None else [rows[at] for at in self._places]
 
     def run(self, conn: Connection, number: int) -> tuple[str, int]:
         """A run's source and time."""
@@ -115,8 +122,11 @@ class Words:
     @staticmethod
     def series(conn: Connection, number: int) -> tuple[str, ...]:
         """A series' texts; not kept, there are many."""
-        query = text(f"SELECT {', '.join(SERIES_KEY)} FROM series WHERE id = :id")  # noqa: S608
-        return tuple(conn.execute(query, {"id": number}).one())
+        query = f"SELECT {', '.join(SERIES_KEY)} FROM series WHERE id = :id"  # noqa: S608
+        found: tuple[str, ...] | None = next(tuples(conn, query, {"id": number}), None)
+        if found is None:
+            raise LedgerError(f"the ledger is damaged: a figure names series {number}, which is not there")
+        return found
 
 
 def check_filters(filters: Mapping[str, str | None], known: tuple[str, ...] = FILTERS) -> None:
@@ -126,101 +136,79 @@ def check_filters(filters: Mapping[str, str | None], known: tuple[str, ...] = FI
 
 
 _DIMENSIONS: Final = ", ".join(f"s.{name}" for name in SERIES_KEY)
+#: Series, period, and what a Row has.
+CellRow = tuple[int, int, int, int, int | None, int, int, int]
 
 
 def cells(
+    ledger: Ledger, conn: Connection, run: int, released: int, filters: Mapping[str, str | None]
+) -> Iterator[Cell]:
+    """Cells of which something stands by ``run`` and ``released``, ordered by series and time; ``rows`` not empty."""
+    for words, rows in _series_by_series(ledger, conn, run, released, filters, _all_rows):
+        for (series, period), of_cell in groupby(rows, key=itemgetter(0, 1)):
+            stands = [_new_row(Row, row[2:]) for row in of_cell if not row[5] & WITHDRAWN]
+            if stands:
+                yield Cell(series, period, words, stands)
+
+
+def latest(
+    ledger: Ledger, conn: Connection, run: int, released: int, filters: Mapping[str, str | None]
+) -> Iterator[tuple[tuple[str, ...], list[CellRow]]]:
+    """Series by series its texts, and of each of its cells in order of time the last row that stands."""
+    return _series_by_series(ledger, conn, run, released, filters, _last_rows)
+
+
+def _series_by_series(
     ledger: Ledger,
     conn: Connection,
     run: int,
     released: int,
     filters: Mapping[str, str | None],
-    *,
-    latest: bool = False,
-) -> Iterator[Cell]:
-    """Cells of which something stands by ``run`` and ``released``, ordered by series and time; ``rows`` not empty.
-
-    With ``latest`` only the last row of each, which the database picks.
-    """
+    rows_of: Callable[[Connection, str], list[CellRow]],
+) -> Iterator[tuple[tuple[str, ...], list[CellRow]]]:
     values: dict[str, Any] = {name: v for name, v in filters.items() if name in SERIES_KEY and v is not None}
     where = " AND ".join(f"s.{name} = :{name}" for name in values) or "1 = 1"
     bounds = f"run <= {int(run)} AND released <= {int(released)}"
     if filters.get("period") is not None:
-        query = text("SELECT id FROM period WHERE text = :period")
-        number = conn.execute(query, {"period": filters["period"]}).scalar() or 0
-        bounds += f" AND period = {int(number)}"
-    query = text(f"SELECT s.id, {_DIMENSIONS} FROM series s WHERE {where} ORDER BY {_DIMENSIONS}")  # noqa: S608
-    with streamed(conn, query, values) as found:
-        for some in found.partitions(_SERIES_AT_ONCE):
-            # Series by series in the order of their texts; rows without texts, which would be most of what is fetched.
-            listed = ", ".join(str(int(one[0])) for one in some)
-            within = f"series IN ({listed}) AND {bounds}"
-            rows = _last_rows(conn, within) if latest else _all_rows(conn, within)
-            ledger.words.learn(conn, "period", {period for cells in rows.values() for period in cells})
-            for number, *words in some:
-                yield from _in_time(ledger, conn, number, tuple(words), rows.get(number, {}))
+        number = next(tuples(conn, "SELECT id FROM period WHERE text = :period", {"period": filters["period"]}), (0,))
+        bounds += f" AND period = {int(number[0])}"
+    query = f"SELECT s.id, {_DIMENSIONS} FROM series s WHERE {where} ORDER BY {_DIMENSIONS}"  # noqa: S608
+    for some in _batched(tuples(conn, query, values, streamed=True), _SERIES_AT_ONCE):
+        # Series by series in the order of their texts; rows without texts, which would be most of what is fetched.
+        listed = ", ".join(str(int(one[0])) for one in some)
+        rows = rows_of(conn, f"series IN ({listed}) AND {bounds}")
+        found = {number: list(own) for number, own in groupby(rows, key=itemgetter(0))}
+        ledger.words.learn(conn, "period", {row[1] for row in rows})
+        for number, *words in some:
+            if number in found:
+                yield tuple(words), ledger.words.in_time(conn, found[number])
 
 
-#: Series → period → rows.
-_Rows = dict[int, dict[int, list[Row]]]
-
-
-def _fetched(conn: Connection, query: str) -> Iterator[tuple[Any, ...]]:
-    """Plain tuples: a Row object each takes as long again as the row."""
-    result = conn.exec_driver_sql(query)
-    try:
-        yield from cast("Any", result.cursor)
-    finally:
-        result.close()
-
-
-def _all_rows(conn: Connection, within: str) -> _Rows:
-    """What stands of each cell and release: the last recorded, unless withdrawn."""
-    found: _Rows = {}
+def _all_rows(conn: Connection, within: str) -> list[CellRow]:
+    """Of each cell and release what was recorded last."""
     query = f"SELECT {_ROW} FROM version WHERE {within} ORDER BY series, period, released, run"  # noqa: S608
-    for series, period, *rest in _fetched(conn, query):
-        rows = found.setdefault(series, {}).setdefault(period, [])
-        row = Row(*rest)
-        if rows and rows[-1].released == row.released:
-            rows[-1] = row
-        else:
-            rows.append(row)
-    for cells_ in found.values():
-        for rows in cells_.values():
-            if any(row.packed & WITHDRAWN for row in rows):
-                rows[:] = [row for row in rows if not row.packed & WITHDRAWN]
-    return found
+    # Of rows with the same key a dict keeps the last.
+    return list({row[:3]: row for row in tuples(conn, query)}.values())
 
 
-def _last_rows(conn: Connection, within: str) -> _Rows:
+def _last_rows(conn: Connection, within: str) -> list[CellRow]:
     """The last of what stands of each cell."""
     if is_sqlite(conn):  # its bare columns are those of the row that has the maximum
         query = f"""
-            SELECT {_ROW}, max(released * {_RUNS} + run) FROM version WHERE {within} GROUP BY series, period
+            SELECT {_ROW} FROM version WHERE {within} GROUP BY series, period
+            HAVING max(released * {_RUNS} + run) IS NOT NULL
         """  # noqa: S608 - whole numbers
     else:
         query = f"""
-            SELECT DISTINCT ON (series, period) {_ROW}, 0 FROM version WHERE {within}
+            SELECT DISTINCT ON (series, period) {_ROW} FROM version WHERE {within}
             ORDER BY series, period, released DESC, run DESC
         """  # noqa: S608 - whole numbers
-    found: _Rows = {}
-    behind, last, periods = set(), 0, found.setdefault(0, {})
-    for row in _fetched(conn, query):
-        series = row[0]
-        if series != last:
-            last, periods = series, found.setdefault(series, {})
-        if row[5] & WITHDRAWN:
-            behind.add(series)
-        periods[row[1]] = [_new_row(Row, row[2:8])]
-    if behind:  # an earlier release answers: rare, so all rows of the series are looked at
-        listed = ", ".join(map(str, sorted(behind)))
-        for series, periods in _all_rows(conn, f"{within} AND series IN ({listed})").items():
-            found[series] = {period: rows[-1:] for period, rows in periods.items()}
-    return found
-
-
-def _in_time(
-    ledger: Ledger, conn: Connection, series: int, words: tuple[str, ...], rows: Mapping[int, list[Row]]
-) -> Iterator[Cell]:
-    for period in ledger.words.in_time(conn, tuple(rows)):
-        if rows[period]:
-            yield Cell(series, period, words, rows[period])
+    found = list(tuples(conn, query))
+    behind = {row[0] for row in found if row[5] & WITHDRAWN}
+    if not behind:
+        return found
+    # An earlier release answers: rare, so all rows of the series are looked at.
+    listed = ", ".join(map(str, sorted(behind)))
+    stands = (row for row in _all_rows(conn, f"{within} AND series IN ({listed})") if not row[5] & WITHDRAWN)
+    last = {row[:2]: row for row in stands}
+    return sorted([*(row for row in found if row[0] not in behind), *last.values()], key=itemgetter(0, 1))

@@ -10,12 +10,14 @@ import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, CursorResult, Engine, TextClause, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import QueuePool
 
 from schemas.errors import LedgerError
 
@@ -128,7 +130,10 @@ def make_engine(url: URL, *, create: bool) -> Engine:
     if url.drivername.startswith("postgresql"):
         return create_engine(url, pool_pre_ping=True)
     path = Path(str(url.database))
-    engine = create_engine("sqlite+pysqlite://", creator=lambda: _sqlite_connection(path, create=create))
+    # A pool as for files, whatever SQLAlchemy makes of a URL without one: an answer may be asked for amid another.
+    engine = create_engine(
+        "sqlite+pysqlite://", creator=lambda: _sqlite_connection(path, create=create), poolclass=QueuePool
+    )
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
@@ -210,6 +215,33 @@ def streamed(conn: Connection, query: TextClause, values: Mapping[str, Any]) -> 
         yield result
     finally:
         result.close()
+
+
+def tuples(
+    conn: Connection, query: str, values: Mapping[str, Any] | None = None, *, streamed: bool = False
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query with ``:name`` parameters, as plain tuples from the driver.
+
+    For what is asked often or in great numbers: SQLAlchemy's Result takes ten times as long as SQLite for a question
+    about one row. ``streamed`` where the answer may be large (SQLite always streams).
+    """
+    driver: Any = conn.connection.driver_connection
+    if is_sqlite(conn):
+        return iter(driver.execute(query, values or {}))
+    if streamed:
+        return _by_portions(driver, _percent(query), values or {})
+    return iter(driver.execute(_percent(query), values or {}))
+
+
+def _by_portions(driver: Any, query: str, values: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    with driver.cursor(name="by_portions") as cursor:
+        yield from cursor.execute(query, values)
+
+
+@lru_cache(maxsize=64)
+def _percent(query: str) -> str:
+    """A query as psycopg wants it."""
+    return re.sub(r"(?<![:\w]):(\w+)", r"%(\1)s", query.replace("%", "%%"))
 
 
 @contextmanager

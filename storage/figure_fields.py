@@ -22,31 +22,37 @@ def _series_fields(words: tuple[str, ...]) -> dict[str, Any]:
     return {**fields, "period": "", "unit": unit}
 
 
-#: What ``figure_texts`` gives, in its order.
+#: What ``figure_fields`` gives, in its order.
 FIGURE: Final = ("value", "step", "low", "high", "qualifier", "status")
-_Texts = tuple[str, str, str, str, str, str]
 
 
-def figure_fields(mantissa: int | None, packed: int) -> dict[str, Any]:
+def figure_fields(mantissa: int | None, packed: int) -> dict[str, str]:
     """value, step, low, high (decimal strings in units of 1, "" for none), qualifier, status."""
-    return dict(zip(FIGURE, figure_texts(mantissa, packed), strict=True))
+    value, low, high = numbers(mantissa, packed)
+    return {"value": value, "step": "", "low": low, "high": high} | marks(packed)
 
 
-def figure_texts(mantissa: int | None, packed: int) -> _Texts:
-    """The texts of FIGURE."""
-    exponent, qualifier, rounding, status, absent, step, half = _parts(packed)
+def marks(packed: int) -> dict[str, str]:
+    """What many figures have in common: step ("" where there is no value), qualifier, status."""
+    _, qualifier, _, status, absent, step, _ = _parts(packed)
+    return {"step": "" if absent else step, "qualifier": qualifier, "status": status}
+
+
+def numbers(mantissa: int | None, packed: int) -> tuple[str, str, str]:
+    """value, low, high."""
+    exponent, qualifier, rounding, _, absent, _, half = _parts(packed)
     if mantissa is None or absent:
-        return "", "", "", "", qualifier, status
+        return "", "", ""
     if half:  # nearly all: rounded to the nearest, to tens or more, so that half a step is a whole number too
         value = mantissa * 2 * half
-        return str(value), step, str(value - half), str(value + half), qualifier, status
+        return str(value), str(value - half), str(value + half)
     if qualifier == "=" and rounding == "nearest":  # half a step is five of the next power of ten
         low, high = _plain(mantissa * 10 - 5, exponent - 1), _plain(mantissa * 10 + 5, exponent - 1)
     else:
         interval = Figure(mantissa, exponent, qualifier, rounding).interval
         low = "" if interval.low is None else decimal_text(interval.low)
         high = "" if interval.high is None else decimal_text(interval.high)
-    return figure_text(mantissa, exponent), step, low, high, qualifier, status
+    return figure_text(mantissa, exponent), low, high
 
 
 @lru_cache(maxsize=4096)

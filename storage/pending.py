@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from storage.database import tuples
 
 
 class Waiting(NamedTuple):
@@ -37,7 +39,7 @@ def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], 
         ORDER BY h.released, h.id, f.number DESC
     """
     found: dict[tuple[int, int], Waiting] = {}
-    for row in conn.execute(text(query), {"run": run, "released": released}):
+    for row in tuples(conn, query, {"run": run, "released": released}):
         one = Waiting(*row)
         found[one.series, one.period] = one  # the last: the latest release, and of it the published reading
     return found

@@ -9,8 +9,8 @@ is "".
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Text, TextClause, bindparam, text
@@ -18,9 +18,9 @@ from sqlalchemy import Connection, Text, TextClause, bindparam, text
 from schemas.errors import UsageError
 from schemas.positions import position_text
 from storage import codes
-from storage.cells import RECORDED, Cell, Row, cells, check_filters
-from storage.database import streamed
-from storage.figure_fields import FIGURE, figure_texts, series_fields
+from storage.cells import RECORDED, check_filters, latest
+from storage.database import streamed, tuples
+from storage.figure_fields import FIGURE, marks, numbers, series_fields
 from storage.ledger import Ledger
 from storage.pending import Waiting, waiting
 from storage.trace import Traces
@@ -30,8 +30,8 @@ def last_run(conn: Connection, as_of: str | None) -> int:
     """The last run recorded by ``as_of``."""
     if as_of is None:
         return codes.NO_BOUND
-    query = text("SELECT max(id) FROM run WHERE recorded_at <= :at")
-    return conn.execute(query, {"at": codes.instant(as_of)}).scalar() or 0
+    ((last,),) = tuples(conn, "SELECT max(id) FROM run WHERE recorded_at <= :at", {"at": codes.instant(as_of)})
+    return last or 0
 
 
 def show(
@@ -53,55 +53,61 @@ def show(
     check_filters(filters)
     with ledger.reading() as conn:
         run, released = last_run(conn, as_of), codes.release_bound(released_by)
-        back, traces = waiting(conn, run, released), Traces(conn)
-        source, count = filters.get("source"), 0
-        for cell in cells(ledger, conn, run, released, filters, latest=True):
-            row, held = cell.rows[-1], back.pop((cell.series, cell.period), None)
-            newer = held if held is not None and held.released > row.released else None
-            shown: Row | Waiting = row
-            if newer is not None and with_held and newer.state == "held":
-                answer, shown = _held_fields(ledger, conn, newer), newer
-            else:
-                answer = _row_fields(ledger, conn, cell, row, newer.state if newer else "")
-            if source is not None and answer["source"] != source:
-                continue
-            yield answer | traces.fields(shown.document, shown.run) if trace else answer
-            count += 1
-            if count == limit:
-                return
-        for held in back.values() if with_held else ():
-            answer = _held_fields(ledger, conn, held)
-            if held.state == "held" and all(v is None or answer[name] == v for name, v in filters.items()):
-                yield answer | traces.fields(held.document, held.run) if trace else answer
-                count += 1
-                if count == limit:
-                    return
+        yield from islice(_answers(ledger, conn, run, released, filters, with_held, trace), limit)
 
 
-def _row_fields(ledger: Ledger, conn: Connection, cell: Cell, row: Row, pending: str) -> dict[str, Any]:
-    # One copy of what is alike and few assignments: there may be millions.
-    fields = _empty(cell.words).copy()
-    fields["period"] = ledger.words.period(conn, cell.period)[0]
-    (fields["value"], fields["step"], fields["low"], fields["high"], fields["qualifier"], fields["status"]) = (
-        figure_texts(row.mantissa, row.packed)
-    )
-    fields.update(ledger.words.recorded(conn, row.released, row.run, row.document))
-    fields["pending"] = pending
-    fields["position"] = position_text(row.position)
-    fields["accepted"] = bool(row.packed & codes.ACCEPTED)
-    return fields
+def _answers(
+    ledger: Ledger,
+    conn: Connection,
+    run: int,
+    released: int,
+    filters: Mapping[str, str | None],
+    with_held: bool,
+    trace: bool,
+) -> Iterator[dict[str, Any]]:
+    back, traces = waiting(conn, run, released), Traces(conn)
+    period, source = ledger.words.period, filters.get("source")
+    for words, rows in latest(ledger, conn, run, released, filters):
+        alike: dict[tuple[int, ...], dict[str, Any]] = {}
+        for series, number, date, by, mantissa, packed, document, position in rows:
+            # One copy of what is alike and few assignments: there may be millions.
+            key = (date, by, packed, document)
+            if key not in alike:
+                alike[key] = _alike(ledger, conn, words, *key) | (traces.fields(document, by) if trace else {})
+            answer = alike[key].copy()
+            answer["period"] = period(conn, number)[0]
+            answer["value"], answer["low"], answer["high"] = numbers(mantissa, packed)
+            answer["position"] = position_text(position)
+            newer = back.pop((series, number), None) if back else None
+            if newer is not None and newer.released > date:
+                answer["pending"] = newer.state
+                if with_held and newer.state == "held":
+                    answer = _held_fields(ledger, conn, newer, traces if trace else None)
+            if source is None or answer["source"] == source:
+                yield answer
+    for held in back.values() if with_held else ():
+        if held.state == "held":
+            answer = _held_fields(ledger, conn, held, traces if trace else None)
+            if all(value is None or answer[name] == value for name, value in filters.items()):
+                yield answer
 
 
-@lru_cache(maxsize=256)
-def _empty(words: tuple[str, ...]) -> dict[str, Any]:
-    """A row of a series with nothing in it yet, its fields in their order."""
-    return {**series_fields(words, ""), **dict.fromkeys((*FIGURE, *RECORDED, "pending", "position", "accepted"), "")}
+def _alike(
+    ledger: Ledger, conn: Connection, words: tuple[str, ...], released: int, run: int, packed: int, document: int
+) -> dict[str, Any]:
+    """A row with what figures of a series may have in common, its fields in their order."""
+    empty = dict.fromkeys((*FIGURE, *RECORDED, "pending", "position"), "")
+    said = ledger.words.recorded(conn, released, run, document)
+    accepted = bool(packed & codes.ACCEPTED)
+    return {**series_fields(words, ""), **empty, "accepted": accepted, **marks(packed), **said}
 
 
-def _held_fields(ledger: Ledger, conn: Connection, held: Waiting) -> dict[str, Any]:
-    words = ledger.words.series(conn, held.series)
-    row = Row(held.released, held.run, held.mantissa, held.packed, held.document, held.position)
-    return _row_fields(ledger, conn, Cell(held.series, held.period, words, []), row, held.state)
+def _held_fields(ledger: Ledger, conn: Connection, held: Waiting, traces: Traces | None) -> dict[str, Any]:
+    answer = _alike(ledger, conn, ledger.words.series(conn, held.series), *held[2:4], held.packed, held.document)
+    answer["period"] = ledger.words.period(conn, held.period)[0]
+    answer["value"], answer["low"], answer["high"] = numbers(held.mantissa, held.packed)
+    answer |= {"pending": held.state, "position": position_text(held.position)}
+    return answer | (traces.fields(held.document, held.run) if traces else {})
 
 
 def runs(ledger: Ledger, *, source: str | None = None, limit: int | None = None) -> Iterator[dict[str, Any]]:
