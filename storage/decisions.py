@@ -6,7 +6,7 @@ the person saw, these rules about these figures, and are remembered when another
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
@@ -130,6 +130,7 @@ def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
     """Free an accepted block and publish it; end its findings either way."""
     import numpy as np
 
+    from storage.acceptances import accept
     from storage.holding import end_held, held_readings
     from storage.recorded_findings import end_document_findings, end_findings, findings_of_held
 
@@ -137,6 +138,7 @@ def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
     if verdict == ACCEPT:
         keys = np.unique(held_readings(conn, held.id, held.released).key)
         end_held(conn, run, "accepted", [held.id])
+        accept(conn, held.dataset, run, held.released, keys, keys)
         publish_cells(conn, run, held.dataset, held.released, keys)
     end_document_findings(conn, run, f"{verdict}ed")
 
@@ -147,9 +149,7 @@ def publish_cells(conn: Connection, run: int, dataset: str, released: int, keys:
     from storage.releases import published
     from storage.rows import insert_versions
 
-    said = published(conn, dataset, released, keys)
-    said = replace(said, packed=said.packed | codes.ACCEPTED)
-    folded = fold(conn, dataset, run, {released: said}, keys)
+    folded = fold(conn, dataset, run, {released: published(conn, dataset, released, keys)}, keys)
     insert_versions(conn, folded.rows)
     return len(folded.rows)
 

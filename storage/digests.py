@@ -62,9 +62,10 @@ def _write(conn: Connection, run: int, sums: dict[str, Sum]) -> None:
         conn.execute(_INSERT, rows)
 
 
-def seal(conn: Connection) -> None:
-    """Take what every table holds for what was written: for a migration of a ledger that has no sums yet."""
-    _write(conn, _SEALED, {name: found for name in _tables(conn) if (found := _read(conn, name)).count})
+def seal(conn: Connection, tables: Iterable[str]) -> None:
+    """Take what tables hold for what was written: for a migration, of those that have no sums yet."""
+    names = sorted(set(tables) - set(_OTHERS))
+    _write(conn, _SEALED, {name: found for name in names if (found := _read(conn, name)).count})
 
 
 def damage(ledger: Ledger) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from storage import codes
 from storage.arrays import Flags, Ints, Readings, Versions, differs, distinct, effective, find, in_force, ints
-from storage.releases import accepted_figures, published, releases_from
+from storage.releases import published, releases_from
 from storage.rows import load_versions
 
 _SAYS = codes.FIGURE_MASK | codes.ACCEPTED
@@ -93,7 +93,6 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
                 says = Readings(*(ints() for _ in range(6)))
             else:
                 says = published(conn, dataset, released, touched[active], rows)
-                says = _as_accepted(says, rows, accepted_figures(conn, dataset, released))
         at, _ = find(touched, says.key)
         news = ~now.there[at]
         met = np.flatnonzero(~news)  # only where a figure is in force is there anything to compare with
@@ -117,32 +116,6 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
         if released in said:
             after[released] = now.copy()
     return Folded(Versions.concatenate(new), touched, after)
-
-
-def _as_accepted(says: Readings, rows: Versions, seen: Mapping[int, Mapping[tuple[int, int], int]]) -> Readings:
-    """What a release says, marked as accepted where its last row of the same figure was.
-
-    That row may no longer stand: a release that came late can move it, and move it back. Where there is none
-    since the decision, as the figure was in force already, it counts whether it was among those accepted (``seen``).
-    """
-    own = np.isin(rows.released, says.released) & ((rows.packed & codes.WITHDRAWN) == 0)
-    last = rows.take(np.flatnonzero(own))
-    last = last.take(np.argsort(last.run, kind="stable"))
-    accepted = {
-        key: (run, packed & codes.ACCEPTED and (mantissa, packed & codes.FIGURE_MASK))
-        for key, run, mantissa, packed in zip(
-            last.key.tolist(), last.run.tolist(), last.mantissa.tolist(), last.packed.tolist(), strict=True
-        )
-    }
-
-    def is_accepted(key: int, figure: tuple[int, int]) -> bool:
-        run, marked = accepted.get(key, (0, 0))
-        return marked == figure or seen.get(key, {}).get(figure, 0) > run
-
-    figures = zip(says.mantissa.tolist(), (says.packed & codes.FIGURE_MASK).tolist(), strict=True)
-    named = zip(says.key.tolist(), figures, strict=True)
-    marks = [codes.ACCEPTED if is_accepted(key, figure) else 0 for key, figure in named]
-    return Readings(says.key, says.released, says.mantissa, says.packed | ints(marks), says.document, says.position)
 
 
 def _rows(

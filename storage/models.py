@@ -86,7 +86,7 @@ class Series(Table, table=True):
     """What an observation is about, less the period."""
 
     __tablename__ = "series"
-    __table_args__ = (UniqueConstraint(*SERIES_KEY, name="series_key"),)
+    __table_args__ = (UniqueConstraint(*SERIES_KEY, name="series_key"), Index("series_product", "product", "dataset"))
     id: int = Field(sa_type=_ID, primary_key=True)
     dataset: str = Field(sa_type=Text)
     reporter: str = Field(sa_type=Text)
@@ -244,6 +244,19 @@ class DecisionScope(Table, table=True):
     period: str = Field(sa_type=Text)
     left: str = Field(sa_type=Text)
     right: str = Field(sa_type=Text)
+
+
+class AcceptedCell(Table, table=True):
+    """From ``run`` on, whether what a release says of a cell was accepted although it contradicts other figures."""
+
+    __tablename__ = "accepted_cell"
+    __table_args__ = _COMPACT
+    dataset: str = Field(sa_type=Text, primary_key=True)
+    released: int = Field(sa_type=BigInteger, primary_key=True)
+    series: int = Field(sa_type=BigInteger, primary_key=True)
+    period: int = Field(sa_type=BigInteger, primary_key=True)
+    run: int = Field(sa_type=BigInteger, primary_key=True)
+    accepted: bool
 
 
 class FindingRow(Table, table=True):

@@ -14,6 +14,7 @@ from schemas.errors import LedgerError, LedgerMoved
 from schemas.findings import Finding
 from schemas.positions import NOWHERE
 from storage import codes
+from storage.acceptances import accept, accepted_releases
 from storage.arrays import Readings, distinct, find, ints, narrowest
 from storage.coding import encode
 from storage.fold import Folded, fold
@@ -70,6 +71,7 @@ class Publish:
         again = self.context.new_documents(self.documents)
         for part in parts:
             keep_back(self.conn, part, self.judgement, self._noticed)
+            self._accept(part)
             folded, said = self._fold(part)
             insert_versions(self.conn, folded.rows)
             printings = write_printings(self.conn, self.run, self.batch.parser_version, part, folded, again)
@@ -113,6 +115,14 @@ class Publish:
             for sha in about:
                 found.setdefault(self.documents[sha], set()).add(scope(notice_finding(notice, sha, "")))
         return {document: frozenset(scopes) for document, scopes in found.items()}
+
+    def _accept(self, part: Part) -> None:
+        """Keep which cells of the judged releases a decision covers."""
+        accepted = part.accepted & (part.status == FREE)
+        some = {*distinct(part.readings.released[accepted]).tolist(), *accepted_releases(self.conn, part.id)}
+        for released in sorted(some.intersection(part.releases)):
+            here, keys = part.readings.released == released, part.readings.key
+            accept(self.conn, part.id, self.run, released, keys[here & accepted], keys[here])
 
     # ── what is published ────────────────────────────────────────────────────────────────────────────────────────────
 

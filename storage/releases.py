@@ -7,7 +7,7 @@ printed with exactly the figure that was in force once that run had recorded it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from schemas.errors import LedgerError
 from storage import codes
+from storage.acceptances import accepted_cells
 from storage.arrays import (
     Flags,
     Ints,
@@ -131,40 +132,18 @@ def kept_back(conn: Connection, dataset: str, released: Iterable[int]) -> Back:
     return Back(readings, held, by_document.astype(bool), rejected.astype(bool))
 
 
-def accepted_figures(conn: Connection, dataset: str, released: int) -> dict[int, dict[tuple[int, int], int]]:
-    """Key → (mantissa, packed figure) → run of the decision, of a release's blocks that were accepted and still are.
-
-    A block that was judged anew since, and needed no acceptance, has rows of this release without the mark.
-    """
-    query = f"""
-        SELECT f.held, f.series, f.period, coalesce(f.mantissa, 0), f.packed, d.run,
-               coalesce(v.run, 0), coalesce(v.packed, {codes.WITHDRAWN})
-        FROM decision d JOIN held_figure f ON f.held = d.held
-        LEFT JOIN version v ON v.series = f.series AND v.period = f.period AND v.released = d.released
-             AND v.run = (SELECT max(w.run) FROM version w
-                          WHERE w.series = f.series AND w.period = f.period AND w.released = d.released)
-        WHERE d.dataset = :d AND d.released = :r AND d.verdict = 'accept' ORDER BY d.id, f.number
-    """  # noqa: S608 - a whole number
-    held, series, period, mantissa, packed, decided, run, row = int_rows(conn, query, {"d": dataset, "r": released}, 8)
-    stands = row & codes.WITHDRAWN == 0
-    marks = zip(run[stands].tolist(), (row[stands] & codes.ACCEPTED).tolist(), held[stands].tolist(), strict=True)
-    last = {block: mark for _, mark, block in sorted(marks)}
-    figures = zip(mantissa.tolist(), (packed & codes.FIGURE_MASK).tolist(), strict=True)
-    found: dict[int, dict[tuple[int, int], int]] = {}
-    keys = make_key(series, period).tolist()
-    for block, key, figure, when in zip(held.tolist(), keys, figures, decided.tolist(), strict=True):
-        if last.get(block, codes.ACCEPTED):
-            found.setdefault(key, {})[figure] = when
-    return found
-
-
 def published(
     conn: Connection, dataset: str, released: int, keys: Ints | None = None, rows: Versions | None = None
 ) -> Readings:
-    """What a release says, one reading a cell, in order of cells: the narrowest of those not kept back."""
+    """What a release says, one reading a cell, in order of cells: the narrowest of those not kept back.
+
+    Those of them that were accepted are marked so.
+    """
     readings = release_readings(conn, dataset, released, keys, rows)
     free = readings.take(~kept_back(conn, dataset, [released]).among(readings))
-    return free.take(narrowest(free))
+    said = free.take(narrowest(free))
+    marks = np.where(find(accepted_cells(conn, dataset, released), said.key)[1], codes.ACCEPTED, 0)
+    return replace(said, packed=said.packed | marks)
 
 
 def releases_from(conn: Connection, dataset: str, first: int) -> list[int]:

@@ -223,16 +223,16 @@ class Model:
                 held.state = "free"
         return new
 
-    def answer(self, released_by: str = "9999") -> dict[tuple[str, str], tuple[str, Text]]:
-        """(flow, period) → (release, printed) in force."""
-        found: dict[tuple[str, str], tuple[str, Text]] = {}
+    def answer(self, released_by: str = "9999") -> dict[tuple[str, str], tuple[str, Text, bool]]:
+        """(flow, period) → (release, printed, whether accepted) in force."""
+        found: dict[tuple[str, str], tuple[str, Text, bool]] = {}
         for released, period in sorted(self.published):
             if released > released_by:
                 break
-            for flow, (text, _) in self.published[released, period].items():
+            for flow, (text, accepted) in self.published[released, period].items():
                 old = found.get((flow, period))
                 if old is None or news(text, old[1]):
-                    found[flow, period] = (released, text)
+                    found[flow, period] = (released, text, accepted)
         return found
 
     def pending(self) -> dict[tuple[str, str], str]:
@@ -433,13 +433,13 @@ class Histories(RuleBasedStateMachine):
 
     # ── what must hold ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def answers(self, ledger: Ledger, **more: Any) -> dict[tuple[str, str], tuple[str, str, str]]:
-        found: dict[tuple[str, str], tuple[str, str, str]] = {}
+    def answers(self, ledger: Ledger, **more: Any) -> dict[tuple[str, str], tuple[str, str, str, bool]]:
+        found: dict[tuple[str, str], tuple[str, str, str, bool]] = {}
         for row in queries.show(ledger, **more):
             cell = (row["flow"], row["period"])
             assert cell not in found, "one row a cell"
             qualifier = "" if row["qualifier"] == "=" else row["qualifier"]
-            found[cell] = (row["released"], qualifier + row["value"], row["status"])
+            found[cell] = (row["released"], qualifier + row["value"], row["status"], row["accepted"])
         return found
 
     @invariant()
@@ -452,8 +452,9 @@ class Histories(RuleBasedStateMachine):
                     released,
                     "" if text == "M" else text.split(" ")[0],
                     "M" if text == "M" else text.partition(" ")[2],
+                    accepted,
                 )
-                for cell, (released, text) in self.model.answer(bound or "9999").items()
+                for cell, (released, text, accepted) in self.model.answer(bound or "9999").items()
             }
             assert self.answers(self.ledger, released_by=bound) == wanted, bound
         pending = {(r["flow"], r["period"]): r["pending"] for r in queries.show(self.ledger) if r["pending"]}

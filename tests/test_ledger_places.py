@@ -12,9 +12,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from ledger_fixtures import server
 from ledgers import batch, collect, release, shown
 from sqlalchemy import text
@@ -25,7 +22,6 @@ from storage import queries
 from storage.digests import damage
 from storage.documents import Archive
 from storage.ledger import Ledger
-from storage.models import METADATA
 
 GOOD = {("T", "2019"): "10", ("X", "2019"): "6", ("M", "2019"): "4"}
 
@@ -261,62 +257,12 @@ def test_a_document_that_cannot_be_kept_leaves_nothing_behind(tmp_path, monkeypa
     assert [p for p in archive.folder.rglob("*") if p.is_file()] == []
 
 
-# ── schema ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-LEDGERS = sorted((Path(__file__).parent / "released_schemas").glob("*.db"))
-
-
-def test_migrations_make_what_the_models_say(ledger):
-    with ledger.reading() as conn:
-        migrations = MigrationContext.configure(conn, opts={"compare_type": True})
-        assert compare_metadata(migrations, METADATA) == []
-
-
-def test_the_schemas_named_are_those_of_the_migrations():
-    script = ScriptDirectory(str(Path(db.__file__).with_name("migrations")))
-    assert tuple(one.revision for one in reversed(list(script.walk_revisions()))) == db.SCHEMAS
-
-
-def test_a_ledger_of_every_released_schema_is_kept():
-    assert tuple(path.stem for path in LEDGERS) == db.SCHEMAS
-
-
-@pytest.mark.parametrize("path", LEDGERS, ids=lambda path: path.stem)
-def test_a_ledger_of_a_released_schema_is_migrated(tmp_path, path):
-    copy = tmp_path / "ledger.db"
-    copy.write_bytes(path.read_bytes())
-    with Ledger.open(f"sqlite:///{copy}", create=True) as ledger:
-        assert shown(ledger) == {("T", "2019"): "11", ("X", "2019"): "7", ("M", "2019"): "4"}
-        assert [row["state"] for row in queries.held(ledger, all_=True)] == ["held"]
-        assert len(list(queries.revisions(ledger))) == 2
-        assert release(ledger, "third", "2020-04-10", GOOD).counts["published"] == 2
-        assert [one for one in damage(ledger) if one[1]] == []
-
-
 def test_a_run_that_publishes_meanwhile_is_no_damage(ledger):
     release(ledger, "first", "2020-01-10", GOOD)
     looking = damage(ledger)
     assert [next(looking)[1], next(looking)[1]] == ["", ""]
     release(ledger, "second", "2020-02-10", {**GOOD, ("T", "2019"): "11", ("X", "2019"): "7"})
     assert [one for one in looking if one[1]] == []
-
-
-def test_an_older_schema_is_not_migrated_by_reading(tmp_path, monkeypatch):
-    path = tmp_path / "ledger.db"
-    with Ledger.open(f"sqlite:///{path}", create=True):
-        pass
-    monkeypatch.setattr(db, "SCHEMAS", (*db.SCHEMAS, "9998"))
-    before = fingerprint(tmp_path)
-    assert "older than 9998: the next tradeledger collect migrates it" in refused(f"sqlite:///{path}", create=False)
-    assert fingerprint(tmp_path) == before
-
-
-def test_compact_tables_have_no_row_id(tmp_path):
-    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", create=True) as ledger, ledger.reading() as conn:
-        made = dict(conn.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).fetchall())
-        assert conn.execute(text("PRAGMA journal_mode")).scalar() == "wal"
-    for name in ("version", "reading", "held_figure", "held_end", "finding_end", "dataset_run", "digest"):
-        assert "WITHOUT ROWID" in made[name]
 
 
 def test_nothing_updates_or_deletes_a_row():

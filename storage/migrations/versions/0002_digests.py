@@ -23,4 +23,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run", "name"),
         sqlite_with_rowid=False,
     )
-    seal(op.get_bind())
+    connection = op.get_bind()
+    seal(connection, sa.inspect(connection).get_table_names())
