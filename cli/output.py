@@ -121,8 +121,20 @@ def write_csv(rows: Iterable[Row], fields: Sequence[str], stream: TextIO) -> Non
     """A header and a line a row; lists are JSON within their cell, what looks like a formula an apostrophe."""
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(fields)
+    columns = [_Cells() for _ in fields]
     for row in rows:
-        writer.writerow([cell(row[name]) for name in fields])
+        values = zip(columns, map(row.__getitem__, fields), strict=True)
+        writer.writerow([cell(value) if value.__class__ is list else cells[value] for cells, value in values])
+
+
+class _Cells(dict[object, str]):
+    """The cells of a column by value: texts repeat, row after row."""
+
+    def __missing__(self, value: object) -> str:
+        if len(self) == 4096:
+            self.clear()
+        text = self[value] = cell(value)
+        return text
 
 
 def cell(value: object) -> str:

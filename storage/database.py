@@ -138,7 +138,8 @@ def make_engine(url: URL, *, create: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
         writes = conn.get_execution_options().get("ledger_write")
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver: Any = conn.connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 
