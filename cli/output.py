@@ -28,6 +28,8 @@ TABLE_ROWS: Final = 200
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _SIGNS: Final = ("=", "+", "-", "@")
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
+#: Classes of nearly all values.
+_PLAIN: Final = (str, int, bool)
 _FIGURE = re.compile(r"[+-]?\d+(\.\d+)?…?")
 
 
@@ -124,7 +126,7 @@ def write_csv(rows: Iterable[Row], fields: Sequence[str], stream: TextIO) -> Non
     columns = [_Cells() for _ in fields]
     for row in rows:
         values = zip(columns, map(row.__getitem__, fields), strict=True)
-        writer.writerow([cell(value) if value.__class__ is list else cells[value] for cells, value in values])
+        writer.writerow([cells[value] if value.__class__ in _PLAIN else cell(value) for cells, value in values])
 
 
 class _Cells(dict[object, str]):

@@ -6,6 +6,7 @@ One row a reading (one printing of a cell). Imports pandas and pandera: import i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, Final, cast
 
 import numpy as np
@@ -81,7 +82,7 @@ def combine(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Several frames of readings as one, still coded (``pd.concat`` would decode columns whose categories differ)."""
     parts = [frame for frame in frames if len(frame)]
     if not parts:
-        return readings(dict.fromkeys(READING_COLUMNS, ()))
+        return _nothing()
     if len(parts) == 1 and list(parts[0].columns) == list(READING_COLUMNS):
         return parts[0].reset_index(drop=True)  # shares its columns: nobody changes a frame of readings in place
     return pd.DataFrame(
@@ -92,6 +93,11 @@ def combine(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
             for name in READING_COLUMNS
         }
     )
+
+
+@cache
+def _nothing() -> pd.DataFrame:
+    return readings(dict.fromkeys(READING_COLUMNS, ()))
 
 
 def _each(check: Callable[[str], bool]) -> Callable[[pd.Series[Any]], pd.Series[bool]]:

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection, text
 
 from schemas.errors import LedgerError
-from schemas.observations import READING_DTYPES
+from schemas.observations import READING_DTYPES, combine
 from schemas.periods import months
 from schemas.vocabulary import SERIES_KEY
 from storage import codes
@@ -141,6 +141,8 @@ def _coded(values: Ints, word: Callable[[int], str]) -> pd.Categorical:
 
 def decode(conn: Connection, readings: Readings) -> pd.DataFrame:
     """Readings as a frame of READING_COLUMNS, coded; ``text`` and ``cite`` are empty, they stand in the document."""
+    if not len(readings):
+        return combine([])
     series, period = split_key(readings.key)
     names = ", ".join(_SERIES_COLUMNS)
     wanted = {"ids": id_value(conn, np.unique(series))}
