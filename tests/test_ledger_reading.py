@@ -53,3 +53,14 @@ def test_a_document_by_the_beginning_of_its_hash(ledger):
     assert [one["document"] for one in queries.documents(ledger, sha256=sha)] == [sha]
     with pytest.raises(UsageError, match="there is no document"):
         queries.find_document(ledger, sha[:6], "ft900")
+
+
+def test_an_answer_may_be_asked_for_amid_another(ledger):
+    release(ledger, "a", "2021-01-10", GOOD)
+    release(ledger, "b", "2021-02-10", WRONG)
+    found = [(row["flow"], len(list(queries.show(ledger, flow=row["flow"])))) for row in queries.show(ledger)]
+    assert found == [("M", 1), ("T", 1), ("X", 1)]
+    first = next(queries.show(ledger))  # never read to its end
+    assert [one["state"] for one in queries.held(ledger)] == ["held"]
+    assert release(ledger, "c", "2021-03-10", GOOD).outcome == "unchanged"
+    assert first["value"] == "10"
