@@ -522,6 +522,19 @@ def test_what_was_rejected_stays_rejected_when_one_of_its_documents_is_read_agai
     state.teardown()
 
 
+def test_a_newer_parser_that_reads_the_same_brings_back_nothing_that_was_rejected() -> None:
+    """Another document of the release, published since, would contradict it."""
+    state = Histories()
+    state.start()
+    first = state.collect("2021-01-10", {"2019": (("T", "10"), ("X", "7"), ("M", "4.5"))})
+    state.decide(0, "reject", "")
+    state.collect("2021-01-10", {"2019": (("T", "10"), ("X", "6"), ("M", "4"))})
+    state.version += 1
+    state.collect_again(first)
+    state.answers_like_the_model()
+    state.teardown()
+
+
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
     max_examples=int(os.environ.get("TRADELEDGER_HISTORIES", "15")),  # in CI thousands, see .ci/run
