@@ -254,6 +254,8 @@ def validate(job: Job, documents: Sequence[Document], parsed: Parsed, progress: 
 
 def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = _untold) -> Validated:
     """A batch with what the ledger holds of its releases now, and the judgement of both; told in four parts."""
+    if job.kind != "collect":
+        brought = ledger.read_again(brought)
     context = ledger.context(brought, kind=job.kind)
     progress(1, 4)
     declared = {dataset.id: dataset for dataset in job.source.datasets}

@@ -93,6 +93,22 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     )
 
 
+def rejected_as_before(conn: Connection, batch: Batch) -> set[str]:
+    """Documents with a part in something that was rejected which are read exactly as they were then."""
+    ids = document_ids(conn, (document.sha256 for document in batch.documents))
+    before = {number: sha for sha in _read_before(conn, ids) for number in [ids[sha]]}
+    touched: dict[str, set[int]] = {}
+    for dataset, released, _ in releases_of(conn, sorted(before)):
+        touched.setdefault(dataset, set()).add(released)
+    refused = set[int]()
+    for dataset, releases in touched.items():
+        back = kept_back(conn, dataset, releases)
+        refused |= set(back.readings.document[back.rejected].tolist())
+    own = sorted(refused & before.keys())
+    replaced = _own(conn, {name: frozenset(releases) for name, releases in touched.items()}, own)
+    return _said_the_same(conn, batch, ids, replaced, [before[number] for number in own])
+
+
 def _own(conn: Connection, touched: dict[str, frozenset[int]], own: list[int]) -> dict[str, Readings]:
     """What these documents were read to say before."""
     found = {}

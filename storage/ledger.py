@@ -118,6 +118,27 @@ class Ledger:
         with self.reading() as conn:
             return context(conn, batch, kind)
 
+    def read_again(self, batch: Batch) -> Batch:
+        """A reparse or assignment, less the documents that say what they said when a person rejected it.
+
+        They stay as they are, and so does the decision: what was published since of their release would contradict
+        them.
+        """
+        from storage.contexts import rejected_as_before
+
+        with self.reading() as conn:
+            same = rejected_as_before(conn, batch)
+        if not same:
+            return batch
+        frame = batch.parsed.readings
+        left = frame[~frame["document"].isin(same)].reset_index(drop=True)
+        documents = [document for document in batch.documents if document.sha256 not in same]
+        only = batch.documents[0].sha256  # what names no document is about the only one
+        unreadable = [one for one in batch.parsed.unreadable if (one.document or only) not in same]
+        notices = [one for one in batch.parsed.notices if (one.document or only) not in same]
+        parsed = replace(batch.parsed, readings=left, unreadable=unreadable, notices=notices)
+        return replace(batch, documents=documents, parsed=parsed)
+
     def publish(self, batch: Batch, context: Context, judgement: Judgement | None, *, kind: str = "collect") -> Run:
         """Record a run in one transaction; raises LedgerMoved where another changed its datasets since ``context``.
 

@@ -85,6 +85,22 @@ def test_what_a_reparse_holds_is_news(home, monkeypatch, capsys):
     assert {one["pending"] for one in rows(capsys, "show", "--with-held")} == {"held"}
 
 
+@pytest.mark.parametrize("released", ["", "2022-03-17"])
+def test_what_was_rejected_is_not_asked_about_again(home, capsys, released):
+    """The right figures came later, with the same release date: both together would contradict each other."""
+    keep("table", BROKEN)
+    (block,) = rows(capsys, "review")
+    assert run(["review", block["block"], "reject", "--reason", "a misprint"]) == 0
+    keep("table", BROKEN.replace("95.99", "99.99"))
+    capsys.readouterr()
+    shown = rows(capsys, "show")
+    assert [one["pending"] for one in shown] == ["", "", ""]
+    more = ["--document", block["document"], "--released", released] if released else []
+    assert run(["reparse", "--yes", *more]) == 0
+    assert "no figure would change" in capsys.readouterr().err
+    assert (rows(capsys, "show"), rows(capsys, "review")) == (shown, [])
+
+
 def test_a_document_that_cannot_be_read_again_stays(kept, monkeypatch, capsys):
     keep("table", FIRST.replace("goods", "services"))
 
