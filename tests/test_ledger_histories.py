@@ -33,6 +33,7 @@ from storage.decisions import decide
 from storage.documents import Archive
 from storage.ledger import Batch, Ledger
 from storage.reparse import assignment
+from tests.demands import HEAVY
 
 FLOWS, PERIODS = ("T", "X", "M"), ("2019", "2020")
 RELEASES = tuple(f"2021-0{month}-10" for month in range(1, 6))
@@ -543,6 +544,7 @@ def test_a_newer_parser_that_reads_the_same_brings_back_nothing_that_was_rejecte
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
     max_examples=int(os.environ.get("TRADELEDGER_HISTORIES", "15")),  # in CI thousands, see .ci/run
+    derandomize=HEAVY,  # there the same each time: a change fails by itself, not by the luck of another one
     stateful_step_count=12,
     deadline=None,
     suppress_health_check=list(HealthCheck),
