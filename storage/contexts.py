@@ -96,7 +96,7 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
 def rejected_as_before(conn: Connection, batch: Batch) -> set[str]:
     """Documents with a part in something that was rejected which are read exactly as they were then."""
     ids = document_ids(conn, (document.sha256 for document in batch.documents))
-    before = {number: sha for sha in _read_before(conn, ids) for number in [ids[sha]]}
+    before = {ids[sha]: sha for sha in _read_before(conn, ids)}
     touched: dict[str, set[int]] = {}
     for dataset, released, _ in releases_of(conn, sorted(before)):
         touched.setdefault(dataset, set()).add(released)

@@ -8,10 +8,10 @@ from itertools import chain
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from storage.arrays import Flags, Ints, Versions, distinct, ints, is_absent, make_key, split_key
-from storage.database import is_sqlite
+from storage.database import is_sqlite, tuples
 from storage.inserts import insert
 
 #: Up to so many periods are looked up one by one; more, and all periods of a series are read.
@@ -45,10 +45,7 @@ def insert_versions(conn: Connection, rows: Versions) -> None:
 
 def int_rows(conn: Connection, query: str, params: dict[str, Any], width: int) -> list[Ints]:
     """The columns of a query of whole numbers, without NULL; never all rows as Python objects at once."""
-    result = conn.execute(text(query), params)
-    rows: Any = result.cursor  # plain tuples, no Row objects
-    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64)
-    result.close()
+    flat = np.fromiter(chain.from_iterable(tuples(conn, query, params)), dtype=np.int64)
     return [np.ascontiguousarray(flat[at::width]) for at in range(width)]
 
 
