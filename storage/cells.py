@@ -14,6 +14,7 @@ from schemas.vocabulary import SERIES_KEY
 from storage import codes
 from storage.codes import WITHDRAWN
 from storage.database import is_sqlite, tuples
+from storage.figure_fields import FIGURE, marks
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -27,6 +28,9 @@ _WORDS: Final = {"period": "text, start", "run": "source, recorded_at", "documen
 _ROW: Final = "series, period, released, run, mantissa, packed, document, position"
 #: What rows of one release, run and document have in common.
 RECORDED: Final = ("released", "recorded_at", "source", "run", "document")
+#: The fields of an answer besides the series and the period, in their order.
+_EMPTY: Final = dict.fromkeys((*FIGURE, *RECORDED, "pending", "position"), "")
+_ALIKE_KEPT: Final = 10_000
 _SERIES_AT_ONCE: Final = 64
 #: More than runs there will be; a release date times this, and a run, is one integer of 63 bits.
 _RUNS: Final = 1 << 26
@@ -68,9 +72,10 @@ class Words:
     def __init__(self) -> None:
         self._known: dict[str, dict[int, Any]] = {name: {} for name in _WORDS}
         self._periods = self._known["period"]
-        self._recorded: dict[tuple[int, int, int], dict[str, Any]] = {}
+        self._alike: dict[tuple[int, int, int, int], dict[str, Any]] = {}
         self._numbers: list[int] = []
         self._places: list[int] | None = None  # None: as they come
+        self._texts: list[str] = []
 
     def learn(self, conn: Connection, kind: str, numbers: Iterable[int]) -> None:
         """Look up what is not known yet of ``period``, ``run`` or ``document``, many at a time."""
@@ -92,13 +97,18 @@ class Words:
         found: tuple[str, int] | None = self._periods.get(number)
         return found or self._one(conn, "period", number)
 
-    def in_time(self, conn: Connection, rows: list[CellRow]) -> list[CellRow]:
-        """Rows of a series, sorted by period, in order of time; series after series mostly has the same periods."""
+    def in_time(self, conn: Connection, rows: list[CellRow]) -> tuple[list[CellRow], list[str]]:
+        """Rows of a series, sorted by period, in order of time, and their periods.
+
+        Series after series mostly has the same periods: they are looked up and sorted once.
+        """
         numbers = [row[1] for row in rows]
         if self._numbers != numbers:
+            self.learn(conn, "period", numbers)
             places = sorted(range(len(rows)), key=lambda at: (self.period(conn, numbers[at])[::-1], at))
             self._numbers, self._places = numbers, None if places == list(range(len(rows))) else places
-        return rows if self._places is None else [rows[at] for at in self._places]
+            self._texts = [self.period(conn, numbers[at])[0] for at in places]
+        return rows if self._places is None else [rows[at] for at in self._places], self._texts
 
     def run(self, conn: Connection, number: int) -> tuple[str, int]:
         """A run's source and time."""
@@ -110,14 +120,18 @@ class Words:
         found: str = self._one(conn, "document", number)[0]
         return found
 
-    def recorded(self, conn: Connection, released: int, run: int, document: int) -> dict[str, Any]:
-        """The fields of RECORDED; many rows have them in common."""
-        key = (released, run, document)
-        if key not in self._recorded:
+    def alike(self, conn: Connection, released: int, run: int, packed: int, document: int) -> dict[str, Any]:
+        """What figures of one release, run and document have in common, of whatever series; the rest of it ""."""
+        key = (released, run, packed, document)
+        if key not in self._alike:
             source, recorded_at = self.run(conn, run)
             values = (codes.release_text(released), codes.instant_text(recorded_at), source, run)
-            self._recorded[key] = dict(zip(RECORDED, (*values, self.document(conn, document)), strict=True))
-        return self._recorded[key]
+            said = dict(zip(RECORDED, (*values, self.document(conn, document)), strict=True))
+            accepted = bool(packed & codes.ACCEPTED)
+            if len(self._alike) >= _ALIKE_KEPT:
+                self._alike.clear()
+            self._alike[key] = {**_EMPTY, "accepted": accepted, **marks(packed), **said}
+        return self._alike[key]
 
     @staticmethod
     def series(conn: Connection, number: int) -> tuple[str, ...]:
@@ -144,7 +158,7 @@ def cells(
     ledger: Ledger, conn: Connection, run: int, released: int, filters: Mapping[str, str | None]
 ) -> Iterator[Cell]:
     """Cells of which something stands by ``run`` and ``released``, ordered by series and time; ``rows`` not empty."""
-    for words, rows in _series_by_series(ledger, conn, run, released, filters, _all_rows):
+    for words, rows, _ in _series_by_series(ledger, conn, run, released, filters, _all_rows):
         for (series, period), of_cell in groupby(rows, key=itemgetter(0, 1)):
             stands = [_new_row(Row, row[2:]) for row in of_cell if not row[5] & WITHDRAWN]
             if stands:
@@ -153,8 +167,8 @@ def cells(
 
 def latest(
     ledger: Ledger, conn: Connection, run: int, released: int, filters: Mapping[str, str | None]
-) -> Iterator[tuple[tuple[str, ...], list[CellRow]]]:
-    """Series by series its texts, and of each of its cells in order of time the last row that stands."""
+) -> Iterator[tuple[tuple[str, ...], list[CellRow], list[str]]]:
+    """Series by series its texts, of each of its cells in order of time the last row that stands, and their periods."""
     return _series_by_series(ledger, conn, run, released, filters, _last_rows)
 
 
@@ -165,7 +179,7 @@ def _series_by_series(
     released: int,
     filters: Mapping[str, str | None],
     rows_of: Callable[[Connection, str], list[CellRow]],
-) -> Iterator[tuple[tuple[str, ...], list[CellRow]]]:
+) -> Iterator[tuple[tuple[str, ...], list[CellRow], list[str]]]:
     values: dict[str, Any] = {name: v for name, v in filters.items() if name in SERIES_KEY and v is not None}
     where = " AND ".join(f"s.{name} = :{name}" for name in values) or "1 = 1"
     bounds = f"run <= {int(run)} AND released <= {int(released)}"
@@ -178,10 +192,9 @@ def _series_by_series(
         listed = ", ".join(str(int(one[0])) for one in some)
         rows = rows_of(conn, f"series IN ({listed}) AND {bounds}")
         found = {number: list(own) for number, own in groupby(rows, key=itemgetter(0))}
-        ledger.words.learn(conn, "period", {row[1] for row in rows})
         for number, *words in some:
             if number in found:
-                yield tuple(words), ledger.words.in_time(conn, found[number])
+                yield tuple(words), *ledger.words.in_time(conn, found[number])
 
 
 def _all_rows(conn: Connection, within: str) -> list[CellRow]:
@@ -204,9 +217,9 @@ def _last_rows(conn: Connection, within: str) -> list[CellRow]:
             ORDER BY series, period, released DESC, run DESC
         """  # noqa: S608 - whole numbers
     found = list(tuples(conn, query))
-    behind = {row[0] for row in found if row[5] & WITHDRAWN}
-    if not behind:
+    if not any(packed & WITHDRAWN for packed in {row[5] for row in found}):
         return found
+    behind = {row[0] for row in found if row[5] & WITHDRAWN}
     # An earlier release answers: rare, so all rows of the series are looked at.
     listed = ", ".join(map(str, sorted(behind)))
     stands = (row for row in _all_rows(conn, f"{within} AND series IN ({listed})") if not row[5] & WITHDRAWN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -26,42 +27,69 @@ def _series_fields(words: tuple[str, ...]) -> dict[str, Any]:
 FIGURE: Final = ("value", "step", "low", "high", "qualifier", "status")
 
 
+#: A mantissa → value, low, high, as decimal strings in units of 1; "" for none.
+Numbers = Callable[[int | None], tuple[str, str, str]]
+
+
 def figure_fields(mantissa: int | None, packed: int) -> dict[str, str]:
     """value, step, low, high (decimal strings in units of 1, "" for none), qualifier, status."""
-    value, low, high = numbers(mantissa, packed)
+    value, low, high = numbers(packed)(mantissa)
     return {"value": value, "step": "", "low": low, "high": high} | marks(packed)
+
+
+@lru_cache(maxsize=4096)
+def _marks(packed: int) -> tuple[str, str, str]:
+    exponent, qualifier, _, status = codes.unpack(packed)
+    return "" if _absent(status) else figure_text(1, exponent), qualifier, status
 
 
 def marks(packed: int) -> dict[str, str]:
     """What many figures have in common: step ("" where there is no value), qualifier, status."""
-    _, qualifier, _, status, absent, step, _ = _parts(packed)
-    return {"step": "" if absent else step, "qualifier": qualifier, "status": status}
+    step, qualifier, status = _marks(packed)
+    return {"step": step, "qualifier": qualifier, "status": status}
 
 
-def numbers(mantissa: int | None, packed: int) -> tuple[str, str, str]:
-    """value, low, high."""
-    exponent, qualifier, rounding, _, absent, _, half = _parts(packed)
-    if mantissa is None or absent:
-        return "", "", ""
-    if half:  # nearly all: rounded to the nearest, to tens or more, so that half a step is a whole number too
-        value = mantissa * 2 * half
-        return str(value), str(value - half), str(value + half)
-    if qualifier == "=" and rounding == "nearest":  # half a step is five of the next power of ten
-        low, high = _plain(mantissa * 10 - 5, exponent - 1), _plain(mantissa * 10 + 5, exponent - 1)
-    else:
-        interval = Figure(mantissa, exponent, qualifier, rounding).interval
-        low = "" if interval.low is None else decimal_text(interval.low)
-        high = "" if interval.high is None else decimal_text(interval.high)
-    return figure_text(mantissa, exponent), low, high
+def _absent(status: str) -> bool:
+    return codes.STATUSES.index(status) >= codes.FIRST_ABSENT
 
 
 @lru_cache(maxsize=4096)
-def _parts(packed: int) -> tuple[int, str, str, str, bool, str, int]:
-    """Exponent, qualifier, rounding, status, whether there is no value, the step, half of it where ends are whole."""
+def numbers(packed: int) -> Numbers:
+    """What prints figures that have everything but the mantissa in common; made once, as there may be millions."""
     exponent, qualifier, rounding, status = codes.unpack(packed)
-    absent = codes.STATUSES.index(status) >= codes.FIRST_ABSENT
-    whole = qualifier == "=" and rounding == "nearest" and exponent > 0
-    return exponent, qualifier, rounding, status, absent, figure_text(1, exponent), 10**exponent // 2 if whole else 0
+    nothing = ("", "", "")
+    if _absent(status):
+        return lambda mantissa: nothing
+    if qualifier != "=" or rounding != "nearest":
+        return lambda mantissa: (
+            nothing if mantissa is None else _bounded(Figure(mantissa, exponent, qualifier, rounding))
+        )
+    if exponent <= 0:  # half a step is five of the next power of ten
+
+        def decimal(mantissa: int | None) -> tuple[str, str, str]:
+            if mantissa is None:
+                return nothing
+            low, high = _plain(mantissa * 10 - 5, exponent - 1), _plain(mantissa * 10 + 5, exponent - 1)
+            return figure_text(mantissa, exponent), low, high
+
+        return decimal
+    step = 10**exponent
+    half = step // 2
+
+    def whole(mantissa: int | None) -> tuple[str, str, str]:
+        if mantissa is None:
+            return nothing
+        value = mantissa * step
+        return str(value), str(value - half), str(value + half)
+
+    return whole
+
+
+def _bounded(figure: Figure) -> tuple[str, str, str]:
+    interval = figure.interval
+    low = "" if interval.low is None else decimal_text(interval.low)
+    high = "" if interval.high is None else decimal_text(interval.high)
+    return figure_text(figure.mantissa, figure.exponent), low, high
 
 
 def _plain(mantissa: int, exponent: int) -> str:

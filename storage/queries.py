@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Connection, Text, TextClause, bindparam, text
@@ -18,9 +18,9 @@ from sqlalchemy import Connection, Text, TextClause, bindparam, text
 from schemas.errors import UsageError
 from schemas.positions import position_text
 from storage import codes
-from storage.cells import RECORDED, check_filters, latest
+from storage.cells import CellRow, check_filters, latest
 from storage.database import streamed, tuples
-from storage.figure_fields import FIGURE, marks, numbers, series_fields
+from storage.figure_fields import numbers, series_fields
 from storage.ledger import Ledger
 from storage.pending import Waiting, waiting
 from storage.trace import Traces
@@ -53,7 +53,8 @@ def show(
     check_filters(filters)
     with ledger.reading() as conn:
         run, released = last_run(conn, as_of), codes.release_bound(released_by)
-        yield from islice(_answers(ledger, conn, run, released, filters, with_held, trace), limit)
+        found = chain.from_iterable(_answers(ledger, conn, run, released, filters, with_held, trace))
+        yield from islice(found, limit)
 
 
 def _answers(
@@ -64,48 +65,59 @@ def _answers(
     filters: Mapping[str, str | None],
     with_held: bool,
     trace: bool,
-) -> Iterator[dict[str, Any]]:
-    back, traces = waiting(conn, run, released), Traces(conn)
-    period, source = ledger.words.period, filters.get("source")
-    for words, rows in latest(ledger, conn, run, released, filters):
-        alike: dict[tuple[int, ...], dict[str, Any]] = {}
-        for series, number, date, by, mantissa, packed, document, position in rows:
-            # One copy of what is alike and few assignments: there may be millions.
-            key = (date, by, packed, document)
-            if key not in alike:
-                alike[key] = _alike(ledger, conn, words, *key) | (traces.fields(document, by) if trace else {})
-            answer = alike[key].copy()
-            answer["period"] = period(conn, number)[0]
-            answer["value"], answer["low"], answer["high"] = numbers(mantissa, packed)
-            answer["position"] = position_text(position)
-            newer = back.pop((series, number), None) if back else None
-            if newer is not None and newer.released > date:
-                answer["pending"] = newer.state
+) -> Iterator[list[dict[str, Any]]]:
+    """Series by series, then what is held of cells of which nothing is published."""
+    back, traces = waiting(conn, run, released), Traces(conn) if trace else None
+    source = filters.get("source")
+    for words, rows, periods in latest(ledger, conn, run, released, filters):
+        answers = _of_series(ledger, conn, words, rows, periods, traces)
+        if back:
+            for at, (series, number, date, *_) in enumerate(rows):
+                newer = back.pop((series, number), None)
+                if newer is None or newer.released <= date:
+                    continue
+                answers[at]["pending"] = newer.state
                 if with_held and newer.state == "held":
-                    answer = _held_fields(ledger, conn, newer, traces if trace else None)
-            if source is None or answer["source"] == source:
-                yield answer
-    for held in back.values() if with_held else ():
-        if held.state == "held":
-            answer = _held_fields(ledger, conn, held, traces if trace else None)
-            if all(value is None or answer[name] == value for name, value in filters.items()):
-                yield answer
+                    answers[at] = _held_fields(ledger, conn, newer, traces)
+        yield answers if source is None else [answer for answer in answers if answer["source"] == source]
+    if with_held:
+        more = (_held_fields(ledger, conn, held, traces) for held in back.values() if held.state == "held")
+        asked = [(name, value) for name, value in filters.items() if value is not None]
+        yield [answer for answer in more if all(answer[name] == value for name, value in asked)]
 
 
-def _alike(
-    ledger: Ledger, conn: Connection, words: tuple[str, ...], released: int, run: int, packed: int, document: int
-) -> dict[str, Any]:
-    """A row with what figures of a series may have in common, its fields in their order."""
-    empty = dict.fromkeys((*FIGURE, *RECORDED, "pending", "position"), "")
-    said = ledger.words.recorded(conn, released, run, document)
-    accepted = bool(packed & codes.ACCEPTED)
-    return {**series_fields(words, ""), **empty, "accepted": accepted, **marks(packed), **said}
+def _of_series(
+    ledger: Ledger,
+    conn: Connection,
+    words: tuple[str, ...],
+    rows: list[CellRow],
+    periods: list[str],
+    traces: Traces | None,
+) -> list[dict[str, Any]]:
+    series, answers = series_fields(words, ""), []
+    last = None
+    for (_, _, date, by, mantissa, packed, document, position), period in zip(rows, periods, strict=True):
+        # There may be millions: of what neighbours have in common one copy, besides few assignments.
+        if last is None or packed != last[0] or date != last[1] or by != last[2] or document != last[3]:
+            last = packed, date, by, document
+            fields = series | ledger.words.alike(conn, date, by, packed, document)
+            if traces:
+                fields |= traces.fields(document, by)
+            printed = numbers(packed)
+        answer = fields.copy()
+        answer["period"] = period
+        answer["value"], answer["low"], answer["high"] = printed(mantissa)
+        answer["position"] = position_text(position)
+        answers.append(answer)
+    return answers
 
 
 def _held_fields(ledger: Ledger, conn: Connection, held: Waiting, traces: Traces | None) -> dict[str, Any]:
-    answer = _alike(ledger, conn, ledger.words.series(conn, held.series), *held[2:4], held.packed, held.document)
-    answer["period"] = ledger.words.period(conn, held.period)[0]
-    answer["value"], answer["low"], answer["high"] = numbers(held.mantissa, held.packed)
+    words = ledger.words
+    period = words.period(conn, held.period)[0]
+    alike = words.alike(conn, held.released, held.run, held.packed, held.document)
+    answer = series_fields(words.series(conn, held.series), period) | alike
+    answer["value"], answer["low"], answer["high"] = numbers(held.packed)(held.mantissa)
     answer |= {"pending": held.state, "position": position_text(held.position)}
     return answer | (traces.fields(held.document, held.run) if traces else {})
 
