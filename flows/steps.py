@@ -254,17 +254,16 @@ def validate(job: Job, documents: Sequence[Document], parsed: Parsed, progress: 
 
 def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = _untold) -> Validated:
     """A batch with what the ledger holds of its releases now, and the judgement of both; told in four parts."""
-    if job.kind != "collect":
-        brought = ledger.read_again(brought)
     context = ledger.context(brought, kind=job.kind)
     progress(1, 4)
     declared = {dataset.id: dataset for dataset in job.source.datasets}
-    readings = combine([context.readings, brought.parsed.readings])
+    news = context.news(brought).readings
+    readings = combine([context.readings, news])
     if context.unchanged:
         # Nothing is published, so nothing need be judged but what is said aloud to hold.
         return Validated(brought, brought, context, judge(readings.head(_SAID_OF).reset_index(drop=True), declared))
     earlier = other_releases(ledger, context)
-    shas = [document.sha256 for document in brought.documents]
+    shas = {document.sha256 for document in brought.documents} - context.stand
     missing = vanished(readings, earlier, declared, shas, release_dates(ledger, context.datasets))
     readings = combine([readings, missing.readings])
     progress(2, 4)

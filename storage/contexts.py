@@ -77,8 +77,9 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
         return unchanged()
     # Of documents that say what they said before nothing is replaced.
     again = [ids[sha] for sha in before if sha not in same]
-    stored, places = _others(conn, touched, sorted(ids.values()))
-    kept = {d: r.take(np.isin(r.document, again)) for d, r in replaced.items()}
+    stand = _with_rejected(conn, touched, {sha: ids[sha] for sha in same})
+    stored, places = _others(conn, touched, sorted(number for sha, number in ids.items() if sha not in stand))
+    gone = {d: r.take(np.isin(r.document, again)) for d, r in replaced.items()}
     return Context(
         decode(conn, stored),
         False,
@@ -88,25 +89,19 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
         stored,
         names,
         places,
-        {d: r for d, r in kept.items() if len(r)},
+        {d: r for d, r in gone.items() if len(r)},
         frozenset(same),
+        stand,
     )
 
 
-def rejected_as_before(conn: Connection, batch: Batch) -> set[str]:
-    """Documents with a part in something that was rejected which are read exactly as they were then."""
-    ids = document_ids(conn, (document.sha256 for document in batch.documents))
-    before = {ids[sha]: sha for sha in _read_before(conn, ids)}
-    touched: dict[str, set[int]] = {}
-    for dataset, released, _ in releases_of(conn, sorted(before)):
-        touched.setdefault(dataset, set()).add(released)
+def _with_rejected(conn: Connection, touched: dict[str, frozenset[int]], documents: dict[str, int]) -> frozenset[str]:
+    """Those of the documents that have a part in something that was rejected."""
     refused = set[int]()
-    for dataset, releases in touched.items():
+    for dataset, releases in touched.items() if documents else ():
         back = kept_back(conn, dataset, releases)
         refused |= set(back.readings.document[back.rejected].tolist())
-    own = sorted(refused & before.keys())
-    replaced = _own(conn, {name: frozenset(releases) for name, releases in touched.items()}, own)
-    return _said_the_same(conn, batch, ids, replaced, [before[number] for number in own])
+    return frozenset(sha for sha, number in documents.items() if number in refused)
 
 
 def _own(conn: Connection, touched: dict[str, frozenset[int]], own: list[int]) -> dict[str, Readings]:

@@ -46,7 +46,7 @@ class Batch:
 class Context:
     """What the ledger holds of the releases a batch touches, besides what the batch's own documents say.
 
-    ``readings`` is a frame of READING_COLUMNS to be judged before those of the batch. ``unchanged``: the ledger has
+    ``readings`` is a frame of READING_COLUMNS to be judged before ``news`` of the batch. ``unchanged``: the ledger has
     everything the batch brings, no judgement is needed. ``token`` is the last run that changed these datasets.
     """
 
@@ -60,6 +60,21 @@ class Context:
     stored_in: Ints  # places among stored_datasets
     replaced: Mapping[str, Readings]  # what documents of the batch, read before, were read to say
     same: frozenset[str] = frozenset()  # documents whose readings the ledger has already
+    #: Those of them with a part in something a person rejected. They stand as they are, and so does the decision: what
+    #: was published since of their release would contradict them.
+    stand: frozenset[str] = frozenset()
+
+    def news(self, batch: Batch) -> Parsed:
+        """What is to be judged of a batch, after ``readings``: what its documents say but those that ``stand``."""
+        parsed = batch.parsed
+        if not self.stand:
+            return parsed
+        frame = parsed.readings
+        left = frame[~frame["document"].isin(self.stand)].reset_index(drop=True)
+        only = batch.documents[0].sha256  # what names no document is about the only one
+        unreadable = [one for one in parsed.unreadable if (one.document or only) not in self.stand]
+        notices = [one for one in parsed.notices if (one.document or only) not in self.stand]
+        return replace(parsed, readings=left, unreadable=unreadable, notices=notices)
 
     def new_documents(self, ids: Mapping[str, int]) -> set[int]:
         """Documents whose readings are to be stored."""
@@ -118,31 +133,10 @@ class Ledger:
         with self.reading() as conn:
             return context(conn, batch, kind)
 
-    def read_again(self, batch: Batch) -> Batch:
-        """A reparse or assignment, less the documents that say what they said when a person rejected it.
-
-        They stay as they are, and so does the decision: what was published since of their release would contradict
-        them.
-        """
-        from storage.contexts import rejected_as_before
-
-        with self.reading() as conn:
-            same = rejected_as_before(conn, batch)
-        if not same:
-            return batch
-        frame = batch.parsed.readings
-        left = frame[~frame["document"].isin(same)].reset_index(drop=True)
-        documents = [document for document in batch.documents if document.sha256 not in same]
-        only = batch.documents[0].sha256  # what names no document is about the only one
-        unreadable = [one for one in batch.parsed.unreadable if (one.document or only) not in same]
-        notices = [one for one in batch.parsed.notices if (one.document or only) not in same]
-        parsed = replace(batch.parsed, readings=left, unreadable=unreadable, notices=notices)
-        return replace(batch, documents=documents, parsed=parsed)
-
     def publish(self, batch: Batch, context: Context, judgement: Judgement | None, *, kind: str = "collect") -> Run:
         """Record a run in one transaction; raises LedgerMoved where another changed its datasets since ``context``.
 
-        ``judgement`` is of ``combine([context.readings, batch.parsed.readings])``; None only if nothing is new.
+        ``judgement`` is of ``combine([context.readings, context.news(batch).readings])``; None only if nothing is new.
         """
         from storage.publishing import Publish
 

@@ -19,7 +19,7 @@ from storage.holding import Wanted
 
 if TYPE_CHECKING:
     from schemas.judge import Judgement
-    from storage.ledger import Batch, Context
+    from storage.ledger import Context
 
 #: What becomes of a reading.
 FREE, HELD, REFUSED = 0, 1, 2
@@ -77,10 +77,10 @@ class Part:
 
 
 def parts_of(
-    conn: Connection, batch: Batch, context: Context, judgement: Judgement, documents: Mapping[str, int]
+    conn: Connection, frame: pd.DataFrame, context: Context, judgement: Judgement, documents: Mapping[str, int]
 ) -> list[Part]:
-    """Everything that was judged, dataset by dataset; ``documents`` maps SHA-256 to ids."""
-    frame, stored = batch.parsed.readings, context.stored
+    """Everything that was judged, ``frame`` after what is stored, by dataset; ``documents`` maps SHA-256 to ids."""
+    stored = context.stored
     if judgement.size != len(stored) + len(frame):
         raise LedgerError(
             f"the judgement is of {judgement.size} readings, expected {len(stored)} of the ledger and "

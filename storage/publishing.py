@@ -38,6 +38,9 @@ from storage.verdicts import Scope, scope
 from storage.withholding import keep_back
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from schemas.documents import Parsed
     from schemas.judge import Judgement
     from storage.ledger import Batch, Context
 
@@ -62,9 +65,8 @@ class Publish:
             return self._unchanged()
         if self.judgement is None:
             raise LedgerError("a batch that brings something new was published without judgement")
-        parts = parts_of(self.conn, self.batch, self.context, self.judgement, self.documents)
-        counts = dict.fromkeys(COUNTS, 0)
-        counts["unreadable"] = len(self.batch.parsed.unreadable)
+        parts = parts_of(self.conn, self._news.readings, self.context, self.judgement, self.documents)
+        counts = dict.fromkeys(COUNTS, 0) | {"unreadable": len(self.batch.parsed.unreadable)}
         new_findings: list[Finding] = []
         changed: list[str] = []
         new_held = still = versions = 0
@@ -83,8 +85,10 @@ class Publish:
             self._count(part, folded, said, counts)
             if printings or len(folded.rows) or held or found:
                 changed.append(part.id)
-        if self._unread() and self.batch.parsed.unreadable:
-            changed += sorted({fault.dataset for fault in self.batch.parsed.unreadable if fault.dataset})
+        if self._unread():
+            changed += sorted({fault.dataset for fault in self._news.unreadable if fault.dataset})
+        frame = self.batch.parsed.readings
+        self._count_standing(frame[frame["document"].isin(self.context.stand)], counts)
         full = set(self.batch.parsed.readings["document"].unique()) | self.context.same
         for sha in sorted({document.sha256 for document in self.batch.documents} - full):
             mark_empty(self.conn, self.run, self.batch.parser_version, self.documents[sha])
@@ -107,10 +111,14 @@ class Publish:
     # ── what comes in ────────────────────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
+    def _news(self) -> Parsed:
+        return self.context.news(self.batch)
+
+    @cached_property
     def _noticed(self) -> dict[int, frozenset[Scope]]:
         """Documents with something wrong about themselves, and what that is."""
         found: dict[int, set[Scope]] = {}
-        for notice in self.batch.parsed.notices:
+        for notice in self._news.notices:
             about = [notice.document] if notice.document else [document.sha256 for document in self.batch.documents]
             for sha in about:
                 found.setdefault(self.documents[sha], set()).add(scope(notice_finding(notice, sha, "")))
@@ -198,7 +206,7 @@ class Publish:
 
     def _end_old_unreadable(self, part: Part, said: Mapping[int, Readings]) -> None:
         """A later release in which everything could be read ends what earlier ones left unreadable."""
-        if not said or any(fault.dataset == part.id for fault in self.batch.parsed.unreadable):
+        if not said or any(fault.dataset == part.id for fault in self._news.unreadable):
             return
         query = """
             SELECT f.id FROM finding f WHERE f.dataset = :d AND f.rule = 'readable' AND f.released IS NULL
@@ -222,8 +230,8 @@ class Publish:
         """What could not be read and what is wrong with documents; without a dataset it goes to the batch's first."""
         first = self.context.datasets[0] if self.context.datasets else ""
         only = self.batch.documents[0].sha256 if self.batch.documents else ""
-        found = [unreadable_finding(fault, only) for fault in self.batch.parsed.unreadable]
-        for notice in self.batch.parsed.notices:
+        found = [unreadable_finding(fault, only) for fault in self._news.unreadable]
+        for notice in self._news.notices:
             about = [notice.document] if notice.document else [document.sha256 for document in self.batch.documents]
             found += [notice_finding(notice, sha, first) for sha in about]
         return found
@@ -246,7 +254,7 @@ class Publish:
         only = self.batch.documents[0].sha256 if self.batch.documents else ""
         start = next_id(self.conn, "unreadable")
         rows: list[tuple[int | str, ...]] = []
-        for fault in self.batch.parsed.unreadable:
+        for fault in self._news.unreadable:
             document = self.documents[fault.document or only]
             if document in new:
                 rows.append(
@@ -276,17 +284,12 @@ class Publish:
             counts["unchanged"] += len(told) - written
             counts["repeated"] += len(here) - len(told)
 
-    def _unchanged(self) -> Run:
-        """A batch that brings nothing: the ledger has every figure of it; only the run is recorded."""
-        frame = self.batch.parsed.readings
-        counts = dict.fromkeys(COUNTS, 0)
-        counts["unreadable"] = len(self.batch.parsed.unreadable)
+    def _count_standing(self, frame: pd.DataFrame, counts: dict[str, int]) -> None:
+        """Count readings that the ledger has already, by what became of them when they came."""
         readings, datasets, in_dataset = encode(self.conn, frame, self.documents, create=False)
-        still = 0
         for at, dataset in enumerate(datasets):
             own = readings.take(in_dataset == at)
-            releases = self.context.touched.get(dataset, frozenset())
-            back = kept_back(self.conn, dataset, releases)
+            back = kept_back(self.conn, dataset, self.context.touched.get(dataset, frozenset()))
             refused, kept = back.among(own, back.rejected), back.among(own)
             counts["rejected"] += int(refused.sum())
             counts["held"] += int((kept & ~refused).sum())
@@ -294,6 +297,15 @@ class Publish:
             cells = len(np.unique(np.stack([free.key, free.released]), axis=1).T) if len(free) else 0
             counts["unchanged"] += cells
             counts["repeated"] += len(free) - cells
-            still += sum(h.undecided and h.released in releases for h in held_blocks(self.conn, dataset))
+
+    def _unchanged(self) -> Run:
+        """A batch that brings nothing: the ledger has every figure of it; only the run is recorded."""
+        counts = dict.fromkeys(COUNTS, 0) | {"unreadable": len(self.batch.parsed.unreadable)}
+        self._count_standing(self.batch.parsed.readings, counts)
         counts["parsed"] = sum(counts.values())
+        still = sum(
+            held.undecided and held.released in releases
+            for dataset, releases in self.context.touched.items()
+            for held in held_blocks(self.conn, dataset)
+        )
         return self._record(Run(self.run, self.batch.source, "unchanged", 0, counts, still), [])

@@ -11,7 +11,7 @@ from test_cli_reading import BROKEN, FIRST, keep, rows
 from cli import replaying, revising
 from cli.main import run
 from flows import steps
-from schemas.documents import Document, Parsed
+from schemas.documents import Document, Notice, Parsed
 from schemas.errors import ParseError
 from schemas.settings import load_settings
 from sources.registry import find_source
@@ -83,6 +83,26 @@ def test_what_a_reparse_holds_is_news(home, monkeypatch, capsys):
     seen = capsys.readouterr()
     assert "quarantined" in seen.err
     assert {one["pending"] for one in rows(capsys, "show", "--with-held")} == {"held"}
+
+
+@pytest.mark.parametrize("decided", [False, True])
+def test_a_better_parser_has_nothing_to_say_against_the_document(home, monkeypatch, capsys, decided):
+    """The same readings, but what held them is not said any more; what a person said of them still is."""
+
+    def suspicious(document: Document) -> Parsed:
+        return replace(find_source("table").parse(document), notices=[Notice("unit", "the unit is doubtful")])
+
+    with monkeypatch.context() as then:
+        use(then, suspicious)
+        keep("table", FIRST)
+    assert (rows(capsys, "show"), len(rows(capsys, "review"))) == ([], 1)
+    if decided:
+        (block,) = rows(capsys, "review")
+        assert run(["review", block["block"], "reject", "--reason", "doubtful"]) == 0
+    assert run(["reparse", "--yes"]) == 0
+    capsys.readouterr()
+    assert len(rows(capsys, "show")) == (0 if decided else 3)
+    assert (rows(capsys, "review"), rows(capsys, "findings")) == ([], [])
 
 
 @pytest.mark.parametrize("released", ["", "2022-03-17"])

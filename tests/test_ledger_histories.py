@@ -10,7 +10,7 @@ import os
 import random
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -28,6 +28,7 @@ from schemas.documents import Parsed
 from schemas.errors import LedgerError
 from schemas.figures import Figure, Interval, parse_printed
 from schemas.findings import Finding, block_id
+from schemas.observations import combine
 from storage import publishing, queries
 from storage.decisions import decide
 from storage.documents import Archive
@@ -323,10 +324,8 @@ class Histories(RuleBasedStateMachine):
         return Batch("table", [made], Parsed(readings.iloc[order].reset_index(drop=True)), self.version)
 
     def publish(self, ledger: Ledger, one: Batch, kind: str = "collect") -> Any:
-        if kind != "collect":
-            one = ledger.read_again(one)
         context = ledger.context(one, kind=kind)
-        judged = judge(context.readings, one.parsed.readings)
+        judged = judge(context.readings, context.news(one).readings)
         run = ledger.publish(one, context, judged, kind=kind)  # type: ignore[arg-type]
         counts = run.counts
         assert counts["parsed"] == len(one.parsed.readings) == sum(n for k, n in counts.items() if k != "parsed")
@@ -375,6 +374,23 @@ class Histories(RuleBasedStateMachine):
         run = self.publish(self.ledger, self.batch(name, released, content))
         assert (run.outcome, run.counts["published"]) == ("unchanged", 0)
         assert self.answers(self.ledger) == before
+
+    @rule(target=documents, name=documents, released=st.sampled_from(RELEASES), content=blocks(), first=st.booleans())
+    def collect_together(self, name: str, released: str, content: dict[str, Printed], first: bool) -> str:
+        """One collection brings a document that is known and one that is new: the same as the new one alone."""
+        before, known = self.model.documents[name]
+        self.number += 1
+        new = f"d{self.number:03d}"
+        both = [self.batch(name, before, known), self.batch(new, released, content)]
+        parsed = Parsed(combine([one.parsed.readings for one in (both[::-1] if first else both)]))
+        documents = [document for one in both for document in one.documents]
+        self.publish(self.ledger, replace(both[0], documents=documents, parsed=parsed))
+        self.model.documents[new] = (released, content)
+        touched = {date for date, said in ((before, known), (released, content)) if any(said.values())}
+        self.model.settle(touched, set())
+        self.archive.put(document(new).content)
+        self.remember()
+        return new
 
     @rule(name=documents, content=blocks())
     def reparse(self, name: str, content: dict[str, Printed]) -> None:
@@ -538,6 +554,23 @@ def test_a_newer_parser_that_reads_the_same_brings_back_nothing_that_was_rejecte
     state.answers_like_the_model()
     state.reparse(first, content)
     state.answers_like_the_model()
+    state.teardown()
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_a_document_that_was_rejected_comes_together_with_a_new_one_of_its_release(first: bool) -> None:
+    """Only the new one is news: judged together the two would contradict each other."""
+    state = Histories()
+    state.start()
+    wrong = {"2019": (("T", "10"), ("X", "7"), ("M", "4.5")), "2020": (("T", "10"),)}
+    rejected = state.collect("2021-01-10", wrong)
+    state.decide(0, "reject", "")
+    state.collect_together(rejected, "2021-01-10", {"2019": (("T", "10"), ("X", "6"), ("M", "4"))}, first)
+    state.answers_like_the_model()
+    rows = [(row["flow"], row["period"], row["value"], row["pending"]) for row in queries.show(state.ledger)]
+    assert rows == [("M", "2019", "4", ""), ("T", "2019", "10", ""), ("T", "2020", "10", ""), ("X", "2019", "6", "")]
+    (last, *_) = queries.runs(state.ledger, limit=1)
+    assert (last["published"], last["rejected"], last["unchanged"]) == (3, 3, 1)
     state.teardown()
 
 
