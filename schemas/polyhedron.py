@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
-from scipy.optimize import linprog
+import scipy  # its parts come where first used
 
 #: The bounds are scaled to this, so that HiGHS's errors of 1e-7 are small beside the last digit of seven.
 _LARGEST: Final = 1e6
@@ -56,7 +56,7 @@ class Polyhedron:
         bounds *= by_row
         bounds *= _LARGEST / (np.abs(bounds).max(initial=0.0) or 1.0)
         nothing = np.zeros(self.variables)
-        if linprog(nothing, A_ub=matrix, b_ub=bounds, bounds=(None, None), method="highs").status != 0:
+        if scipy.optimize.linprog(nothing, A_ub=matrix, b_ub=bounds, bounds=(None, None), method="highs").status != 0:
             return None
         found = []
         for form in forms:
@@ -66,7 +66,9 @@ class Polyhedron:
                 objective = np.zeros(self.variables)
                 for at, factor in wanted.items():
                     objective[at] = -float(factor) * by_variable[at]
-                result = linprog(objective, A_ub=matrix, b_ub=bounds, bounds=(None, None), method="highs")
+                result = scipy.optimize.linprog(
+                    objective, A_ub=matrix, b_ub=bounds, bounds=(None, None), method="highs"
+                )
                 end = self._confirmed(wanted, result.ineqlin.marginals) if result.status == 0 else None
                 ends.append(None if end is None else sign * end)
             found.append((ends[0], ends[1]))

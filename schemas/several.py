@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
+import scipy  # its parts, half a second, come where first used: most runs need none
 
 from schemas import spans
 from schemas.cells import BALANCING
@@ -145,7 +144,7 @@ class _Problem:
         status = {cell: str(reader.cells.value("status", cell)) for cell in cells}
         self.cost = np.array([0.0] * self.count + [0.99 if status[cell] in ("P", "E", "F") else 1.0 for cell in cells])
 
-    def _matrix(self, freed: set[int] | None) -> tuple[coo_array, np.ndarray, np.ndarray]:
+    def _matrix(self, freed: set[int] | None) -> tuple[scipy.sparse.coo_array, np.ndarray, np.ndarray]:
         """Rows of the system; with marks (``freed`` None), or with the rows of freed rates left out."""
         big = 20.0
         at: list[int] = []
@@ -181,20 +180,20 @@ class _Problem:
                         low.append(end if bound == "low" else -np.inf)
                         high.append(end if bound == "high" else np.inf)
         width = self.count + (len(self.cells) if freed is None else 0)
-        return coo_array((values, (at, columns)), shape=(len(low), width)), np.array(low), np.array(high)
+        return scipy.sparse.coo_array((values, (at, columns)), shape=(len(low), width)), np.array(low), np.array(high)
 
     def solve(self, known: Sequence[tuple[int, ...]], seconds: float) -> tuple[int, ...] | None:
         """The smallest set that is none of the known ones, nor holds one."""
         matrix, low, high = self._matrix(None)
-        constraints = [LinearConstraint(matrix, low, high)]
+        constraints = [scipy.optimize.LinearConstraint(matrix, low, high)]
         for one in known:
             row = np.zeros(self.count + len(self.cells))
             row[[self.mark[cell] for cell in one]] = 1.0
-            constraints.append(LinearConstraint(row, -np.inf, len(one) - 1))
-        result = milp(
+            constraints.append(scipy.optimize.LinearConstraint(row, -np.inf, len(one) - 1))
+        result = scipy.optimize.milp(
             self.cost,
             integrality=np.array([0] * self.count + [1] * len(self.cells)),
-            bounds=Bounds(
+            bounds=scipy.optimize.Bounds(
                 np.array([-np.inf] * self.count + [0.0] * len(self.cells)),
                 np.array([np.inf] * self.count + [1.0] * len(self.cells)),
             ),
@@ -212,7 +211,9 @@ class _Problem:
         least, most = self.low.copy(), self.high.copy()
         free = [self.cells[cell] for cell in freed | self.rates]
         least[free], most[free] = -np.inf, np.inf
-        result = milp(
-            np.zeros(self.count), bounds=Bounds(least, most), constraints=[LinearConstraint(matrix, low, high)]
+        result = scipy.optimize.milp(
+            np.zeros(self.count),
+            bounds=scipy.optimize.Bounds(least, most),
+            constraints=[scipy.optimize.LinearConstraint(matrix, low, high)],
         )
         return bool(result.status == 0)

@@ -136,6 +136,12 @@ def test_what_only_reads_imports_nothing_heavy(command, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_a_run_starts_without_the_solver():
+    code = "import sys, flows.collect; assert not {'scipy.optimize', 'matplotlib'} & set(sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, cwd=ROOT, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_reader_that_leaves_early_hears_nothing():
     reader, writer = os.pipe()
     os.close(reader)
