@@ -120,6 +120,14 @@ class Interval:
             high, high_open = other.high, other.high_open
         return Interval(low, high, low_open, high_open)
 
+    def wider_than(self, other: Interval) -> bool:
+        """Whether it leaves more open: a greater width; of two without an end, whether it holds the other and more."""
+        if self.low is not None and self.high is not None:
+            return other.low is not None and other.high is not None and self.high - self.low > other.high - other.low
+        if other.low is not None and other.high is not None:
+            return True
+        return self != other and self.meet(other) == other
+
     def __str__(self) -> str:
         low = "−∞" if self.low is None else decimal_text(self.low)
         high = "∞" if self.high is None else decimal_text(self.high)

@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.errors import LedgerError
-from schemas.figures import Interval
 from storage import codes
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 PERIOD_BITS: Final = 20
+_REVISED: Final = codes.STATUSES.index("R")
+_INEQUALITY: Final = 2
 
 
 def ints(values: Iterable[int] | npt.NDArray[Any] = ()) -> Ints:
@@ -147,7 +148,7 @@ def _rank(packed: Ints) -> Ints:
     """How narrow a figure is: values before absence, ``=`` before others, a small step before a large one."""
     qualifier = packed >> codes.QUALIFIER_SHIFT & 7
     exponent = packed >> codes.EXPONENT_SHIFT & 63
-    kind = np.where(qualifier == 0, 0, np.where(qualifier == codes.QUALIFIERS.index("~"), 1, 2))
+    kind = np.where(qualifier == 0, 0, np.where(qualifier == codes.QUALIFIERS.index("~"), 1, _INEQUALITY))
     return (is_absent(packed).astype(np.int64) << 10) | (kind << 8) | exponent
 
 
@@ -165,13 +166,23 @@ def narrowest(readings: Readings) -> Ints:
     key = readings.key[order]
     first = np.ones(len(key), dtype=bool)
     first[1:] = key[1:] != key[:-1]
-    return ints(order[first])
+    best = ints(order[first])
+    if len(best) == len(order):
+        return best
+    starts = np.append(np.flatnonzero(first), len(order))
+    # Few: cells of which a release says no more than "over 80" and "over 90".
+    for at in np.flatnonzero(_rank(readings.packed[best]) >> 8 == _INEQUALITY):
+        for other in order[starts[at] + 1 : starts[at + 1]]:
+            if _wider(readings, int(best[at]), int(other)):
+                best[at] = other
+    return best
 
 
-def _width(interval: Interval) -> tuple[bool, Any]:
-    if interval.low is None or interval.high is None:
-        return True, 0
-    return False, interval.high - interval.low
+def _wider(readings: Readings, one: int, other: int) -> bool:
+    figures = [codes.figure(int(readings.mantissa[at]), int(readings.packed[at])) for at in (one, other)]
+    if figures[0] is None or figures[1] is None:
+        return False
+    return figures[0].interval.wider_than(figures[1].interval)
 
 
 def _confirms(new: tuple[int, int], old: tuple[int, int]) -> bool:
@@ -179,13 +190,15 @@ def _confirms(new: tuple[int, int], old: tuple[int, int]) -> bool:
     fresh, known = codes.figure(*new), codes.figure(*old)
     if fresh is None or known is None:
         return False
-    coarser = _width(fresh.interval) > _width(known.interval)
-    return coarser and not fresh.interval.meet(known.interval).empty
+    return fresh.interval.wider_than(known.interval) and not fresh.interval.meet(known.interval).empty
 
 
 def differs(mantissa: Ints, packed: Ints, old_mantissa: Ints, old_packed: Ints) -> Flags:
-    """Whether a figure is news beside the one in force: neither the same nor a coarser one that meets it."""
-    figure, old = packed & codes.FIGURE_MASK, old_packed & codes.FIGURE_MASK
+    """Whether a figure is news beside the one in force: neither the same nor a coarser one that meets it.
+
+    A mark "(R)" belongs to the reading: beside the same figure without it it is none.
+    """
+    figure, old = _unmarked(packed), _unmarked(old_packed)
     news: Flags = (mantissa != old_mantissa) | (figure != old)
     # Same step, rounding and qualifier "=": another figure is news. Only the rest needs a closer look.
     plain = (figure ^ old) & ~(15 << codes.STATUS_SHIFT) == 0
@@ -194,6 +207,11 @@ def differs(mantissa: Ints, packed: Ints, old_mantissa: Ints, old_packed: Ints) 
     for at in _coarser_and_plain(news & ~plain & ~absent, mantissa, figure, old_mantissa, old, news):
         news[at] = not _confirms((int(mantissa[at]), int(figure[at])), (int(old_mantissa[at]), int(old[at])))
     return news
+
+
+def _unmarked(packed: Ints) -> Ints:
+    figure = packed & codes.FIGURE_MASK
+    return np.where(figure >> codes.STATUS_SHIFT & 15 == _REVISED, figure & ~(15 << codes.STATUS_SHIFT), figure)
 
 
 def _coarser_and_plain(open_: Flags, mantissa: Ints, figure: Ints, old_mantissa: Ints, old: Ints, news: Flags) -> Ints:

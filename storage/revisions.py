@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from schemas.figures import Figure, decimal_text, figure_text
+from schemas.figures import decimal_text, figure_text
 from storage import codes
 from storage.cells import Cell, Row, Words, cells, check_filters
 from storage.figure_fields import series_fields
@@ -23,16 +23,9 @@ def kind_of(new: Row, old: Row) -> str:
         return "status"
     if fresh == known:
         return "status" if codes.unpack(new.packed)[3] != codes.unpack(old.packed)[3] else "correction"
-    if _narrower(fresh, known) and not fresh.interval.meet(known.interval).empty:
+    if known.interval.wider_than(fresh.interval) and not fresh.interval.meet(known.interval).empty:
         return "precision"
     return "revision"
-
-
-def _narrower(new: Figure, old: Figure) -> bool:
-    a, b = new.interval, old.interval
-    if a.low is None or a.high is None:
-        return False
-    return b.low is None or b.high is None or a.high - a.low < b.high - b.low
 
 
 def revisions(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.figures import Figure
 from storage import codes
-from storage.arrays import differs, ints
+from storage.arrays import Readings, differs, ints, narrowest
 
 MANTISSAS = st.one_of(
     st.integers(-30, 30), st.integers(-(10**13), 10**13), st.integers(-(2**63) + 1, 2**63 - 1), st.just(1 << 60)
@@ -22,12 +22,13 @@ def is_news(new: Figure, old: Figure) -> bool:
     """By the definition: another figure, unless it is coarser than the one in force and meets it."""
     if new == old:
         return False
-    ends = [(one.interval.low, one.interval.high) for one in (new, old)]
-    (low, high), (old_low, old_high) = ends
-    open_ended = low is None or high is None
-    if old_low is None or old_high is None:
-        return True  # nothing is coarser than what has no end
-    coarser = open_ended or high - low > old_high - old_low  # type: ignore[operator]
+    (low, high), (old_low, old_high) = ((one.interval.low, one.interval.high) for one in (new, old))
+    if low is not None and high is not None:
+        coarser = old_low is not None and old_high is not None and high - low > old_high - old_low
+    elif old_low is not None and old_high is not None:
+        coarser = True
+    else:  # "over 8" after "over 9": what the one leaves open the other does too
+        coarser = new.interval != old.interval and new.interval.meet(old.interval) == old.interval
     return not coarser or new.interval.meet(old.interval).empty
 
 
@@ -60,3 +61,44 @@ def test_every_small_pair_of_two_steps() -> None:
             ints(np.full(len(units), codes.pack(0))),
         )  # fmt: skip
         assert found.tolist() == [is_news(Figure(tens, 1), Figure(int(unit), 0)) for unit in units]
+
+
+QUALIFIED = [Figure(mantissa, exponent, sign) for sign in ("≥", ">", "<", "≤") for exponent in (-1, 0)
+             for mantissa in (80, 85, 90)]  # fmt: skip
+
+
+def test_every_pair_of_half_open_figures() -> None:
+    """Enumerated: one that leaves more open confirms, one that leaves less is news."""
+    for new in QUALIFIED:
+        for old in QUALIFIED:
+            numbers = (ints([new.mantissa]), ints([packed(new)]), ints([old.mantissa]), ints([packed(old)]))
+            ends = {"≥": 1, ">": 1, "<": -1, "≤": -1}
+            same_way = ends[new.qualifier] == ends[old.qualifier]
+            a, b = new.value * ends[new.qualifier], old.value * ends[old.qualifier]
+            more_open = same_way and (a < b or (a == b and new.qualifier in "≥≤" and old.qualifier in "><"))
+            assert differs(*numbers).tolist() == [not more_open and new != old], (new, old)
+
+
+def test_the_narrowest_of_half_open_readings_is_published() -> None:
+    for first in QUALIFIED:
+        for second in QUALIFIED:
+            zeros = ints([0, 0])
+            figures = ints([first.mantissa, second.mantissa]), ints([packed(first), packed(second)])
+            (at,) = narrowest(Readings(zeros, zeros, *figures, zeros, zeros))
+            one, other = (first, second)[at].interval, (first, second)[1 - at].interval
+            assert not one.wider_than(other)
+
+
+def test_the_mark_revised_makes_no_version() -> None:
+    figures = [codes.pack(0), codes.pack(0, status="R"), codes.pack(0, status="P"), codes.pack(-1, status="R")]
+    for (new, old), news in {
+        (1, 0): False,
+        (0, 1): False,
+        (1, 1): False,
+        (2, 1): True,
+        (1, 2): True,
+        (3, 0): True,
+    }.items():
+        mantissas = [100 if at == 3 else 10 for at in (new, old)]
+        found = differs(ints(mantissas[:1]), ints([figures[new]]), ints(mantissas[1:]), ints([figures[old]]))
+        assert found.tolist() == [news]
