@@ -7,6 +7,7 @@ proposed tombstone for it, a reading of status M: accepted it says that the agen
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -177,4 +178,7 @@ def _notice(found: Sequence[Finding], dataset: Dataset, document: str) -> Notice
         f"{len(found)} {figures} published before {'are' if len(found) > 1 else 'is'} missing, though documents of "
         f"{dataset.id} print {series} without gaps; the first: {found[0].sentence}"
     )
-    return Notice("coverage", sentence, document=document)
+    # Not by which releases: of the next one, which lacks the same figures, the same is to be said.
+    missing = sorted(f"{one.block} {one.left}" for one in found)
+    digest = hashlib.sha256("\n".join(missing).encode()).hexdigest()
+    return Notice("coverage", sentence, document=document, about=f"{len(found)} {figures} missing, {digest[:16]}")

@@ -70,12 +70,17 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something wrong with the document itself (unit, shape, coverage): it holds all of it."""
+    """Something wrong with the document itself (unit, shape, coverage): it holds all of it.
+
+    ``about`` is what a decision about it covers, where the same may be said of another document in other words ("" for
+    the sentence).
+    """
 
     rule: str
     sentence: str
     position: str = ""
     document: str = ""  # SHA-256; "" means the only document of the batch, or all of them
+    about: str = ""
 
 
 @dataclass(frozen=True)

@@ -156,9 +156,15 @@ def _judge_repeats(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evalua
 
 
 def _contradicting(cells: Cells, cell: int) -> int:
-    """The first reading of a cell that does not meet the published one, or else any that another does not meet."""
+    """A reading of a cell that does not meet the published one, or else any that another does not meet.
+
+    Of several it goes by what is printed, not by which came first: a decision about it covers the same in any order.
+    """
     rows = np.flatnonzero(cells.of_row == cell)
     rows = rows[~cells.frame["mantissa"].isna().to_numpy()[rows]]
+    printed = cells.frame.iloc[rows]
+    texts = zip(printed["exponent"], printed["mantissa"], printed["qualifier"].astype(str), strict=True)
+    rows = rows[[at for _, at in sorted((text, at) for at, text in enumerate(texts))]]
     figure = int(cells.figure[cell])
     for row in rows:
         pair = cells.frame.iloc[[figure, int(row)]]

@@ -48,6 +48,7 @@ def notice_finding(notice: Notice, document: str, dataset: str) -> Finding:
         "severity": "error",
         "result": "fails",
         "dataset": dataset,
+        "left": notice.about,
         "document": document,
         "position": notice.position,
         "sentence": notice.sentence,

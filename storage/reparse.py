@@ -141,11 +141,11 @@ def _faults(conn: Connection, document: int, sha256: str) -> tuple[list[Unreadab
     rows = conn.execute(text(query), {"d": document}).fetchall()
     faults = [Unreadable(row.position, row.seen, row.expected, sha256, row.dataset) for row in rows]
     query = """
-        SELECT f.rule, f.sentence, f.position FROM finding f WHERE f.document = :d AND f.released IS NULL
+        SELECT f.rule, f.sentence, f.position, f."left" FROM finding f WHERE f.document = :d AND f.released IS NULL
         AND f.rule <> 'readable' AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id) ORDER BY f.id
     """
     found = conn.execute(text(query), {"d": document}).fetchall()
-    return faults, [Notice(row.rule, row.sentence, row.position, sha256) for row in found]
+    return faults, [Notice(row.rule, row.sentence, row.position, sha256, row.left) for row in found]
 
 
 class _TakenBack(Exception):

@@ -91,6 +91,20 @@ def test_the_whole_document_late_is_published_and_warns_of_what_the_latest_lacks
     assert ingest(tmp_path, "2022-04-05").run.outcome == "unchanged"
 
 
+def test_a_gap_that_was_rejected_is_not_asked_about_again(tmp_path: Path) -> None:
+    """The next release lacks the same figures: its sentence has other dates, and the decision covers it all the same."""
+    ingest(tmp_path, "2022-04-05")
+    ingest(tmp_path, "2022-05-04")
+    with open_() as ledger:
+        for block in list(queries.held(ledger)):
+            decide(ledger, block["block"], "reject", why="the agency forgot December")
+    run = ingest(tmp_path, "2022-06-07").run
+    assert (run.outcome, run.counts["held"], run.counts["rejected"]) == ("unchanged", 0, 45)
+    with open_() as ledger:
+        assert list(queries.held(ledger)) == []
+    assert cell()["pending"] == "rejected"
+
+
 def test_accepted_it_is_gone_and_stays_so(tmp_path: Path) -> None:
     ingest(tmp_path, "2022-04-05")
     ingest(tmp_path, "2022-05-04")
