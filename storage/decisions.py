@@ -133,6 +133,7 @@ def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
     from storage.acceptances import accept
     from storage.holding import end_held, held_readings
     from storage.recorded_findings import end_document_findings, end_findings, findings_of_held
+    from storage.superseding import supersede
 
     end_findings(conn, run, f"{verdict}ed", findings_of_held(conn, held.dataset, [held.id]))
     if verdict == ACCEPT:
@@ -140,6 +141,7 @@ def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
         end_held(conn, run, "accepted", [held.id])
         accept(conn, held.dataset, run, held.released, keys, keys)
         publish_cells(conn, run, held.dataset, held.released, keys)
+        supersede(conn, run, held.dataset, (held.released, keys), but=held.id)
     end_document_findings(conn, run, f"{verdict}ed")
 
 

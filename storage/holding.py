@@ -20,8 +20,8 @@ from storage.verdicts import Scope
 
 RULES: Final = "rules"
 DOCUMENT: Final = "document"
-_BLOCK: Final = ("id", "run", "dataset", "block", "released", "cause", "fingerprint", "decision")
-_FIGURE: Final = ("held", "number", "series", "period", "run", "mantissa", "packed", "document", "position")
+BLOCK_COLUMNS: Final = ("id", "run", "dataset", "block", "released", "cause", "fingerprint", "decision")
+FIGURE_COLUMNS: Final = ("held", "number", "series", "period", "run", "mantissa", "packed", "document", "position")
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ def hold(conn: Connection, run: int, wanted: Sequence[Wanted], known: Sequence[H
         number = start + len(blocks)
         blocks.append((number, run, one.dataset, one.block, one.released, one.cause, print_, one.decision))
         figures += _figures(run, number, one.readings, 0)
-    insert(conn, "held_block", _BLOCK, blocks)
-    insert(conn, "held_figure", _FIGURE, figures)
+    insert(conn, "held_block", BLOCK_COLUMNS, blocks)
+    insert(conn, "held_figure", FIGURE_COLUMNS, figures)
     return [row[0] for row in blocks], still
 
 

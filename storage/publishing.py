@@ -15,25 +15,24 @@ from schemas.findings import Finding
 from schemas.positions import NOWHERE
 from storage import codes
 from storage.acceptances import accept, accepted_releases
-from storage.arrays import Readings, distinct, find, ints, narrowest
+from storage.arrays import Ints, Readings, distinct, find, ints, narrowest
 from storage.coding import encode
 from storage.fold import Folded, fold
-from storage.holding import DOCUMENT, Held, end_held, held_blocks, held_readings, hold
+from storage.holding import DOCUMENT, Held, end_held, held_blocks, hold
 from storage.inserts import insert
 from storage.parts import FREE, HELD, REFUSED, Part, parts_of
 from storage.printings import mark_empty, write_printings
 from storage.recorded_findings import (
-    end_document_findings,
     end_findings,
-    findings_of_held,
     keep_findings,
     known_findings,
     notice_finding,
     unreadable_finding,
 )
 from storage.records import COUNTS, Run, keep_documents, last_change, next_id, record
-from storage.releases import kept_back, published, releases_from
+from storage.releases import kept_back
 from storage.rows import insert_versions
+from storage.superseding import cells_of, end_superseded, hold_again, superseded_by, superseded_in_ledger
 from storage.verdicts import Scope, scope
 from storage.withholding import keep_back
 
@@ -71,6 +70,9 @@ class Publish:
         changed: list[str] = []
         new_held = still = versions = 0
         again = self.context.new_documents(self.documents)
+        full = set(self.batch.parsed.readings["document"].unique()) | self.context.same
+        for sha in sorted({document.sha256 for document in self.batch.documents} - full):
+            mark_empty(self.conn, self.run, self.batch.parser_version, self.documents[sha])
         for part in parts:
             keep_back(self.conn, part, self.judgement, self._noticed)
             self._accept(part)
@@ -89,9 +91,6 @@ class Publish:
             changed += sorted({fault.dataset for fault in self._news.unreadable if fault.dataset})
         frame = self.batch.parsed.readings
         self._count_standing(frame[frame["document"].isin(self.context.stand)], counts)
-        full = set(self.batch.parsed.readings["document"].unique()) | self.context.same
-        for sha in sorted({document.sha256 for document in self.batch.documents} - full):
-            mark_empty(self.conn, self.run, self.batch.parser_version, self.documents[sha])
         new_findings += self._loose_findings({part.id for part in parts})
         counts["parsed"] = sum(counts.values())
         outcome = "quarantined" if new_held else "published" if versions else "unchanged"
@@ -162,17 +161,22 @@ class Publish:
             why = "accepted" if part.settled.get((h.block, h.released)) == "accepted" else "rejudged"
             end_held(self.conn, self.run, why, [h.id])
         left = [h for h in held_blocks(self.conn, part.id) if not h.superseded]
-        ended = [h for h in left if self._superseded(part, h, said, h.id in new)]
-        end_held(self.conn, self.run, "superseded", (h.id for h in ended))
+        ended = [h for h in left if self._superseded(h, said, h.id in new)]
+        over = {h.id for h in ended}
         part.settled |= {(h.block, h.released): "superseded" for h in ended if h.id in new}
         found = self._findings(part, said)
-        over = {h.id for h in ended}
-        if over:
-            end_findings(self.conn, self.run, "superseded", findings_of_held(self.conn, part.id, sorted(over)))
-            end_document_findings(self.conn, self.run, "superseded")
+        end_superseded(self.conn, self.run, part.id, over)
+        freed = {h.id for h in free}
+        again = hold_again(self.conn, self.run, part.id, self._lost(part), [h for h in known if h.id not in freed])
         waiting = [h for h in left if h.undecided and h.id not in over]
         before = [h for h in waiting if h.id not in new and h.released in said]
-        return found, sum(h.id in new for h in waiting), len(before)
+        return found, sum(h.id in new for h in waiting) + again, len(before)
+
+    def _lost(self, part: Part) -> Ints:
+        """Cells of which a release may say nothing any more, though it did."""
+        kept_back = part.readings.key[part.status != FREE]
+        replaced = self.context.replaced.get(part.id)
+        return distinct(kept_back if replaced is None else np.concatenate([kept_back, replaced.key]))
 
     def _judged_anew(self, part: Part, held: Held) -> bool:
         """Whether this judgement has the last word on a held block: its release was judged with its readings."""
@@ -183,17 +187,12 @@ class Publish:
             return bool(documents & again)
         return held.released in part.releases or held.released in self.context.touched.get(part.id, ())
 
-    def _superseded(self, part: Part, held: Held, said: Mapping[int, Readings], new: bool) -> bool:
+    def _superseded(self, held: Held, said: Mapping[int, Readings], new: bool) -> bool:
         """Whether a later release says something of its cells, or another document does that was judged without it."""
-        keys = np.unique(held_readings(self.conn, held.id, held.released).key)
-        alone = held.rejected or held.cause == DOCUMENT
-        for released, best in said.items():
-            if (released > held.released or (alone and released == held.released)) and find(keys, best.key)[1].any():
-                return True
-        if not new:
-            return False
-        later = releases_from(self.conn, part.id, held.released + 1)
-        return any(len(published(self.conn, part.id, released, keys)) for released in later)
+        keys = cells_of(self.conn, held)
+        if superseded_by(held, keys, ((released, best.key) for released, best in said.items())):
+            return True
+        return new and superseded_in_ledger(self.conn, held, keys)
 
     def _findings(self, part: Part, said: Mapping[int, Readings]) -> list[Finding]:
         judgement = self.judgement

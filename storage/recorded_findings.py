@@ -21,6 +21,7 @@ _PLAIN: Final = (
     *("rule", "severity", "result", "dataset", "reporter", "partner", "product", "breakdown", "period", "unit"),
     *("left", "right", "difference", "allowed", "block", "position", "sentence"),
 )
+_COLUMNS: Final = ("id", "run", "fingerprint", *_PLAIN, "released", "document", "suspects")
 _BLANK: Final = dict.fromkeys([f.name for f in fields(Finding) if f.name != "suspects"], "")
 #: Ends after which the same finding, met again, is not news.
 _SETTLED: Final = ("accepted", "rejected", "superseded")
@@ -104,8 +105,7 @@ def keep_findings(
     if not new:
         return []
     start = next_id(conn, "finding")
-    columns = ("id", "run", "fingerprint", *_PLAIN, "released", "document", "suspects")
-    insert(conn, "finding", columns, (_row(start + at, run, *pair, documents) for at, pair in enumerate(new.items())))
+    insert(conn, "finding", _COLUMNS, (_row(start + at, run, *pair, documents) for at, pair in enumerate(new.items())))
     ends: dict[str, list[int]] = {}
     for at, one in enumerate(new.values()):
         why = settled.get((one.block, codes.release_code(one.released))) if one.released else None
@@ -135,6 +135,26 @@ def findings_of_held(conn: Connection, dataset: str, held: Sequence[int]) -> lis
     """  # noqa: S608 - fixed words
     params = {"dataset": dataset, "held": id_value(conn, held)}
     return [row[0] for row in conn.execute(text(query), params).fetchall()]
+
+
+def copy_findings(conn: Connection, run: int, dataset: str, held: Sequence[int]) -> None:
+    """Add once more what was found of held blocks, or of their documents, until they were superseded."""
+    query = f"""
+        SELECT f.* FROM finding f JOIN finding_end e ON e.finding = f.id AND e.why = 'superseded'
+        WHERE f.dataset = :dataset AND ((f.block, f.released) IN
+            (SELECT h.block, h.released FROM held_block h WHERE h.id IN {id_list(conn, "held")})
+            OR (f.released IS NULL AND f.rule <> 'readable' AND f.document IN
+                (SELECT g.document FROM held_figure g JOIN held_block h ON h.id = g.held
+                 WHERE h.cause = 'document' AND h.id IN {id_list(conn, "held")})))
+        AND f.id = (SELECT max(g.id) FROM finding g WHERE g.dataset = f.dataset AND g.fingerprint = f.fingerprint)
+        ORDER BY f.id
+    """  # noqa: S608 - fixed words
+    found = conn.execute(text(query), {"dataset": dataset, "held": id_value(conn, held)}).fetchall()
+    start = next_id(conn, "finding") if found else 0
+    rows = (
+        tuple({**row._mapping, "id": start + at, "run": run}[name] for name in _COLUMNS) for at, row in enumerate(found)
+    )
+    insert(conn, "finding", _COLUMNS, rows)
 
 
 def end_document_findings(conn: Connection, run: int, why: str) -> None:

@@ -92,7 +92,7 @@ def test_the_whole_document_late_is_published_and_warns_of_what_the_latest_lacks
 
 
 def test_a_gap_that_was_rejected_is_not_asked_about_again(tmp_path: Path) -> None:
-    """The next release lacks the same figures: its sentence has other dates, and the decision covers it all the same."""
+    """The next release lacks the same figures: its sentence has other dates, the decision covers it."""
     ingest(tmp_path, "2022-04-05")
     ingest(tmp_path, "2022-05-04")
     with open_() as ledger:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
-from ledgers import batch, collect, release, shown
+from ledgers import release, shown
 
 from storage import queries
 from storage.decisions import decide
@@ -30,3 +28,52 @@ def test_a_rejection_covers_the_same_readings_in_another_order(ledger, figures):
     run = release(ledger, "second", "2021-02-10", dict(reversed(turned.items())))
     assert (run.outcome, run.counts["rejected"]) == ("unchanged", 4)
     assert not list(queries.held(ledger))
+
+
+def test_an_accepted_release_supersedes_what_an_earlier_one_holds(ledger):
+    release(ledger, "first", "2021-01-10", GOOD)
+    release(ledger, "second", "2021-02-10", BAD | {("X", "2019"): "7"})
+    release(ledger, "third", "2021-03-10", BAD)
+    decide(ledger, BLOCK, "accept", why="printed so", released="2021-03-10")
+    assert not list(queries.held(ledger))
+    assert {row["released"]: row["state"] for row in queries.held(ledger, all_=True)} == {
+        "2021-02-10": "superseded", "2021-03-10": "accepted",
+    }  # fmt: skip
+    assert {row["pending"] for row in queries.show(ledger)} == {""}
+    assert shown(ledger, with_held=True) == {("T", "2019"): "20", ("X", "2019"): "6", ("M", "2019"): "4"}
+    assert not list(queries.findings(ledger))
+
+
+def test_what_a_release_superseded_waits_again_once_that_is_held_itself(ledger):
+    release(ledger, "first", "2021-01-10", BAD)
+    release(ledger, "second", "2021-02-10", GOOD)
+    assert not list(queries.held(ledger))
+    run = release(ledger, "late", "2021-02-10", {("T", "2019"): "30"})
+    assert run.outcome == "quarantined"
+    assert sorted(row["released"] for row in queries.held(ledger)) == ["2021-01-10", "2021-02-10"]
+    assert sorted(row["released"] for row in queries.findings(ledger) if row["rule"] == "total") == ["2021-01-10"]
+    decide(ledger, BLOCK, "reject", why="30 is a misprint", released="2021-02-10")
+    assert shown(ledger) == {}
+    decide(ledger, BLOCK, "accept", why="printed so", released="2021-01-10")
+    assert shown(ledger) == {("T", "2019"): "20", ("X", "2019"): "6", ("M", "2019"): "4"}
+    assert not list(queries.findings(ledger))
+
+
+def test_what_was_rejected_is_told_again_once_what_superseded_it_is_held(ledger):
+    release(ledger, "first", "2021-01-10", GOOD)
+    release(ledger, "second", "2021-02-10", BAD)
+    decide(ledger, BLOCK, "reject", why="misprinted")
+    release(ledger, "third", "2021-03-10", GOOD | {("X", "2019"): "6.1"})
+    assert {row["pending"] for row in queries.show(ledger)} == {""}
+    release(ledger, "late", "2021-03-10", {("T", "2019"): "30"})
+    decide(ledger, BLOCK, "reject", why="misprinted too")
+    assert {row["pending"] for row in queries.show(ledger)} == {"rejected"}
+    assert not list(queries.held(ledger))
+
+
+def test_what_was_superseded_waits_again_once_the_later_document_says_nothing(ledger):
+    release(ledger, "first", "2021-01-10", BAD)
+    release(ledger, "second", "2021-02-10", GOOD)
+    assert not list(queries.held(ledger))
+    release(ledger, "second", "2021-02-10", {}, version=2)
+    assert [row["released"] for row in queries.held(ledger)] == ["2021-01-10"]

@@ -172,19 +172,20 @@ class Model:
 
     def settle(self, touched: set[str], again: set[str]) -> None:
         """Judge all blocks of these releases; ``again`` are documents that were read anew."""
-        new: list[Held] = []
         for released in sorted(touched):
             for period in PERIODS:
-                new += self._settle_block(released, period, again)
-        for held in self.held:
-            if held.state in ("held", "rejected"):
-                later = {r for r in touched if r > held.released or (held.rejected and r == held.released)}
-                if held in new:
-                    later |= {r for r in RELEASES if r > held.released}
-                if any(held.cells & set(self.published.get((r, held.period), {})) for r in later):
-                    held.state = "superseded"
+                self._settle_block(released, period, again)
+        self.supersede()
 
-    def _settle_block(self, released: str, period: str, again: set[str]) -> list[Held]:
+    def supersede(self) -> None:
+        """What is kept back waits as long as no later release says anything of its cells."""
+        for held in self.held:
+            if held.state != "free":
+                later = {r for r in RELEASES if r > held.released or (held.rejected and r == held.released)}
+                over = any(held.cells & set(self.published.get((r, held.period), {})) for r in later)
+                held.state = "superseded" if over else "rejected" if held.rejected else "held"
+
+    def _settle_block(self, released: str, period: str, again: set[str]) -> None:
         mine = [h for h in self.held if (h.released, h.period) == (released, period) and h.state != "free"]
         out = set()
         for held in mine:
@@ -204,7 +205,6 @@ class Model:
             if wrong and not verdict and wrong <= frozenset().union(*covers):
                 verdict = kind
         self.published[released, period] = {}
-        new: list[Held] = []
         kept = None
         if wrong and verdict != "accept":
             one = Held(released, period, set(rows), wrong, "rejected" if verdict else "held", bool(verdict))
@@ -213,7 +213,6 @@ class Model:
                     kept = held
             if kept is None:
                 self.held.append(one)
-                new = [one]
             else:
                 kept.printings |= rows
         elif rows:
@@ -223,7 +222,6 @@ class Model:
         for held in mine:
             if held is not kept and (not held.rejected or {p[0] for p in held.printings} & again):
                 held.state = "free"
-        return new
 
     def answer(self, released_by: str = "9999") -> dict[tuple[str, str], tuple[str, Text, bool]]:
         """(flow, period) → (release, printed, whether accepted) in force."""
@@ -434,7 +432,8 @@ class Histories(RuleBasedStateMachine):
                 flow: (text, True) for flow, text in chosen(held.printings).items()
             }
         else:
-            held.state, held.rejected = "rejected", True
+            held.rejected = True
+        self.model.supersede()
         self.plain = False
         self.remember()
 
@@ -476,10 +475,14 @@ class Histories(RuleBasedStateMachine):
                 for cell, (released, text, accepted) in self.model.answer(bound or "9999").items()
             }
             assert self.answers(self.ledger, released_by=bound) == wanted, bound
-        pending = {(r["flow"], r["period"]): r["pending"] for r in queries.show(self.ledger) if r["pending"]}
+        pending, waiting = self.waits(self.ledger)
         assert pending == self.model.pending()
-        waiting = sorted((r["released"], r["block"].split("/")[5]) for r in queries.held(self.ledger))
         assert waiting == sorted((h.released, h.period) for h in self.model.held if h.state == "held")
+
+    def waits(self, ledger: Ledger) -> tuple[dict[tuple[str, str], str], list[tuple[str, str]]]:
+        """Cells that are marked as pending, and the blocks that wait."""
+        pending = {(r["flow"], r["period"]): r["pending"] for r in queries.show(ledger) if r["pending"]}
+        return pending, sorted((r["released"], r["block"].split("/")[5]) for r in queries.held(ledger))
 
     def remembers(self) -> None:
         for moment, answer in self.past:
@@ -494,6 +497,7 @@ class Histories(RuleBasedStateMachine):
                 self.publish(other, self.batch(name, released, content))
             for bound in (*RELEASES, None):
                 assert self.answers(other, released_by=bound) == self.answers(self.ledger, released_by=bound)
+            assert self.waits(other) == self.waits(self.ledger)
 
 
 def _fails(*_: Any, **__: Any) -> Any:
