@@ -102,8 +102,8 @@ def _of_document(ledger: Ledger, begins: str, released: str) -> list[tuple[str, 
     sha = queries.find_document(ledger, begins)
     waiting = [
         (row["block"], row["released"])
-        for row in queries.held(ledger)
-        if row["document"] == sha and released in ("", row["released"])
+        for row in queries.held(ledger, document=sha)
+        if released in ("", row["released"])
     ]
     if not waiting:
         raise UsageError(f"no block of document {sha[:12]} waits: tradeledger review lists those that do")

@@ -64,7 +64,8 @@ def rehearse(job: steps.Job, documents: Iterable[Document]) -> Rehearsal:
 
 
 def rehearse_date(job: steps.Job, sha256: str, released: str) -> Rehearsal:
-    """What would change if a document had been released on that date."""
+    """What would change if a document had been released on that date; raises UsageError for one that is to come."""
+    steps.check_released(released)
     with job.ledger() as ledger:
         return _rehearsed(job, assignment(ledger, job.archive, sha256, released))
 

@@ -83,8 +83,8 @@ def review(document: str) -> State[None]:
 
 
 def label(block: Row) -> str:
-    """A held block, as it is named among several releases: ``…/2019/USD 2022-07-07``."""
-    return f"{block['block']} {block['released']}"
+    """A held block as it was shown: ``…/2019/USD 2022-07-07 of run 3``; one that is held anew has another name."""
+    return f"{block['block']} {block['released']} of run {block['run']}"
 
 
 def decide(answer: Decision, document: str) -> str:
@@ -103,7 +103,8 @@ def decide(answer: Decision, document: str) -> str:
         for name in answer.blocks:
             block = held.get(name.strip())
             if block is None:
-                told.append(f"{name} waits no longer.")
+                anew = any(one.startswith(name.partition(" of run ")[0] + " of run ") for one in held)
+                told.append(f"{name} {'was held anew since: look again' if anew else 'waits no longer'}.")
                 continue
             done = decisions.decide(
                 ledger,

@@ -86,12 +86,17 @@ class Job:
         return Ledger.open(self.settings.ledger_url, create=True)
 
 
-def read_files(job: Job, files: Sequence[str], released: str = "") -> list[Document]:
-    """Documents fed by hand; raises UsageError for a file that is none and a release date that is none."""
+def check_released(released: str) -> None:
+    """Raise UsageError for a release date that is none, or is to come: such figures would stay the latest for ever."""
     if released and not is_release_date(released):
         raise UsageError(f"--released {released!r} is no release date: expected 2022-07-07, with T08:30 where known")
     if released and released[:10] > _latest_day():
         raise UsageError(f"--released {released} is to come: expected a day until today")
+
+
+def read_files(job: Job, files: Sequence[str], released: str = "") -> list[Document]:
+    """Documents fed by hand; raises UsageError for a file that is none and a release date that is none."""
+    check_released(released)
     documents = []
     for name in files:
         try:

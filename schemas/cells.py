@@ -130,9 +130,13 @@ class Cells:
     @cached_property
     def _amounts(self) -> tuple[Codes, pd.Index[Any]]:
         cells = np.flatnonzero(self.is_amount)
-        return cells, pd.Index(
+        level = self.texts["measure"].index("level") if "level" in self.texts["measure"] else -1
+        cells = cells[np.argsort(self.codes["measure"][cells] != level, kind="stable")]
+        index = pd.Index(
             self._key(self.family[cells], self.currency[cells], self.codes["flow"][cells], self.codes["period"][cells])
         )
+        first = ~index.duplicated()  # a number of things may be printed as a level and as a count
+        return cells[first], index[first]
 
     def _key(self, family: Codes, currency: Codes, flow: npt.NDArray[Any], period: npt.NDArray[Any]) -> Codes:
         sizes = (self.families, *(len(self.texts[name]) for name in ("currency", "flow", "period")))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import Connection, text
 
+from schemas.errors import UsageError
 from schemas.positions import NOWHERE
+from storage import codes
 from storage.arrays import Ints, Readings, ints
 from storage.coding import decode, encode, released_codes
 from storage.ledger import Context
@@ -68,6 +70,7 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
         empty = Readings(*(ints() for _ in range(6)))
         return Context(decode(conn, empty), True, token, names, touched, empty, [], ints(), {}, frozenset(same))
 
+    _refuse_other_dates(batch, same, ids, was)
     if shas and same.issuperset(shas):
         return unchanged()
     replaced = _own(conn, touched, sorted(ids.values()))
@@ -93,6 +96,24 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
         frozenset(same),
         stand,
     )
+
+
+def _refuse_other_dates(batch: Batch, same: set[str], ids: dict[str, int], was: list[tuple[str, int, int]]) -> None:
+    """Raise UsageError for a document that is kept under one release date and fed by hand under another."""
+    for document in batch.documents:
+        sha = document.sha256
+        if sha not in same or not document.released or document.released_not_after:
+            continue
+        known = {released for _, released, number in was if number == ids[sha]}
+        own = batch.parsed.readings
+        now = {released for _, released in _pairs(own[own["document"] == sha])}
+        if now and not now <= known:
+            dates = ", ".join(codes.release_text(one) for one in sorted(known))
+            raise UsageError(
+                f"{document.name} ({sha[:12]}) is kept as released {dates}, not {document.released}, and one document "
+                f"is of one release: if that date was wrong, tradeledger reparse --document {sha[:12]} --released "
+                f"{document.released}; if it was published again, ingest a copy in whose rows `released` stands"
+            )
 
 
 def _with_rejected(conn: Connection, touched: dict[str, frozenset[int]], documents: dict[str, int]) -> frozenset[str]:

@@ -49,7 +49,10 @@ def findings(
             where += " AND r.source = :only"
             values["only"] = only
         if released_by is not None:
-            where += " AND f.released <= :released"
+            # What is said of a document as a whole counts with the releases it speaks of.
+            where += """ AND (f.released <= :released OR (f.released IS NULL AND NOT EXISTS (
+                SELECT 1 FROM printing p WHERE p.document = f.document AND p.dataset <> ''
+                GROUP BY p.document HAVING min(p.released) > :released)))"""
             values["released"] = codes.release_bound(released_by)
         if not all_:
             where += " AND f.result = 'fails'"

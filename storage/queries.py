@@ -197,11 +197,17 @@ def documents(
                 return
 
 
-def held(ledger: Ledger, *, source: str | None = None, all_: bool = False) -> Iterator[dict[str, Any]]:
+def held(
+    ledger: Ledger, *, source: str | None = None, document: str | None = None, all_: bool = False
+) -> Iterator[dict[str, Any]]:
     """Blocks that wait for a decision, oldest first; with ``all_`` also what became of all others.
+
+    ``document`` (a SHA-256) limits it to those in which that one has a part.
 
     ``state`` is held, accepted, rejected, superseded or rejudged; who, why and until are of the decision.
     """
+    of_document = """AND EXISTS (SELECT 1 FROM held_figure f JOIN document c ON c.id = f.document
+                         WHERE f.held = h.id AND c.sha256 = :sha)"""
     query = f"""
         SELECT h.*, r.source, r.recorded_at, d.verdict, d.who, d.why, d.until, d.run AS decided,
                (SELECT min(e.why) FROM held_end e WHERE e.held = h.id) AS ended,
@@ -210,11 +216,12 @@ def held(ledger: Ledger, *, source: str | None = None, all_: bool = False) -> It
                 WHERE f.held = h.id AND f.number = 0) AS sha256
         FROM held_block h JOIN run r ON r.id = h.run LEFT JOIN decision d ON d.held = h.id OR d.id = h.decision
         WHERE (r.source = :source OR :source IS NULL)
+        {of_document if document else ""}
         {"" if all_ else "AND d.id IS NULL AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id)"}
         ORDER BY h.id
     """  # noqa: S608 - fixed words
     with ledger.reading() as conn:
-        for _, row in _numbered(conn, _optional(query), {"source": source}):
+        for _, row in _numbered(conn, _optional(query), {"source": source} | ({"sha": document} if document else {})):
             decided = f"{row.verdict}ed" if row.verdict else ""
             yield {
                 "block": row.block,

@@ -49,9 +49,10 @@ def revisions(
     with ledger.reading() as conn:
         bound = last_run(conn, as_of)
         corrected = _corrected(ledger, conn, bound)
-        for cell in cells(ledger, conn, bound, codes.release_bound(released_by), filters):
+        released = codes.release_bound(released_by)
+        for cell in cells(ledger, conn, bound, released, filters):
             changes = [(new, old, kind_of(new, old)) for old, new in zip(cell.rows, cell.rows[1:], strict=False)]
-            changes += corrected.get((cell.series, cell.period), [])
+            changes += [one for one in corrected.get((cell.series, cell.period), []) if one[0].released <= released]
             for new, old, kind in sorted(changes, key=lambda change: (change[0].released, change[0].run)):
                 fields = change_fields(ledger.words, conn, cell, new, old, kind)
                 if (run is not None and new.run != run) or (source is not None and fields["source"] != source):

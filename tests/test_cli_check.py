@@ -107,6 +107,13 @@ def test_figures_of_one_release_from_two_files_are_judged_together(write, capsys
     assert {row["position"].split(",")[0] for row in rows} <= {"one.csv", "two.csv"}
 
 
+def test_one_number_printed_as_a_level_and_as_a_count(write, capsys):
+    rows = ("count,,2020,130,count million", "level,,2020,130,count million", "growth_yoy,,2020,8.9,%")
+    content = HEADER + "".join(f"games,CHN,games,_Z,{row},2022-07-07\n" for row in rows)
+    assert run(["check", write(content)]) == 0
+    assert "3 figures" in capsys.readouterr().out
+
+
 def test_strict_counts_warnings(write, capsys):
     shares = HEADER + (
         "x,CHN,total,T,,,2021-01,100.0,USD billion,2021-03-01\n"

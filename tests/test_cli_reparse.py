@@ -139,6 +139,8 @@ def test_a_document_that_cannot_be_read_again_stays(kept, monkeypatch, capsys):
 
 def test_a_release_date_learned_later(kept, capsys):
     sha = kept[0]["document"]
+    assert run(["reparse", "--document", sha[:8], "--released", "2999-01-01", "--yes"]) == 2
+    assert "is to come" in capsys.readouterr().err
     assert run(["reparse", "--document", sha[:8], "--released", "2020-04-01", "--yes"]) == 0
     capsys.readouterr()
     assert {one["released"] for one in rows(capsys, "show")} == {"2020-04-01"}

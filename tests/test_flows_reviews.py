@@ -9,8 +9,12 @@ from prefect import State, get_client
 from prefect.client.schemas.objects import StateType
 from prefect.states import Paused, Pending, Running
 
-from flows import reviews
-from flows.review import review
+from flows import events, reviews
+from flows.review import Decision, decide, label, review
+from schemas.settings import load_settings
+from storage import queries
+from storage.ledger import Ledger
+from tests.ledgers import release
 
 
 @pytest.mark.usefixtures("prefect_harness")
@@ -36,3 +40,19 @@ def test_a_review_whose_process_died_is_not_waited_for(monkeypatch: pytest.Monke
         assert waiting.isdisjoint(dead)
         assert {client.read_flow_run(run).state_type for run in dead} == {StateType.CRASHED}
         assert [str(run.id) for run in reviews.others_asked("6e2a", at_work)] == [suspended]
+
+
+def test_an_answer_is_about_the_block_that_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A late document of the release makes it another block while the form is open: nobody has seen that one."""
+    monkeypatch.setattr(events, "block_decided", lambda _: None)
+    bad = {("T", "2019"): "20", ("X", "2019"): "6", ("M", "2019"): "4"}
+    with Ledger.open(load_settings().ledger_url, create=True) as ledger:
+        release(ledger, "first", "2021-01-10", bad)
+        ((document, (block,)),) = reviews.undecided(ledger).items()
+        answer = Decision(decision="accept", reason="printed so", name="Ada", blocks=[label(block)])
+        release(ledger, "late", "2021-01-10", {("B", "2019"): "-70"})
+        assert "was held anew since: look again" in decide(answer, document)
+        assert not list(queries.show(ledger))
+        ((document, (block,)),) = reviews.undecided(ledger).items()
+        assert decide(answer.model_copy(update={"blocks": [label(block)]}), document) == ""
+        assert len(list(queries.show(ledger))) == 4

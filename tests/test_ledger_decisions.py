@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from ledgers import release, shown
+from ledgers import batch, collect, document, frame, release, shown
 
+from schemas.documents import Parsed, Unreadable
+from schemas.errors import UsageError
 from storage import queries
 from storage.decisions import decide
+from storage.ledger import Batch
 
 GOOD = {("T", "2019"): "10", ("X", "2019"): "6", ("M", "2019"): "4"}
 BAD = GOOD | {("T", "2019"): "20"}
@@ -77,3 +80,38 @@ def test_what_was_superseded_waits_again_once_the_later_document_says_nothing(le
     assert not list(queries.held(ledger))
     release(ledger, "second", "2021-02-10", {}, version=2)
     assert [row["released"] for row in queries.held(ledger)] == ["2021-01-10"]
+
+
+def test_a_document_s_blocks_are_those_in_which_it_has_a_part(ledger):
+    release(ledger, "first", "2021-01-10", {("X", "2019"): "10", ("M", "2019"): "5"})
+    release(ledger, "second", "2021-01-10", {("T", "2019"): "99", ("T", "2020"): "4"})
+    release(ledger, "third", "2021-01-10", {("T", "2021"): "4"})
+    shas = {row["name"]: row["document"] for row in queries.documents(ledger)}
+    found = {name[:-4]: [row["block"] for row in queries.held(ledger, document=sha)] for name, sha in shas.items()}
+    assert found == {"first": [BLOCK], "second": [BLOCK], "third": []}
+
+
+def test_findings_by_release_have_those_about_documents(ledger):
+    fault = Unreadable("row 9", "zz", "a period", dataset="trade")
+    collect(ledger, batch(("first", "2021-02-10", GOOD), unreadable=[fault]))
+    assert [row["rule"] for row in queries.findings(ledger, released_by="2021-02-28")] == ["readable"]
+    assert not list(queries.findings(ledger, released_by="2021-01-31"))
+
+
+def test_a_correction_is_listed_by_the_release_it_is_of(ledger):
+    release(ledger, "first", "2021-01-10", {("X", "2019"): "10"})
+    release(ledger, "second", "2021-02-10", {("X", "2019"): "11"})
+    collect(ledger, batch(("second", "2021-02-10", {("X", "2019"): "12"}), version=2), kind="reparse")
+    assert {row["kind"] for row in queries.revisions(ledger)} == {"revision", "correction"}
+    assert not list(queries.revisions(ledger, released_by="2021-01-31"))
+
+
+def test_the_same_bytes_under_another_date_are_refused_with_the_way_out(ledger):
+    def fed(released: str) -> Batch:
+        made = document("same bytes", released=released)
+        return Batch("table", [made], Parsed(frame({("X", "2019"): "10"}, released, made.sha256)), 1)
+
+    collect(ledger, fed("2021-01-10"))
+    assert collect(ledger, fed("2021-01-10")).outcome == "unchanged"
+    with pytest.raises(UsageError, match="is kept as released 2021-01-10, not 2021-03-10.*reparse --document"):
+        collect(ledger, fed("2021-03-10"))
