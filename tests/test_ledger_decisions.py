@@ -113,5 +113,5 @@ def test_the_same_bytes_under_another_date_are_refused_with_the_way_out(ledger):
 
     collect(ledger, fed("2021-01-10"))
     assert collect(ledger, fed("2021-01-10")).outcome == "unchanged"
-    with pytest.raises(UsageError, match="is kept as released 2021-01-10, not 2021-03-10.*reparse --document"):
+    with pytest.raises(UsageError, match=r"is kept as released 2021-01-10, not 2021-03-10.*reparse --document"):
         collect(ledger, fed("2021-03-10"))
