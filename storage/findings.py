@@ -12,6 +12,7 @@ from schemas.errors import UsageError
 from storage import codes
 from storage.cells import check_filters
 from storage.database import streamed
+from storage.pending import superseded
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -41,7 +42,7 @@ def findings(
     values: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
     where = "".join(f" AND {'r' if name == 'source' else 'f'}.{name} = :{name}" for name in values)
     with ledger.reading() as conn:
-        bound = run if run is not None else last_run(conn, as_of)
+        bound, ends = run if run is not None else last_run(conn, as_of), ""
         if run is not None:
             only = conn.execute(text("SELECT source FROM run WHERE id = :run"), {"run": run}).scalar()
             if only is None:
@@ -53,20 +54,22 @@ def findings(
             where += """ AND (f.released <= :released OR (f.released IS NULL AND NOT EXISTS (
                 SELECT 1 FROM printing p WHERE p.document = f.document AND p.dataset <> ''
                 GROUP BY p.document HAVING min(p.released) > :released)))"""
-            values["released"] = codes.release_bound(released_by)
+            values |= {"released": codes.release_bound(released_by), "run": bound}
+            # What only a release after that one superseded had not ended.
+            ends = f" AND NOT (e.why = 'superseded' AND f.released IS NOT NULL AND NOT {superseded('f')})"
         if not all_:
             where += " AND f.result = 'fails'"
         if not all_ and not history:
             # What ended before the run asked for is history; a run itself shows what it resolved.
-            where += " AND (e.run IS NULL OR e.run = :run)"
-            values["run"] = run if run is not None else -1
+            where += " AND (e.run IS NULL OR e.run = :only_run)"
+            values["only_run"] = run if run is not None else -1
         latest_query = "SELECT source, max(id) FROM run WHERE id <= :bound AND kind = 'collect' GROUP BY source"
         latest = {row[0]: row[1] for row in conn.execute(text(latest_query), {"bound": bound}).fetchall()}
         query = f"""
             SELECT f.*, r.source, r.recorded_at, r.prefect_run, d.sha256, e.run AS ended, e.why
             FROM finding f JOIN run r ON r.id = f.run
             LEFT JOIN document d ON d.id = f.document
-            LEFT JOIN finding_end e ON e.finding = f.id AND e.run <= :bound
+            LEFT JOIN finding_end e ON e.finding = f.id AND e.run <= :bound{ends}
             WHERE f.run <= :bound{where} ORDER BY f.id
         """  # noqa: S608 - names checked above
         with streamed(conn, text(query), {**values, "bound": bound}) as rows:

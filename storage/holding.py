@@ -13,8 +13,9 @@ from sqlalchemy import Connection, text
 from storage.arrays import Readings, is_absent, make_key, narrowest, split_key
 from storage.codes import FIGURE_MASK
 from storage.inserts import insert
+from storage.pending import REJECTED
 from storage.records import next_id
-from storage.releases import REJECTED, STILL_BACK
+from storage.releases import STILL_BACK
 from storage.rows import column_list, int_rows
 from storage.verdicts import Scope
 

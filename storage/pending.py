@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
 from storage.database import tuples
+
+#: Held blocks that were rejected, by a decision about them or by one that was remembered.
+REJECTED: Final = (
+    "(h.decision IS NOT NULL OR EXISTS (SELECT 1 FROM decision x WHERE x.held = h.id AND x.verdict = 'reject'))"
+)
+
+
+def superseded(of: str) -> str:
+    """SQL: whether by ``:run`` its dataset had a later release up to ``:released`` than a held block or finding."""
+    return (
+        f"EXISTS (SELECT 1 FROM printing p WHERE p.dataset = {of}.dataset AND p.released > {of}.released "  # noqa: S608
+        "AND p.released <= :released AND p.run <= :run)"
+    )
 
 
 class Waiting(NamedTuple):
@@ -26,18 +39,19 @@ class Waiting(NamedTuple):
 def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], Waiting]:
     """By series and period, as of a run and by a release: what was kept back, not freed or superseded.
 
-    Held blocks are few: they wait for a person.
+    What only a release after that one superseded counts. Held blocks are few: they wait for a person.
     """
-    query = """
+    query = f"""
         SELECT f.series, f.period, h.released, h.run, f.mantissa, f.packed, f.document, f.position,
                CASE WHEN h.decision IS NOT NULL OR EXISTS
                    (SELECT 1 FROM decision d WHERE d.held = h.id AND d.verdict = 'reject' AND d.run <= :run)
                THEN 'rejected' ELSE 'held' END
         FROM held_block h JOIN held_figure f ON f.held = h.id AND f.run <= :run
         WHERE h.run <= :run AND h.released <= :released
-          AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id AND e.run <= :run)
+          AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id AND e.run <= :run AND NOT (
+              e.why = 'superseded' AND h.cause = 'rules' AND NOT {REJECTED} AND NOT {superseded("h")}))
         ORDER BY h.released, h.id, f.number DESC
-    """
+    """  # noqa: S608 - fixed words
     found: dict[tuple[int, int], Waiting] = {}
     for row in tuples(conn, query, {"run": run, "released": released}):
         one = Waiting(*row)

@@ -13,8 +13,8 @@ from schemas.documents import Notice, Unreadable
 from schemas.findings import Finding
 from storage import codes
 from storage.inserts import insert
+from storage.pending import REJECTED
 from storage.records import next_id
-from storage.releases import REJECTED
 from storage.rows import id_list, id_value
 
 _PLAIN: Final = (

@@ -29,16 +29,13 @@ from storage.arrays import (
     narrowest,
     unpack_cells,
 )
+from storage.pending import REJECTED
 from storage.rows import id_list, id_value, int_rows, load_versions
 
 #: Of each document the printings of the last run that read it.
 _COUNTS: Final = "p.run = (SELECT max(q.run) FROM printing q WHERE q.document = p.document)"
 #: Held blocks whose figures are not in force: freed ones are, superseded ones are not.
 STILL_BACK: Final = "NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id AND e.why IN ('rejudged', 'accepted'))"
-#: Held blocks that were rejected, by a decision about them or by one that was remembered.
-REJECTED: Final = (
-    "(h.decision IS NOT NULL OR EXISTS (SELECT 1 FROM decision x WHERE x.held = h.id AND x.verdict = 'reject'))"
-)
 
 
 def _nothing() -> Readings:

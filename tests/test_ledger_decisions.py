@@ -115,3 +115,23 @@ def test_the_same_bytes_under_another_date_are_refused_with_the_way_out(ledger):
     assert collect(ledger, fed("2021-01-10")).outcome == "unchanged"
     with pytest.raises(UsageError, match=r"is kept as released 2021-01-10, not 2021-03-10.*reparse --document"):
         collect(ledger, fed("2021-03-10"))
+
+
+def test_what_waited_by_a_release_waits_by_it_for_ever(ledger):
+    """A later release supersedes it, and says nothing about what was known before that."""
+    release(ledger, "first", "2021-01-10", GOOD)
+    release(ledger, "second", "2021-02-10", BAD)
+
+    def then() -> tuple[set[str], list[str]]:
+        rows = queries.show(ledger, released_by="2021-02-28")
+        return {row["pending"] for row in rows}, [
+            row["rule"] for row in queries.findings(ledger, released_by="2021-02-28")
+        ]
+
+    before = then()
+    assert before[0] == {"held"}
+    release(ledger, "third", "2021-03-10", GOOD | {("X", "2019"): "6.1"})
+    assert then() == before
+    assert {row["pending"] for row in queries.show(ledger)} == {""}
+    assert not list(queries.findings(ledger))
+    assert not list(queries.findings(ledger, released_by="2021-03-31"))
