@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -39,8 +40,8 @@ def revisions(
 ) -> Iterator[dict[str, Any]]:
     """Every change of a published figure: from what, to what, by how much; by cell and release.
 
-    ``run`` limits it to what that run recorded. A change that a reparse or an assigned release date made is a
-    ``correction``, ours and not the agency's.
+    ``run`` limits it to what that run recorded. A change that a reparse, a newer parser or an assigned
+    release date made is a ``correction``, ours and not the agency's; the value of a figure withdrawn so is "".
     """
     from storage.queries import last_run
 
@@ -48,11 +49,13 @@ def revisions(
     source, count = filters.get("source"), 0
     with ledger.reading() as conn:
         bound = last_run(conn, as_of)
-        corrected = _corrected(ledger, conn, bound)
+        corrected = _corrected(conn, bound)
         released = codes.release_bound(released_by)
-        for cell in cells(ledger, conn, bound, released, filters):
+        standing = cells(ledger, conn, bound, released, filters)
+        for cell in chain(standing, _left(ledger.words, conn, corrected, filters)):
             changes = [(new, old, kind_of(new, old)) for old, new in zip(cell.rows, cell.rows[1:], strict=False)]
-            changes += [one for one in corrected.get((cell.series, cell.period), []) if one[0].released <= released]
+            ours = corrected.pop((cell.series, cell.period), [])
+            changes += [one for one in ours if one[0].released <= released]
             for new, old, kind in sorted(changes, key=lambda change: (change[0].released, change[0].run)):
                 fields = change_fields(ledger.words, conn, cell, new, old, kind)
                 if (run is not None and new.run != run) or (source is not None and fields["source"] != source):
@@ -63,25 +66,47 @@ def revisions(
                     return
 
 
-def _corrected(ledger: Ledger, conn: Connection, bound: int) -> dict[tuple[int, int], list[tuple[Row, Row, str]]]:
-    """Figures of a release that a later reading of its document replaced."""
+#: A row, the one before it, and the kind of the change.
+_Change = tuple[Row, Row, str]
+
+
+def _left(
+    words: Words, conn: Connection, corrected: dict[tuple[int, int], list[_Change]], filters: Mapping[str, str | None]
+) -> Iterator[Cell]:
+    """Cells with corrections of which nothing stands; of those that stand ``corrected`` has none left by then."""
+    wanted = {name: value for name, value in filters.items() if value is not None and name != "source"}
+    for series, period in list(corrected):
+        texts = words.series(conn, series)
+        fields = series_fields(texts, words.period(conn, period)[0])
+        if all(fields[name] == value for name, value in wanted.items()):
+            yield Cell(series, period, texts, [])
+
+
+def _corrected(conn: Connection, bound: int) -> dict[tuple[int, int], list[_Change]]:
+    """By series and period, what we changed of what a release had said, or of when it was said.
+
+    By a reparse or an assigned date, or where a newer parser read a document once more; a withdrawn figure too.
+    """
     from sqlalchemy import text
 
-    query = """
+    ours = "r.kind IN ('reparse', 'assignment')"
+    again = """EXISTS (SELECT 1 FROM printing p JOIN printing q ON q.document = p.document AND q.run < p.run
+                       WHERE p.run = r.id AND q.parser_version < p.parser_version)"""
+    runs = f"SELECT r.id FROM run r WHERE r.id <= :bound AND ({ours} OR {again}) LIMIT 1"  # noqa: S608 - fixed words
+    if conn.execute(text(runs), {"bound": bound}).scalar() is None:
+        return {}
+    query = f"""
         SELECT v.series, v.period, v.released, v.run, v.mantissa, v.packed, v.document, v.position,
                o.released, o.run, o.mantissa, o.packed, o.document, o.position
         FROM run r JOIN version v ON v.run = r.id JOIN version o ON o.series = v.series AND o.period = v.period
              AND o.released = v.released AND o.run = (SELECT max(b.run) FROM version b WHERE b.series = v.series
              AND b.period = v.period AND b.released = v.released AND b.run < v.run)
-        WHERE r.kind IN ('reparse', 'assignment') AND r.id <= :bound AND v.packed % 2 = 0 AND o.packed % 2 = 0
-    """
-    kinds = text("SELECT 1 FROM run WHERE kind IN ('reparse', 'assignment') AND id <= :bound LIMIT 1")
-    if conn.execute(kinds, {"bound": bound}).scalar() is None:
-        return {}
-    found: dict[tuple[int, int], list[tuple[Row, Row, str]]] = {}
+        WHERE r.id <= :bound AND o.packed % 2 = 0
+          AND ({ours} OR (v.packed % 2 = 0 AND v.document = o.document AND {again}))
+    """  # noqa: S608 - fixed words
+    found: dict[tuple[int, int], list[_Change]] = {}
     for row in conn.execute(text(query), {"bound": bound}):
-        pair = (Row(*row[2:8]), Row(*row[8:14]), "correction")
-        found.setdefault((row[0], row[1]), []).append(pair)
+        found.setdefault((row[0], row[1]), []).append((Row(*row[2:8]), Row(*row[8:14]), "correction"))
     return found
 
 

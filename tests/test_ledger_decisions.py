@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ledgers import batch, collect, document, frame, release, shown
 
@@ -9,7 +11,7 @@ from schemas.documents import Parsed, Unreadable
 from schemas.errors import UsageError
 from storage import queries
 from storage.decisions import decide
-from storage.ledger import Batch
+from storage.ledger import Batch, Ledger
 
 GOOD = {("T", "2019"): "10", ("X", "2019"): "6", ("M", "2019"): "4"}
 BAD = GOOD | {("T", "2019"): "20"}
@@ -135,3 +137,42 @@ def test_what_waited_by_a_release_waits_by_it_for_ever(ledger):
     assert {row["pending"] for row in queries.show(ledger)} == {""}
     assert not list(queries.findings(ledger))
     assert not list(queries.findings(ledger, released_by="2021-03-31"))
+
+
+def corrections(ledger: Ledger, **more: Any) -> list[tuple[str, ...]]:
+    fields = ("previous", "previous_released", "value", "released")
+    rows = [row for row in queries.revisions(ledger, **more) if row["kind"] == "correction"]
+    return [tuple(row[name] for name in fields) for row in rows]
+
+
+def test_what_a_newer_parser_reads_otherwise_is_a_correction(ledger):
+    release(ledger, "first", "2021-01-10", {("X", "2019"): "10"})
+    release(ledger, "second", "2021-02-10", {("X", "2019"): "11", ("M", "2019"): "5"})
+    assert not corrections(ledger)
+    release(ledger, "second", "2021-02-10", {("X", "2019"): "12", ("M", "2019"): "5"}, version=2)
+    assert corrections(ledger) == [("11", "2021-02-10", "12", "2021-02-10")]
+    assert not corrections(ledger, released_by="2021-01-31")
+    assert not corrections(ledger, flow="M")
+
+
+def test_a_late_document_that_says_it_more_exactly_is_no_correction(ledger):
+    release(ledger, "first", "2021-01-10", {("X", "2019"): "10"})
+    release(ledger, "second", "2021-01-10", {("X", "2019"): "10.2"}, version=2)
+    assert not corrections(ledger)
+
+
+def test_a_figure_withdrawn_by_a_reparse_is_a_correction(ledger):
+    release(ledger, "first", "2021-01-10", {("X", "2019"): "10", ("M", "2019"): "5"})
+    collect(ledger, batch(("first", "2021-01-10", {("X", "2019"): "10"}), version=2), kind="reparse")
+    assert shown(ledger) == {("X", "2019"): "10"}
+    assert corrections(ledger) == [("5", "2021-01-10", "", "2021-01-10")]
+    assert corrections(ledger, flow="M", period="2019") == corrections(ledger)
+    assert not corrections(ledger, flow="X")
+
+
+def test_a_date_learned_later_is_a_correction(ledger):
+    release(ledger, "first", "2021-02-10", {("X", "2019"): "10"})
+    moved = batch(("first", "2021-04-10", {("X", "2019"): "10"}))
+    collect(ledger, moved, kind="assignment")
+    assert corrections(ledger) == [("10", "2021-02-10", "", "2021-02-10")]
+    assert [row["released"] for row in queries.show(ledger)] == ["2021-04-10"]
