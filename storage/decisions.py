@@ -141,8 +141,9 @@ def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
         end_held(conn, run, "accepted", [held.id])
         accept(conn, held.dataset, run, held.released, keys, keys)
         publish_cells(conn, run, held.dataset, held.released, keys)
-        supersede(conn, run, held.dataset, (held.released, keys), but=held.id)
     end_document_findings(conn, run, f"{verdict}ed")
+    if verdict == ACCEPT:
+        supersede(conn, run, held.dataset, (held.released, keys), but=held.id)
 
 
 def publish_cells(conn: Connection, run: int, dataset: str, released: int, keys: Any) -> int:

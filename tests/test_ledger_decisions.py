@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ledgers import batch, collect, document, frame, release, shown
 
-from schemas.documents import Parsed, Unreadable
+from schemas.documents import Notice, Parsed, Unreadable
 from schemas.errors import UsageError
 from storage import queries
 from storage.decisions import decide
@@ -176,3 +176,13 @@ def test_a_date_learned_later_is_a_correction(ledger):
     collect(ledger, moved, kind="assignment")
     assert corrections(ledger) == [("10", "2021-02-10", "", "2021-02-10")]
     assert [row["released"] for row in queries.show(ledger)] == ["2021-04-10"]
+
+
+def test_what_is_said_of_an_accepted_document_ends_as_accepted(ledger):
+    """The one before it, held for its own sake too, is superseded."""
+    notice = Notice("unit", "the page says USD, its title CNY")
+    collect(ledger, batch(("first", "2021-01-10", {("X", "2019"): "6"}), notices=[notice]))
+    collect(ledger, batch(("second", "2021-02-10", {("X", "2019"): "7"}), notices=[notice]))
+    decide(ledger, BLOCK, "accept", why="dollars", released="2021-02-10")
+    ended = {(row["ended"], row["document"]) for row in queries.findings(ledger, all_=True)}
+    assert ended == {("superseded", document("first").sha256), ("accepted", document("second").sha256)}
