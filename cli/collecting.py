@@ -118,7 +118,7 @@ def tell(done: Collected) -> None:
     _list(
         "does not hold:", [f"{one.severity}: {one.sentence}" for one in failing], f"tradeledger findings --run {run.id}"
     )
-    if done.checked and holds and not failing:
+    if done.checked and holds and not done.contradicted:
         say()
         say(ALL_HOLD)
     if revised:

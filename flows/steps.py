@@ -61,6 +61,11 @@ class Collected:
         """Whether the run holds something new."""
         return self.run.outcome == "quarantined"
 
+    @property
+    def contradicted(self) -> bool:
+        """Whether it met what does not hold, be it settled at once: by a decision, or by a later release."""
+        return bool(self.run.counts.get("held")) or any(one.result == "fails" for one in self.run.findings)
+
 
 @dataclass(frozen=True)
 class Job:

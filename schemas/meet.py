@@ -34,7 +34,6 @@ def meet(frame: pd.DataFrame, of_row: Codes, first: Codes) -> dict[str, Any]:
         mantissa = mantissa.astype(object)  # half steps would not fit
     truncated = intervals.shrunk(rounding == (roundings.index("truncated") if "truncated" in roundings else -1))
     names = {text: at for at, text in enumerate(qualifiers)}
-    bounds_below = [at for text, at in names.items() if text in (">", "≥")]  # the greater, the narrower
     count = len(first)
     if count == len(of_row) and not absent.any():  # one reading a cell, each with a value
         kind, yes = intervals.taken(qualifier, first), np.ones(count, dtype=bool)
@@ -66,7 +65,8 @@ def meet(frame: pd.DataFrame, of_row: Codes, first: Codes) -> dict[str, Any]:
         about = qualifier[rows[several]] == names.get("~", -1)
         rank = np.array([_RANK.get(text, 2) for text in qualifiers])[qualifier[rows[several]]]
         # Ties go by what is printed, not by which came first: the order of documents decides nothing.
-        printed = mantissa[rows[several]] * np.where(np.isin(qualifier[rows[several]], bounds_below), -1, 1)
+        below = [at for text, at in names.items() if text in (">", "≥")]  # the greater, the narrower
+        printed = mantissa[rows[several]] * np.where(np.isin(qualifier[rows[several]], below), -1, 1)
         best = several[np.lexsort((rows[several], printed, exponent[rows[several]], rank))][::-1]
         figure[cell[best]] = rows[best]
         ends, clash, all_meet, rough = _intersect(

@@ -42,7 +42,8 @@ def findings(
     values: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
     where = "".join(f" AND {'r' if name == 'source' else 'f'}.{name} = :{name}" for name in values)
     with ledger.reading() as conn:
-        bound, ends = run if run is not None else last_run(conn, as_of), ""
+        bound = run if run is not None else last_run(conn, as_of)
+        ends = ""
         if run is not None:
             only = conn.execute(text("SELECT source FROM run WHERE id = :run"), {"run": run}).scalar()
             if only is None:
@@ -54,7 +55,7 @@ def findings(
             where += """ AND (f.released <= :released OR (f.released IS NULL AND NOT EXISTS (
                 SELECT 1 FROM printing p WHERE p.document = f.document AND p.dataset <> ''
                 GROUP BY p.document HAVING min(p.released) > :released)))"""
-            values |= {"released": codes.release_bound(released_by), "run": bound}
+            values["released"] = codes.release_bound(released_by)
             # What only a release after that one superseded had not ended.
             ends = f" AND NOT (e.why = 'superseded' AND f.released IS NOT NULL AND NOT {superseded('f')})"
         if not all_:
@@ -69,10 +70,10 @@ def findings(
             SELECT f.*, r.source, r.recorded_at, r.prefect_run, d.sha256, e.run AS ended, e.why
             FROM finding f JOIN run r ON r.id = f.run
             LEFT JOIN document d ON d.id = f.document
-            LEFT JOIN finding_end e ON e.finding = f.id AND e.run <= :bound{ends}
-            WHERE f.run <= :bound{where} ORDER BY f.id
+            LEFT JOIN finding_end e ON e.finding = f.id AND e.run <= :run{ends}
+            WHERE f.run <= :run{where} ORDER BY f.id
         """  # noqa: S608 - names checked above
-        with streamed(conn, text(query), {**values, "bound": bound}) as rows:
+        with streamed(conn, text(query), {**values, "run": bound}) as rows:
             for count, row in enumerate(rows, start=1):
                 now = run if run is not None else latest.get(row.source)
                 state = "resolved" if row.ended is not None else "new" if row.run == now else "still"

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, text
 from storage.arrays import Readings, is_absent, make_key, narrowest, split_key
 from storage.codes import FIGURE_MASK
 from storage.inserts import insert
-from storage.pending import REJECTED
 from storage.records import next_id
 from storage.releases import STILL_BACK
 from storage.rows import column_list, int_rows
@@ -21,8 +20,8 @@ from storage.verdicts import Scope
 
 RULES: Final = "rules"
 DOCUMENT: Final = "document"
-BLOCK_COLUMNS: Final = ("id", "run", "dataset", "block", "released", "cause", "fingerprint", "decision")
-FIGURE_COLUMNS: Final = ("held", "number", "series", "period", "run", "mantissa", "packed", "document", "position")
+_BLOCK: Final = ("id", "run", "dataset", "block", "released", "cause", "fingerprint", "decision")
+_FIGURE: Final = ("held", "number", "series", "period", "run", "mantissa", "packed", "document", "position")
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,13 @@ class Held:
     released: int
     cause: str
     fingerprint: str
-    rejected: bool
+    decision: int | None  # the rejection, of it or one that was remembered
     superseded: bool
+
+    @property
+    def rejected(self) -> bool:
+        """Whether it is kept back for good."""
+        return self.decision is not None
 
     @property
     def undecided(self) -> bool:
@@ -76,12 +80,12 @@ def held_blocks(conn: Connection, dataset: str) -> list[Held]:
     """All blocks of a dataset that are kept back."""
     query = f"""
         SELECT h.id, h.run, h.dataset, h.block, h.released, h.cause, h.fingerprint,
-               CASE WHEN {REJECTED} THEN 1 ELSE 0 END,
+               coalesce(h.decision, (SELECT d.id FROM decision d WHERE d.held = h.id AND d.verdict = 'reject')),
                (SELECT count(*) FROM held_end e WHERE e.held = h.id AND e.why = 'superseded')
         FROM held_block h WHERE h.dataset = :dataset AND {STILL_BACK} ORDER BY h.id
     """  # noqa: S608 - fixed words
     rows = conn.execute(text(query), {"dataset": dataset}).fetchall()
-    return [Held(r[0], r[1], r[2], r[3], r[4], r[5], r[6], rejected=bool(r[7]), superseded=bool(r[8])) for r in rows]
+    return [Held(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], superseded=bool(r[8])) for r in rows]
 
 
 def end_held(conn: Connection, run: int, why: str, ids: Iterable[int]) -> None:
@@ -106,9 +110,23 @@ def hold(conn: Connection, run: int, wanted: Sequence[Wanted], known: Sequence[H
         number = start + len(blocks)
         blocks.append((number, run, one.dataset, one.block, one.released, one.cause, print_, one.decision))
         figures += _figures(run, number, one.readings, 0)
-    insert(conn, "held_block", BLOCK_COLUMNS, blocks)
-    insert(conn, "held_figure", FIGURE_COLUMNS, figures)
+    insert(conn, "held_block", _BLOCK, blocks)
+    insert(conn, "held_figure", _FIGURE, figures)
     return [row[0] for row in blocks], still
+
+
+def copy_held(conn: Connection, run: int, blocks: Sequence[Held]) -> None:
+    """Hold blocks once more as they were, rejected ones as rejected."""
+    start = next_id(conn, "held_block")
+    rows = [
+        (start + at, run, one.dataset, one.block, one.released, one.cause, one.fingerprint, one.decision)
+        for at, one in enumerate(blocks)
+    ]
+    figures: list[tuple[Any, ...]] = []
+    for at, one in enumerate(blocks):
+        figures += _figures(run, start + at, held_readings(conn, one.id, one.released), 0)
+    insert(conn, "held_block", _BLOCK, rows)
+    insert(conn, "held_figure", _FIGURE, figures)
 
 
 def _figures(run: int, held: int, readings: Readings, start: int) -> Iterable[tuple[Any, ...]]:

@@ -206,6 +206,7 @@ def held(
 
     ``state`` is held, accepted, rejected, superseded or rejudged; who, why and until are of the decision.
     """
+    values = {"source": source} | ({} if document is None else {"sha": document})
     of_document = """AND EXISTS (SELECT 1 FROM held_figure f JOIN document c ON c.id = f.document
                          WHERE f.held = h.id AND c.sha256 = :sha)"""
     query = f"""
@@ -216,12 +217,12 @@ def held(
                 WHERE f.held = h.id AND f.number = 0) AS sha256
         FROM held_block h JOIN run r ON r.id = h.run LEFT JOIN decision d ON d.held = h.id OR d.id = h.decision
         WHERE (r.source = :source OR :source IS NULL)
-        {of_document if document else ""}
+        {"" if document is None else of_document}
         {"" if all_ else "AND d.id IS NULL AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id)"}
         ORDER BY h.id
     """  # noqa: S608 - fixed words
     with ledger.reading() as conn:
-        for _, row in _numbered(conn, _optional(query), {"source": source} | ({"sha": document} if document else {})):
+        for _, row in _numbered(conn, _optional(query), values):
             decided = f"{row.verdict}ed" if row.verdict else ""
             yield {
                 "block": row.block,

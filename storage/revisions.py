@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from schemas.figures import decimal_text, figure_text
 from storage import codes
 from storage.cells import Cell, Row, Words, cells, check_filters
+from storage.database import tuples
 from storage.figure_fields import series_fields
 
 if TYPE_CHECKING:
@@ -49,13 +50,12 @@ def revisions(
     source, count = filters.get("source"), 0
     with ledger.reading() as conn:
         bound = last_run(conn, as_of)
-        corrected = _corrected(conn, bound)
         released = codes.release_bound(released_by)
+        corrected = _corrected(conn, bound, released, filters)
         standing = cells(ledger, conn, bound, released, filters)
-        for cell in chain(standing, _left(ledger.words, conn, corrected, filters)):
+        for cell in chain(standing, _left(ledger.words, conn, corrected)):
             changes = [(new, old, kind_of(new, old)) for old, new in zip(cell.rows, cell.rows[1:], strict=False)]
-            ours = corrected.pop((cell.series, cell.period), [])
-            changes += [one for one in ours if one[0].released <= released]
+            changes += corrected.pop((cell.series, cell.period), [])
             for new, old, kind in sorted(changes, key=lambda change: (change[0].released, change[0].run)):
                 fields = change_fields(ledger.words, conn, cell, new, old, kind)
                 if (run is not None and new.run != run) or (source is not None and fields["source"] != source):
@@ -70,43 +70,44 @@ def revisions(
 _Change = tuple[Row, Row, str]
 
 
-def _left(
-    words: Words, conn: Connection, corrected: dict[tuple[int, int], list[_Change]], filters: Mapping[str, str | None]
-) -> Iterator[Cell]:
-    """Cells with corrections of which nothing stands; of those that stand ``corrected`` has none left by then."""
-    wanted = {name: value for name, value in filters.items() if value is not None and name != "source"}
+def _left(words: Words, conn: Connection, corrected: dict[tuple[int, int], list[_Change]]) -> Iterator[Cell]:
+    """Cells with corrections of which nothing stands: of those that stand ``corrected`` has none left by then."""
     for series, period in list(corrected):
-        texts = words.series(conn, series)
-        fields = series_fields(texts, words.period(conn, period)[0])
-        if all(fields[name] == value for name, value in wanted.items()):
-            yield Cell(series, period, texts, [])
+        yield Cell(series, period, words.series(conn, series), [])
 
 
-def _corrected(conn: Connection, bound: int) -> dict[tuple[int, int], list[_Change]]:
+def _corrected(
+    conn: Connection, bound: int, released: int, filters: Mapping[str, str | None]
+) -> dict[tuple[int, int], list[_Change]]:
     """By series and period, what we changed of what a release had said, or of when it was said.
 
     By a reparse or an assigned date, or where a newer parser read a document once more; a withdrawn figure too.
     """
-    from sqlalchemy import text
-
-    ours = "r.kind IN ('reparse', 'assignment')"
-    again = """EXISTS (SELECT 1 FROM printing p JOIN printing q ON q.document = p.document AND q.run < p.run
-                       WHERE p.run = r.id AND q.parser_version < p.parser_version)"""
-    runs = f"SELECT r.id FROM run r WHERE r.id <= :bound AND ({ours} OR {again}) LIMIT 1"  # noqa: S608 - fixed words
-    if conn.execute(text(runs), {"bound": bound}).scalar() is None:
+    ours = "SELECT id FROM run WHERE kind IN ('reparse', 'assignment') AND id <= :bound"
+    again = """
+        SELECT DISTINCT p.run FROM printing p WHERE p.run <= :bound AND EXISTS (SELECT 1 FROM printing q
+            WHERE q.document = p.document AND q.run < p.run AND q.parser_version < p.parser_version)
+    """
+    by_us, by_parser = ({row[0] for row in tuples(conn, query, {"bound": bound})} for query in (ours, again))
+    if not by_us | by_parser:
         return {}
+    asked = {name: value for name, value in filters.items() if value is not None and name != "source"}
+    where = "".join(f" AND {'t.text' if name == 'period' else f's.{name}'} = :{name}" for name in asked)
     query = f"""
         SELECT v.series, v.period, v.released, v.run, v.mantissa, v.packed, v.document, v.position,
                o.released, o.run, o.mantissa, o.packed, o.document, o.position
-        FROM run r JOIN version v ON v.run = r.id JOIN version o ON o.series = v.series AND o.period = v.period
+        FROM version v JOIN version o ON o.series = v.series AND o.period = v.period
              AND o.released = v.released AND o.run = (SELECT max(b.run) FROM version b WHERE b.series = v.series
              AND b.period = v.period AND b.released = v.released AND b.run < v.run)
-        WHERE r.id <= :bound AND o.packed % 2 = 0
-          AND ({ours} OR (v.packed % 2 = 0 AND v.document = o.document AND {again}))
-    """  # noqa: S608 - fixed words
+             JOIN series s ON s.id = v.series JOIN period t ON t.id = v.period
+        WHERE v.run IN ({", ".join(map(str, sorted(by_us | by_parser)))}) AND v.released <= :released
+          AND o.packed % 2 = 0{where}
+    """  # noqa: S608 - whole numbers, and names checked by the caller
     found: dict[tuple[int, int], list[_Change]] = {}
-    for row in conn.execute(text(query), {"bound": bound}):
-        found.setdefault((row[0], row[1]), []).append((Row(*row[2:8]), Row(*row[8:14]), "correction"))
+    for row in tuples(conn, query, {**asked, "released": released}):
+        new, old = Row(*row[2:8]), Row(*row[8:14])
+        if new.run in by_us or (not new.packed & codes.WITHDRAWN and new.document == old.document):
+            found.setdefault((row[0], row[1]), []).append((new, old, "correction"))
     return found
 
 

@@ -7,18 +7,15 @@ another date, read otherwise), the block waits again: as a block held anew, sinc
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from storage.arrays import Ints, find
-from storage.holding import BLOCK_COLUMNS, DOCUMENT, FIGURE_COLUMNS, Held, end_held, held_blocks, held_readings
-from storage.inserts import insert
+from storage.arrays import Ints, find, make_key
+from storage.holding import DOCUMENT, Held, copy_held, end_held, held_blocks, held_readings
 from storage.recorded_findings import copy_findings, end_document_findings, end_findings, findings_of_held
-from storage.records import next_id
 from storage.releases import published, releases_from
-from storage.rows import id_list, id_value
+from storage.rows import id_list, id_value, int_rows
 
 #: What a release says: its date, and the cells, sorted.
 Said = tuple[int, Ints]
@@ -69,39 +66,18 @@ def hold_again(conn: Connection, run: int, dataset: str, lost: Ints, kept: Seque
     """
     if not len(lost):
         return 0
-    back = []
-    for one in kept:
-        keys = cells_of(conn, one) if one.superseded else lost[:0]
-        if find(lost, keys)[1].any() and not superseded_in_ledger(conn, one, keys):
-            back.append(one)
+    gone = [one for one in kept if one.superseded]
+    touched = _with_cells(conn, [one.id for one in gone], lost)
+    back = [one for one in gone if one.id in touched and not superseded_in_ledger(conn, one, cells_of(conn, one))]
     if back:
-        _copy(conn, run, back)
+        copy_held(conn, run, back)
         copy_findings(conn, run, dataset, [one.id for one in back if not one.rejected])
         end_held(conn, run, "rejudged", (one.id for one in back))
     return sum(not one.rejected for one in back)
 
 
-_DECISION: Final = "coalesce(h.decision, (SELECT d.id FROM decision d WHERE d.held = h.id AND d.verdict = 'reject'))"
-
-
-def _copy(conn: Connection, run: int, blocks: Sequence[Held]) -> None:
-    start = next_id(conn, "held_block")
-    ids = {one.id: start + at for at, one in enumerate(blocks)}
-    listed = {"ids": id_value(conn, sorted(ids))}
-
-    def rows(query: str, own: dict[str, Any], columns: Sequence[str]) -> list[tuple[Any, ...]]:
-        found = []
-        for row in conn.execute(text(query), listed).fetchall():
-            named = {**row._mapping, **{key: make(row) for key, make in own.items()}}
-            found.append(tuple(named[column] for column in columns))
-        return found
-
-    query = f"""
-        SELECT h.id, h.dataset, h.block, h.released, h.cause, h.fingerprint, {_DECISION} AS decision
-        FROM held_block h WHERE h.id IN {id_list(conn, "ids")} ORDER BY h.id
-    """  # noqa: S608 - fixed words
-    own = {"id": lambda row: ids[row.id], "run": lambda _: run}
-    insert(conn, "held_block", BLOCK_COLUMNS, rows(query, own, BLOCK_COLUMNS))
-    query = f"SELECT * FROM held_figure WHERE held IN {id_list(conn, 'ids')} ORDER BY held, number"  # noqa: S608
-    own = {"held": lambda row: ids[row.held], "run": lambda _: run}
-    insert(conn, "held_figure", FIGURE_COLUMNS, rows(query, own, FIGURE_COLUMNS))
+def _with_cells(conn: Connection, held: Sequence[int], keys: Ints) -> set[int]:
+    """Those of held blocks that have one of these cells."""
+    query = f"SELECT held, series, period FROM held_figure WHERE held IN {id_list(conn, 'ids')}"  # noqa: S608
+    number, series, period = int_rows(conn, query, {"ids": id_value(conn, held)}, 3)
+    return set(number[find(keys, make_key(series, period))[1]].tolist())
