@@ -13,6 +13,7 @@ from schemas.errors import TradeledgerError, UsageError
 
 if TYPE_CHECKING:
     from flows.steps import Collected
+    from storage.ledger import Ledger
 
 #: How many lines of each kind the account of a run has; the commands it names show all.
 LINES: Final = 6
@@ -112,6 +113,7 @@ def tell(done: Collected) -> None:
         revised = list(itertools.islice(changes, LINES))
         number = len(revised) + sum(1 for _ in changes)
         # As this run left its source: what stood before it and still stands counts too.
+        _again(ledger, done)
         holds = all(row["state"] == "resolved" for row in queries.findings(ledger, run=run.id))
     _list("checked, and it holds:", list(done.checked), "")
     failing = [one for one in run.findings if one.result == "fails"]
@@ -134,6 +136,21 @@ def tell(done: Collected) -> None:
         say("  tradeledger review               what is held, and accept or reject it")
     say("  tradeledger findings --all       what does not hold, and what could not be evaluated")
     say("  tradeledger check FILE           judge a table of your own; nothing is stored")
+
+
+def _again(ledger: Ledger, done: Collected) -> None:
+    """Say which documents were fed under a further release date: a slip of the hand would make them the latest."""
+    from storage import queries
+
+    for document in done.documents:
+        shown = list(queries.documents(ledger, sha256=document.sha256))
+        if document.released_not_after or len(shown) < 2 or shown[0]["run"] != done.run.id:
+            continue
+        sha, now, before = document.sha256[:12], shown[0]["released"], shown[1]["released"]
+        say(
+            f"{document.name} was kept as released {before} and counts as published again on {now}; if that is wrong: "
+            f"tradeledger reparse --document {sha} --was {now} --released {before}"
+        )
 
 
 def _list(title: str, lines: list[str], more: str) -> None:

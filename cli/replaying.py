@@ -32,6 +32,10 @@ def reparse(
     released: Annotated[
         str | None, typer.Option("--released", metavar="DATE", help="With --document: its release date, learned later.")
     ] = None,
+    was: Annotated[
+        str | None,
+        typer.Option("--was", metavar="DATE", help="With --released: the date that is wrong, of several."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
     limit: o.LimitOption = None,
     form: o.FormatOption = Format.TABLE,
@@ -45,13 +49,15 @@ def reparse(
 
     if released and not document:
         raise UsageError("--released is about one document: say which with --document SHA")
+    if was and not released:
+        raise UsageError("--was names the date that is wrong: say the right one with --released DATE")
     with open_ledger() as ledger:
         sha256 = queries.find_document(ledger, document, source) if document else ""
         if sha256:
-            sources = [one["source"] for one in queries.documents(ledger, sha256=sha256)]
+            sources = sorted({one["source"] for one in queries.documents(ledger, sha256=sha256)})
         else:
             sources = [source] if source else kept_sources(ledger)
-    rehearsals = [_rehearse(one, sha256, released or "") for one in sources]
+    rehearsals = [_rehearse(one, sha256, released or "", was or "") for one in sources]
     for one in rehearsals:
         for kept, why in one.unread:
             note(f"{kept.name} ({kept.sha256[:12]}) stays as it was: {why}")
@@ -65,15 +71,15 @@ def reparse(
     return _perform(todo)
 
 
-def _rehearse(source: str, sha256: str, released: str) -> Rehearsal:
+def _rehearse(source: str, sha256: str, released: str, was: str) -> Rehearsal:
     from flows import replay, steps
     from schemas.settings import load_settings
     from storage.ledger import Ledger
-    from storage.reparse import kept_documents
+    from storage.showings import kept_documents
 
     settings = load_settings()
     if released:
-        return replay.rehearse_date(steps.Job(source, settings, kind="assignment"), sha256, released)
+        return replay.rehearse_date(steps.Job(source, settings, kind="assignment"), sha256, released, was)
     job = steps.Job(source, settings, kind="reparse")
     job.source  # noqa: B018 - an unknown source is said before anything is read
     with Ledger.open(settings.ledger_url, create=False) as ledger:

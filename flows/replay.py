@@ -7,7 +7,7 @@ was learned, ``assignment``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flows import steps
@@ -45,7 +45,10 @@ def rehearse(job: steps.Job, documents: Iterable[Document]) -> Rehearsal:
     taken: list[Document] = []
     parts: list[Parsed] = []
     unread: list[tuple[Document, str]] = []
-    for document in documents:
+    for number, document in enumerate(documents):
+        if any(one.sha256 == document.sha256 for one in taken):
+            # Shown on several dates: in a batch each is one by itself, and its SHA-256 is how readings name it.
+            document = replace(document, digest=f"{document.sha256}#{number}")
         try:
             parts.append(steps.parse(job, [document]))
         except (ParseError, UsageError) as exc:
@@ -63,11 +66,14 @@ def rehearse(job: steps.Job, documents: Iterable[Document]) -> Rehearsal:
     return _rehearsed(job, Batch(job.source_id, taken, parsed, job.source.parser_version, job.prefect_run), unread)
 
 
-def rehearse_date(job: steps.Job, sha256: str, released: str) -> Rehearsal:
-    """What would change if a document had been released on that date; raises UsageError for one that is to come."""
+def rehearse_date(job: steps.Job, sha256: str, released: str, was: str = "") -> Rehearsal:
+    """What would change if a document had been released on that date; raises UsageError for one that is to come.
+
+    ``was`` names the date, of several on which it was shown.
+    """
     steps.check_released(released)
     with job.ledger() as ledger:
-        return _rehearsed(job, assignment(ledger, job.archive, sha256, released))
+        return _rehearsed(job, assignment(ledger, job.archive, sha256, released, was))
 
 
 def _rehearsed(job: steps.Job, batch: Batch, unread: Sequence[tuple[Document, str]] = ()) -> Rehearsal:

@@ -32,7 +32,7 @@ from sources.source import Source, without_release
 from storage.documents import Archive
 from storage.frames import other_releases, release_dates
 from storage.ledger import Batch, Context, Ledger, Run
-from storage.reparse import last_answers
+from storage.showings import Answers
 
 #: How often a publish is judged again because another run of the same datasets came first.
 ATTEMPTS: Final = 20
@@ -154,25 +154,25 @@ def fetch(
         raise UsageError(f"{job.source_id} cannot be asked for one year: leave `year` out")
     if job.source.bundled is not None:
         return list(job.source.bundled())
-    today = datetime.now(UTC).date().isoformat()
+    now = datetime.now(UTC)
     settings = keyed(job, key)
     got: list[Document] = []
     with job.ledger() as ledger:
-        known = last_answers(ledger, job.archive, job.source_id)
+        answers = Answers(ledger, job.archive, job.source_id)
         fetched = fetch_documents(
-            job.source, settings, since=since, known=known, progress=progress, year=year, turn=turn
+            job.source, settings, since=since, known=answers.last, progress=progress, year=year, turn=turn
         )
         try:
             for document in fetched:
                 document = job.archive.kept(document)  # at once: what breaks off later loses nothing
                 if not document.released:
-                    document = replace(document, released=today, released_not_after=True)
-                got.append(ledger.known(document))  # the same bytes a day later are no new release
+                    document = replace(document, released=now.date().isoformat(), released_not_after=True)
+                got.append(answers.showing(document))  # the same bytes a day later are no new release
         except FetchError as error:
             # Pages are parts of one release, and a release is judged whole: half an answer is kept, never published.
             error.fetched = got
             raise
-    return got
+        return answers.in_order(got, now)
 
 
 def keyed(job: Job, key: Callable[[str], SecretStr | None]) -> Settings:

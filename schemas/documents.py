@@ -18,6 +18,8 @@ class Document:
     """The bytes a source answered with, and how they came. ``released`` is what the caller knows (``--released``).
 
     ``body`` is the bytes, or what reads them where they are kept: then ``digest`` and ``size`` are known without them.
+    ``showing`` is the ledger's number of it (``storage.showings``), where it is known to be one that is kept; 0 leaves
+    that to the ledger.
     """
 
     source: str
@@ -32,6 +34,7 @@ class Document:
     last_modified: str = ""
     digest: str = ""
     size: int = -1
+    showing: int = 0
 
     @property
     def content(self) -> bytes:

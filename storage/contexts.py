@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
@@ -14,13 +15,12 @@ from storage import codes
 from storage.arrays import Ints, Readings, ints
 from storage.coding import decode, encode, released_codes
 from storage.ledger import Context
-from storage.records import document_ids, last_change
+from storage.records import last_change
 from storage.releases import kept_back, release_readings, releases_of
 from storage.rows import id_list, id_value
+from storage.showings import find_showings
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from storage.ledger import Batch
 
 
@@ -37,12 +37,21 @@ def _pairs(frame: pd.DataFrame) -> set[tuple[str, int]]:
 def _read_before(conn: Connection, ids: dict[str, int]) -> dict[str, tuple[int, int]]:
     """Of documents that were read: SHA-256 → parser version and number of readings of the last time."""
     query = f"""
-        SELECT d.sha256, max(p.parser_version), sum(p.readings) FROM printing p JOIN document d ON d.id = p.document
+        SELECT p.document, max(p.parser_version), sum(p.readings) FROM printing p
         WHERE p.document IN {id_list(conn, "ids")}
-          AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = p.document) GROUP BY d.sha256
+          AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = p.document) GROUP BY p.document
     """  # noqa: S608 - a fixed list
     rows = conn.execute(text(query), {"ids": id_value(conn, sorted(ids.values()))}).fetchall()
-    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+    found = {row[0]: (int(row[1]), int(row[2])) for row in rows}
+    return {sha: found[number] for sha, number in ids.items() if number in found}
+
+
+def _dates(frame: pd.DataFrame) -> dict[str, frozenset[int]]:
+    """SHA-256 → the release dates of its readings."""
+    if not len(frame):
+        return {}
+    codes_ = pd.DataFrame({"sha": frame["document"].astype(str), "released": released_codes(frame)}).drop_duplicates()
+    return {str(sha): frozenset(map(int, part)) for sha, part in codes_.groupby("sha")["released"]}
 
 
 def _sizes(frame: pd.DataFrame) -> dict[str, int]:
@@ -53,7 +62,8 @@ def _sizes(frame: pd.DataFrame) -> dict[str, int]:
 def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     """See ``Ledger.context``."""
     frame = batch.parsed.readings
-    ids = document_ids(conn, (document.sha256 for document in batch.documents))
+    dates = _dates(frame)
+    ids = find_showings(conn, batch.documents, dates)
     before = _read_before(conn, ids)
     sizes = _sizes(frame)
     version = batch.parser_version
@@ -61,6 +71,7 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     same = {sha for sha, seen in before.items() if kind == "collect" and seen == (version, sizes.get(sha, 0))}
     shas = [document.sha256 for document in batch.documents]
     was = releases_of(conn, [ids[sha] for sha in before])
+    same -= _learned(batch, same, ids, dates, was)
     pairs = _pairs(frame) | {(dataset, released) for dataset, released, _ in was}
     names = sorted({dataset for dataset, _ in pairs} | {f.dataset for f in batch.parsed.unreadable if f.dataset})
     touched = {name: frozenset(r for d, r in pairs if d == name) for name in names}
@@ -68,9 +79,8 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
 
     def unchanged() -> Context:
         empty = Readings(*(ints() for _ in range(6)))
-        return Context(decode(conn, empty), True, token, names, touched, empty, [], ints(), {}, frozenset(same))
+        return Context(decode(conn, empty), True, token, names, touched, empty, [], ints(), {}, ids, frozenset(same))
 
-    _refuse_other_dates(batch, same, ids, was)
     if shas and same.issuperset(shas):
         return unchanged()
     replaced = _own(conn, touched, sorted(ids.values()))
@@ -93,27 +103,41 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
         names,
         places,
         {d: r for d, r in gone.items() if len(r)},
+        ids,
         frozenset(same),
         stand,
     )
 
 
-def _refuse_other_dates(batch: Batch, same: set[str], ids: dict[str, int], was: list[tuple[str, int, int]]) -> None:
-    """Raise UsageError for a document that is kept under one release date and fed by hand under another."""
+def _learned(
+    batch: Batch,
+    same: set[str],
+    ids: dict[str, int],
+    dates: dict[str, frozenset[int]],
+    was: list[tuple[str, int, int]],
+) -> set[str]:
+    """Documents of ``same`` whose release date was learned since: they are read once more, under that.
+
+    Raises UsageError for one that a person moved to another date, where it is fed by hand under the old one again.
+    """
+    found = set()
     for document in batch.documents:
         sha = document.sha256
         if sha not in same or not document.released or document.released_not_after:
             continue
         known = {released for _, released, number in was if number == ids[sha]}
-        own = batch.parsed.readings
-        now = {released for _, released in _pairs(own[own["document"] == sha])}
-        if now and not now <= known:
-            dates = ", ".join(codes.release_text(one) for one in sorted(known))
-            raise UsageError(
-                f"{document.name} ({sha[:12]}) is kept as released {dates}, not {document.released}, and one document "
-                f"is of one release: if that date was wrong, tradeledger reparse --document {sha[:12]} --released "
-                f"{document.released}; if it was published again, ingest a copy in whose rows `released` stands"
-            )
+        now = dates.get(sha, frozenset())
+        if not now or now == known:
+            continue
+        if document.showing:  # a source's own word; that of a document goes before it
+            found |= {sha} if now == {codes.release_code(document.released)} else set()
+            continue
+        moved = ", ".join(codes.release_text(one) for one in sorted(known))
+        raise UsageError(
+            f"{document.name} ({sha[:12]}) came as released {document.released} before and was moved to {moved}: to "
+            f"move it back, tradeledger reparse --document {sha[:12]} --released {document.released}"
+        )
+    return found
 
 
 def _with_rejected(conn: Connection, touched: dict[str, frozenset[int]], documents: dict[str, int]) -> frozenset[str]:

@@ -22,7 +22,7 @@ from sqlalchemy.pool import QueuePool
 from schemas.errors import LedgerError
 
 #: Every schema ever released, oldest first; the last is today's.
-SCHEMAS: Final = ("0001", "0002", "0003")
+SCHEMAS: Final = ("0001", "0002", "0003", "0004")
 #: Seconds a writer waits for another one to finish.
 BUSY_SECONDS: Final = 120
 #: Key of the advisory lock of writers on PostgreSQL.

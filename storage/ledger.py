@@ -14,13 +14,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
 from schemas.documents import Document, Parsed
 from storage.cells import Words
 from storage.database import open_database, reading, writing
-from storage.records import Run, keep_documents, next_id, record
+from storage.records import Run, next_id, record
+from storage.showings import document_ids, keep_documents
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +60,7 @@ class Context:
     stored_datasets: Sequence[str]
     stored_in: Ints  # places among stored_datasets
     replaced: Mapping[str, Readings]  # what documents of the batch, read before, were read to say
+    showings: Mapping[str, int]  # by SHA-256, those that the ledger has (``storage.showings``)
     same: frozenset[str] = frozenset()  # documents whose readings the ledger has already
     #: Those of them with a part in something a person rejected. They stand as they are, and so does the decision: what
     #: was published since of their release would contradict them.
@@ -111,18 +113,6 @@ class Ledger:
         """The one writing transaction there is at a time."""
         return writing(self.engine, self.url)
 
-    def known(self, document: Document) -> Document:
-        """A document whose release date is only "not after the day it was fetched": as it was first seen.
-
-        The same bytes fetched a day later are no new release.
-        """
-        if not document.released_not_after:
-            return document
-        query = text("SELECT released FROM document WHERE sha256 = :sha AND released_not_after")
-        with self.reading() as conn:
-            released = conn.execute(query, {"sha": document.sha256}).scalar()
-        return replace(document, released=released) if released else document
-
     def context(self, batch: Batch, *, kind: str = "collect") -> Context:
         """What the ledger holds of the releases this batch touches; read-only.
 
@@ -147,6 +137,8 @@ class Ledger:
         """Record a run that came to nothing; its documents are kept and named."""
         with self.writing() as conn:
             run = next_id(conn, "run")
-            ids = keep_documents(conn, run, documents)
+            # What cannot be read is no release: however often it comes, it is the same document.
+            known = document_ids(conn, (document.sha256 for document in documents))
+            ids = keep_documents(conn, run, documents, known)
             failed = Run(run, source, "failed", 0, {}, message=message)
             return record(conn, failed, documents=list(ids.values()), prefect_run=prefect_run)

@@ -64,11 +64,15 @@ class DigestRow(Table, table=True):
 
 
 class DocumentRow(Table, table=True):
-    """The bytes a source answered with lie in the archive under ``sha256``; here stands how they came."""
+    """The bytes a source answered with lie in the archive under ``sha256``; here stands how they came.
+
+    The same bytes shown again, after others, are a further row (``storage.showings``).
+    """
 
     __tablename__ = "document"
+    __table_args__ = (UniqueConstraint("sha256", "released", name="document_showing"),)
     id: int = Field(sa_type=_ID, primary_key=True)
-    sha256: str = Field(sa_type=Text, unique=True)
+    sha256: str = Field(sa_type=Text)
     run: int = Field(sa_type=BigInteger)
     source: str = Field(sa_type=Text)
     name: str = Field(sa_type=Text)

@@ -29,9 +29,10 @@ from storage.recorded_findings import (
     notice_finding,
     unreadable_finding,
 )
-from storage.records import COUNTS, Run, keep_documents, last_change, next_id, record
+from storage.records import COUNTS, Run, last_change, next_id, record
 from storage.releases import kept_back
 from storage.rows import insert_versions
+from storage.showings import document_ids, keep_documents
 from storage.superseding import cells_of, end_superseded, hold_again, superseded_by, superseded_in_ledger
 from storage.verdicts import Scope, scope
 from storage.withholding import keep_back
@@ -59,7 +60,7 @@ class Publish:
         if last_change(self.conn, self.context.datasets) != self.context.token:
             raise LedgerMoved(f"another run changed {', '.join(self.context.datasets)} meanwhile: judge again")
         self.run = next_id(self.conn, "run")
-        self.documents = keep_documents(self.conn, self.run, self.batch.documents)
+        self.documents = keep_documents(self.conn, self.run, self.batch.documents, self.context.showings)
         if self.context.unchanged:
             return self._unchanged()
         if self.judgement is None:
@@ -218,8 +219,6 @@ class Publish:
     @cached_property
     def _hashes(self) -> Mapping[str, int]:
         """SHA-256 → id of every document a finding may name."""
-        from storage.records import document_ids
-
         judgement = self.judgement
         named = {finding.document for finding in judgement.findings} if judgement else set()
         return document_ids(self.conn, named - set(self.documents)) | self.documents

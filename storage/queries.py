@@ -23,6 +23,7 @@ from storage.database import streamed, tuples
 from storage.figure_fields import numbers, series_fields
 from storage.ledger import Ledger
 from storage.pending import Waiting, waiting
+from storage.showings import ASSIGNED
 from storage.trace import Traces
 
 
@@ -159,7 +160,7 @@ def _optional(query: str) -> TextClause:
 def find_document(ledger: Ledger, begins: str, source: str | None = None) -> str:
     """The SHA-256 of the one document whose SHA-256 begins so; raises UsageError for none and for several."""
     where = "substr(sha256, 1, :n) = :begins AND (source = :source OR :source IS NULL)"
-    query = f"SELECT sha256 FROM document WHERE {where} ORDER BY id LIMIT 2"  # noqa: S608 - fixed words
+    query = f"SELECT sha256 FROM document WHERE {where} GROUP BY sha256 ORDER BY min(id) LIMIT 2"  # noqa: S608 - fixed words
     values = {"begins": begins.lower(), "n": len(begins), "source": source}
     with ledger.reading() as conn:
         found = [row[0] for row in conn.execute(_optional(query), values)]
@@ -173,9 +174,15 @@ def find_document(ledger: Ledger, begins: str, source: str | None = None) -> str
 def documents(
     ledger: Ledger, *, source: str | None = None, sha256: str | None = None, limit: int | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Every document kept, latest first; or the one of that SHA-256."""
+    """Every document kept, latest first; or the one of that SHA-256. Once for each time it was shown after others.
+
+    ``released`` is the date it came with, or that a person assigned to it.
+    """
     only = "" if sha256 is None else " AND sha256 = :sha"
-    query = f"SELECT * FROM document WHERE (source = :source OR :source IS NULL){only} ORDER BY id DESC"  # noqa: S608
+    query = f"""
+        SELECT d.*, {ASSIGNED} AS assigned FROM document d
+        WHERE (source = :source OR :source IS NULL){only} ORDER BY id DESC
+    """  # noqa: S608
     values = {"source": source} | ({} if sha256 is None else {"sha": sha256})
     with ledger.reading() as conn:
         for count, row in _numbered(conn, _optional(query), values):
@@ -187,8 +194,8 @@ def documents(
                 "media_type": row.media_type,
                 "size": row.size,
                 "fetched_at": codes.instant_text(row.fetched_at),
-                "released": row.released,
-                "released_not_after": bool(row.released_not_after),
+                "released": row.released if row.assigned is None else codes.release_text(row.assigned),
+                "released_not_after": bool(row.released_not_after) and row.assigned is None,
                 "etag": row.etag,
                 "last_modified": row.last_modified,
                 "run": row.run,

@@ -1,4 +1,4 @@
-"""Rows that every kind of run writes: documents, the run itself, which datasets it changed."""
+"""Rows that every kind of run writes: the run itself, which datasets it changed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from schemas.documents import Document
 from schemas.findings import Finding
 from schemas.rules import RULES_VERSION
-from storage import codes
 from storage.digests import write_sums
 from storage.inserts import insert
 
@@ -39,46 +37,6 @@ class Run:
 def next_id(conn: Connection, table: str) -> int:
     """The id of the next row of a table; safe under the write lock."""
     return int(conn.execute(text(f"SELECT coalesce(max(id), 0) FROM {table}")).scalar_one()) + 1  # noqa: S608
-
-
-def document_ids(conn: Connection, hashes: Iterable[str]) -> dict[str, int]:
-    """SHA-256 → id of the documents that the ledger knows."""
-    query = text("SELECT id FROM document WHERE sha256 = :sha")
-    found = {sha: conn.execute(query, {"sha": sha}).scalar() for sha in dict.fromkeys(hashes)}
-    return {sha: number for sha, number in found.items() if number is not None}
-
-
-_DOCUMENT: Final = (
-    *("id", "sha256", "run", "source", "name", "url", "media_type", "size", "fetched_at", "released"),
-    *("released_not_after", "etag", "last_modified"),
-)
-
-
-def keep_documents(conn: Connection, run: int, documents: Sequence[Document]) -> dict[str, int]:
-    """SHA-256 → id; documents that are new are added."""
-    ids = document_ids(conn, (document.sha256 for document in documents))
-    missing = {d.sha256: d for d in documents if d.sha256 not in ids}
-    start = next_id(conn, "document")
-    rows = [
-        (
-            *(
-                start + at,
-                d.sha256,
-                run,
-                d.source,
-                d.name,
-                d.url,
-                d.media_type,
-                d.size if d.is_kept else len(d.content),
-            ),
-            *(codes.microseconds(d.fetched_at) if d.fetched_at else None, d.released, int(d.released_not_after)),
-            *(d.etag, d.last_modified),
-        )
-        for at, d in enumerate(missing.values())
-    ]
-    if rows:
-        insert(conn, "document", _DOCUMENT, rows)
-    return ids | {row[1]: row[0] for row in rows}
 
 
 def last_change(conn: Connection, datasets: Iterable[str]) -> int:

@@ -6,16 +6,13 @@ not the agency's. ``preview`` says what one would change and takes it back.
 
 from __future__ import annotations
 
-import contextlib
-import json
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, text
 
 from schemas.documents import Document, Notice, Parsed, Unreadable
-from schemas.errors import LedgerError, UsageError
+from schemas.errors import UsageError
 from storage import codes
 from storage.cells import Cell, Row
 from storage.records import Run
@@ -25,70 +22,8 @@ if TYPE_CHECKING:
     from storage.documents import Archive
     from storage.ledger import Batch, Context, Ledger
 
-#: A date that a person assigned to a document, else the one it came with.
-_RELEASED: Final = """
-    (SELECT max(p.released) FROM printing p JOIN run r ON r.id = p.run
-     WHERE p.document = d.id AND r.kind IN ('assignment', 'reparse')
-       AND EXISTS (SELECT 1 FROM printing a JOIN run b ON b.id = a.run
-                   WHERE a.document = d.id AND b.kind = 'assignment')
-       AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = d.id))
-"""
 
-
-def kept_documents(ledger: Ledger, archive: Archive, source: str, sha256: str = "") -> Iterator[Document]:
-    """The documents of a source as they came (or the one whose SHA-256 begins so), bytes verified, oldest first.
-
-    Raises UsageError for a document there is not, LedgerError for one that is damaged.
-    """
-    query = f"SELECT d.*, {_RELEASED} AS assigned FROM document d WHERE d.source = :source ORDER BY d.id"  # noqa: S608
-    with ledger.reading() as conn:
-        rows = conn.execute(text(query), {"source": source}).fetchall()
-    found = [row for row in rows if row.sha256.startswith(sha256)]
-    if sha256 and not found:
-        raise UsageError(f"{source} has no document {sha256!r}: tradeledger documents lists them")
-    for row in found:
-        yield _document(row, archive)
-
-
-def _document(row: Any, archive: Archive) -> Document:
-    """A row of ``document``, with the release date assigned to it, as it came."""
-    fetched = row.fetched_at
-    return Document(
-        row.source,
-        archive.get(row.sha256),
-        row.name,
-        url=row.url,
-        media_type=row.media_type,
-        fetched_at=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=fetched) if fetched else None,
-        released=codes.release_text(row.assigned) if row.assigned is not None else row.released,
-        released_not_after=bool(row.released_not_after) and row.assigned is None,
-        etag=row.etag,
-        last_modified=row.last_modified,
-    )
-
-
-def last_answers(ledger: Ledger, archive: Archive, source: str) -> Callable[[str], Document | None]:
-    """What each address of a source answered last, for asking again conditionally; None where nothing is known.
-
-    Only answers that a run could use count: what failed is asked for in full again. So is a document whose bytes are
-    missing or damaged in the archive.
-    """
-    runs = text(
-        "SELECT documents FROM run WHERE source = :source AND kind = 'collect' AND outcome <> 'failed' ORDER BY id"
-    )
-    kept = text(f"SELECT d.*, {_RELEASED} AS assigned FROM document d WHERE d.source = :source AND d.url <> ''")  # noqa: S608
-    with ledger.reading() as conn:
-        order = [number for row in conn.execute(runs, {"source": source}) for number in json.loads(row.documents)]
-        rows = {row.id: row for row in conn.execute(kept, {"source": source})}
-    # A document that came back (A, B, A) has one row, its first: the runs say which came last.
-    latest = {rows[number].url: rows[number] for number in order if number in rows}
-
-    def known(address: str) -> Document | None:
-        with contextlib.suppress(LedgerError):
-            return _document(latest[address], archive) if address in latest else None
-        return None
-
-    return known
+_SHOWINGS: Final = "SELECT * FROM document WHERE sha256 = :sha ORDER BY id"
 
 
 def kept_sources(ledger: Ledger) -> list[str]:
@@ -97,10 +32,11 @@ def kept_sources(ledger: Ledger) -> list[str]:
         return [row[0] for row in conn.execute(text("SELECT DISTINCT source FROM document ORDER BY source"))]
 
 
-def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str) -> Batch:
+def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str, was: str = "") -> Batch:
     """What a document says, under a release date that was learned later; to be published as ``assignment``.
 
-    Raises UsageError for a document there is not, or one that speaks of several releases by itself.
+    ``was`` names the date, of several on which it was shown. Raises UsageError for a document there is not, or one that
+    speaks of several releases by itself.
     """
     from storage.coding import decode
     from storage.ledger import Batch
@@ -108,14 +44,11 @@ def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str) -> 
 
     codes.release_code(released)
     with ledger.reading() as conn:
-        row = conn.execute(text("SELECT * FROM document WHERE sha256 = :sha"), {"sha": sha256}).fetchone()
-        if row is None:
+        rows = {row.id: row for row in conn.execute(text(_SHOWINGS), {"sha": sha256}).fetchall()}
+        if not rows:
             raise UsageError(f"there is no document {sha256!r}: tradeledger documents lists them")
+        row = rows[_which(releases_of(conn, list(rows)), sha256, was)]
         said = releases_of(conn, [row.id])
-        if len({one[1] for one in said}) != 1:
-            raise UsageError(
-                f"document {sha256[:12]} speaks of {len(said)} releases: only one without its own date can move"
-            )
         from storage.arrays import Readings
 
         parts = [release_readings(conn, dataset, code) for dataset, code, _ in said]
@@ -127,9 +60,32 @@ def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str) -> 
         faults, notices = _faults(conn, row.id, sha256)
     frame["released"] = frame["released"].cat.rename_categories([released])
     made = Document(
-        row.source, archive.get(sha256), row.name, url=row.url, media_type=row.media_type, released=released
+        row.source,
+        archive.get(sha256),
+        row.name,
+        url=row.url,
+        media_type=row.media_type,
+        released=released,
+        showing=row.id,
     )
     return Batch(row.source, [made], Parsed(frame, faults, notices), int(version))
+
+
+def _which(said: Sequence[tuple[str, int, int]], sha256: str, was: str) -> int:
+    """The showing whose date is to be moved, of (dataset, release, showing): the one, or that of the date ``was``."""
+    dates: dict[int, set[str]] = {}
+    for _, released, showing in said:
+        dates.setdefault(showing, set()).add(codes.release_text(released))
+    several = next((len(found) for found in dates.values() if len(found) > 1), 0)
+    if several or not dates:
+        raise UsageError(f"document {sha256[:12]} speaks of {several} releases: only one without its own date can move")
+    shown = ", ".join(sorted({one for found in dates.values() for one in found}))
+    here = [showing for showing, found in dates.items() if not was or was in found]
+    if not here:
+        raise UsageError(f"document {sha256[:12]} was not shown on {was!r}: expected {shown}")
+    if len({*map(frozenset, (dates[one] for one in here))}) > 1:
+        raise UsageError(f"document {sha256[:12]} was shown on {shown}: say with --was which of these is wrong")
+    return here[-1]
 
 
 def _faults(conn: Connection, document: int, sha256: str) -> tuple[list[Unreadable], list[Notice]]:

@@ -15,7 +15,7 @@ from storage import queries
 from storage.decisions import decide
 from storage.findings import findings, held_findings
 from storage.ledger import Ledger
-from storage.reparse import kept_documents
+from storage.showings import kept_documents
 from tests import payloads
 
 BLOCK = "ft900-goods-services/USA/WLD/goods/_T/2021-12/USD"

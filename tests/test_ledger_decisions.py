@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ledgers import batch, collect, document, frame, release, shown
+from ledgers import batch, collect, document, release, shown
 
-from schemas.documents import Notice, Parsed, Unreadable
-from schemas.errors import UsageError
+from schemas.documents import Notice, Unreadable
 from storage import queries
 from storage.decisions import decide
-from storage.ledger import Batch, Ledger
+from storage.ledger import Ledger
 
 GOOD = {("T", "2019"): "10", ("X", "2019"): "6", ("M", "2019"): "4"}
 BAD = GOOD | {("T", "2019"): "20"}
@@ -106,17 +105,6 @@ def test_a_correction_is_listed_by_the_release_it_is_of(ledger):
     collect(ledger, batch(("second", "2021-02-10", {("X", "2019"): "12"}), version=2), kind="reparse")
     assert {row["kind"] for row in queries.revisions(ledger)} == {"revision", "correction"}
     assert not list(queries.revisions(ledger, released_by="2021-01-31"))
-
-
-def test_the_same_bytes_under_another_date_are_refused_with_the_way_out(ledger):
-    def fed(released: str) -> Batch:
-        made = document("same bytes", released=released)
-        return Batch("table", [made], Parsed(frame({("X", "2019"): "10"}, released, made.sha256)), 1)
-
-    collect(ledger, fed("2021-01-10"))
-    assert collect(ledger, fed("2021-01-10")).outcome == "unchanged"
-    with pytest.raises(UsageError, match=r"is kept as released 2021-01-10, not 2021-03-10.*reparse --document"):
-        collect(ledger, fed("2021-03-10"))
 
 
 def test_what_waited_by_a_release_waits_by_it_for_ever(ledger):

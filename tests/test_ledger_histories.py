@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
@@ -286,6 +287,7 @@ class Histories(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="tradeledger-history-"))
         self.number, self.version = 0, 1
         self.model = Model()
+        self.given: dict[str, str] = {}  # of each document, the date it came with
         self.plain = True  # only documents came, nothing was decided or read again
         self.past: list[tuple[str, Any]] = []
         self.archive = Archive(self.folder / "documents")
@@ -306,8 +308,16 @@ class Histories(RuleBasedStateMachine):
 
     # ── what is done ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def batch(self, name: str, released: str, content: dict[str, Printed]) -> Batch:
-        made = document(name)
+    def bytes_of(self, name: str) -> Any:
+        """A document; shown again under another date it is "d001+1": the same bytes."""
+        return document(name.partition("+")[0], released=self.given.get(name, ""))
+
+    def showings(self, name: str) -> list[str]:
+        """All names under which the bytes of a document were shown, in order."""
+        return [one for one in self.model.documents if one.partition("+")[0] == name.partition("+")[0]]
+
+    def batch(self, name: str, released: str, content: dict[str, Printed], **more: Any) -> Batch:
+        made = replace(self.bytes_of(name), **more)
         figures: dict[tuple[str, str], list[Text]] = {}
         places: dict[tuple[str, str], list[tuple[int, int]]] = {}  # period and place in the document
         for number, (period, printed) in enumerate(content.items()):
@@ -338,12 +348,13 @@ class Histories(RuleBasedStateMachine):
     def collect(self, released: str, content: dict[str, Printed]) -> str:
         self.number += 1
         name = f"d{self.number:03d}"
+        self.given[name] = released
         run = self.publish(self.ledger, self.batch(name, released, content))
         assert run.outcome in ("published", "unchanged", "quarantined")
         self.model.documents[name] = (released, content)
         if any(content.values()):
             self.model.settle({released}, set())
-        self.archive.put(document(name).content)
+        self.archive.put(self.bytes_of(name).content)
         self.remember()
         return name
 
@@ -373,12 +384,29 @@ class Histories(RuleBasedStateMachine):
         assert (run.outcome, run.counts["published"]) == ("unchanged", 0)
         assert self.answers(self.ledger) == before
 
+    @rule(target=documents, name=documents, released=st.sampled_from(RELEASES))
+    def show_again(self, name: str, released: str) -> Any:
+        """An agency shows the very bytes of an earlier document on another date: a release like any other."""
+        known = self.showings(name)
+        if released in {date for one in known for date in (self.given[one], self.model.documents[one][0])}:
+            return multiple()
+        shown = f"{known[0]}+{len(known)}"
+        content = self.model.documents[name][1]
+        self.given[shown] = released
+        self.publish(self.ledger, self.batch(shown, released, content))
+        self.model.documents[shown] = (released, content)
+        if any(content.values()):
+            self.model.settle({released}, set())
+        self.remember()
+        return shown
+
     @rule(target=documents, name=documents, released=st.sampled_from(RELEASES), content=blocks(), first=st.booleans())
     def collect_together(self, name: str, released: str, content: dict[str, Printed], first: bool) -> str:
         """One collection brings a document that is known and one that is new: the same as the new one alone."""
         before, known = self.model.documents[name]
         self.number += 1
         new = f"d{self.number:03d}"
+        self.given[new] = released
         both = [self.batch(name, before, known), self.batch(new, released, content)]
         parsed = Parsed(combine([one.parsed.readings for one in (both[::-1] if first else both)]))
         documents = [document for one in both for document in one.documents]
@@ -386,20 +414,34 @@ class Histories(RuleBasedStateMachine):
         self.model.documents[new] = (released, content)
         touched = {date for date, said in ((before, known), (released, content)) if any(said.values())}
         self.model.settle(touched, set())
-        self.archive.put(document(new).content)
+        self.archive.put(self.bytes_of(new).content)
         self.remember()
         return new
 
     @rule(name=documents, content=blocks())
     def reparse(self, name: str, content: dict[str, Printed]) -> None:
-        released, old = self.model.documents[name]
+        """A better parser reads a document; the same in each of its showings."""
+        _, old = self.model.documents[name]
         self.version += 1
-        self.publish(self.ledger, self.batch(name, released, content), kind="reparse")
-        self.model.documents[name] = (released, content)
+        shown = self.showings(name)
+        dates = {one: self.model.documents[one][0] for one in shown}
+        parts = []
+        for at, one in enumerate(shown):
+            sha = self.bytes_of(one).sha256
+            with self.ledger.reading() as conn:
+                query = sa.text("SELECT id FROM document WHERE sha256 = :sha AND released = :released")
+                number = conn.execute(query, {"sha": sha, "released": self.given[one]}).scalar_one()
+            digest = f"{sha}#{at}" if at else sha  # as flows.replay does
+            parts.append(self.batch(one, dates[one], content, digest=digest, showing=number))
+        parsed = Parsed(combine([one.parsed.readings for one in parts]))
+        documents = [document for one in parts for document in one.documents]
+        self.publish(self.ledger, replace(parts[0], documents=documents, parsed=parsed), kind="reparse")
+        for one, released in dates.items():
+            self.model.documents[one] = (released, content)
         same = {p: rs for p, rs in old.items() if rs} == {p: rs for p, rs in content.items() if rs}
         self.plain &= same
         if any(old.values()) or any(content.values()):
-            self.model.settle({released}, set() if same else {name})
+            self.model.settle(set(dates.values()), set() if same else set(shown))
         self.remember()
 
     @rule(name=documents, released=st.sampled_from(RELEASES))
@@ -407,7 +449,8 @@ class Histories(RuleBasedStateMachine):
         old, content = self.model.documents[name]
         if not any(content.values()):
             return
-        one = assignment(self.ledger, self.archive, document(name).sha256, released)
+        name = [one for one in self.showings(name) if self.model.documents[one][0] == old][-1]
+        one = assignment(self.ledger, self.archive, self.bytes_of(name).sha256, released, was=old)
         self.publish(self.ledger, one, kind="assignment")
         self.model.documents[name] = (released, content)
         self.model.settle({old, released}, {name} if old != released else set())

@@ -201,8 +201,16 @@ class PoliteSession:
 
 
 def _again(known: Document, now: Document) -> Document:
-    """A document that came again, with what the request knows by now of its release date."""
-    return known if now.released_not_after else replace(known, released=now.released, released_not_after=False)
+    """A document that came again, with what the request knows by now of its release date.
+
+    That is when it was released, if it was known to be not after some day; else it may have been released once more.
+    """
+    if now.released_not_after:
+        return known
+    learned = known.released_not_after and now.released <= known.released
+    return replace(
+        known, released=now.released, released_not_after=False, showing=known.showing if learned else now.showing
+    )
 
 
 def _name(request: Request, address: str) -> str:

@@ -1,0 +1,205 @@
+"""Documents as they were shown: the same bytes once more, after others, are another row with a release date of its own.
+
+A document is its bytes; an agency that withdraws a revision shows the old bytes again. So a row of ``document`` is one
+showing, and what a batch brings is first asked which of them it is: seen again and again without anything between it
+stays the first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, text
+
+from schemas.documents import Document
+from schemas.errors import LedgerError, UsageError
+from storage import codes
+from storage.inserts import insert
+
+if TYPE_CHECKING:
+    from storage.documents import Archive
+    from storage.ledger import Ledger
+
+#: The date that a person assigned to a showing ``d``, NULL where none did.
+ASSIGNED: Final = """
+    (SELECT max(p.released) FROM printing p
+     WHERE p.document = d.id AND p.dataset <> ''
+       AND EXISTS (SELECT 1 FROM printing a JOIN run b ON b.id = a.run
+                   WHERE a.document = d.id AND b.kind = 'assignment')
+       AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = d.id AND q.dataset <> ''))
+"""
+_COLUMNS: Final = (
+    *("id", "sha256", "run", "source", "name", "url", "media_type", "size", "fetched_at", "released"),
+    *("released_not_after", "etag", "last_modified"),
+)
+
+
+def document_ids(conn: Connection, hashes: Iterable[str]) -> dict[str, int]:
+    """SHA-256 → id of the last showing of each document that the ledger knows."""
+    query = text("SELECT max(id) FROM document WHERE sha256 = :sha")
+    found = {sha: conn.execute(query, {"sha": sha}).scalar() for sha in dict.fromkeys(hashes)}
+    return {sha: number for sha, number in found.items() if number is not None}
+
+
+def find_showings(
+    conn: Connection, documents: Sequence[Document], dates: Mapping[str, frozenset[int]]
+) -> dict[str, int]:
+    """SHA-256 → id of the showing that each document of a batch is; those that are new are not among them.
+
+    It is the one of which the ledger has the same release ``dates`` (codes, by SHA-256, as they were read now), else
+    the one that came with the same word about its date, else, where nothing is said about that, the last.
+    """
+    from storage.releases import releases_of
+
+    found: dict[str, int] = {}
+    query = text("SELECT id, released FROM document WHERE sha256 = :sha ORDER BY id")
+    for document in documents:
+        sha = document.sha256
+        if document.showing:
+            found[sha] = document.showing
+            continue
+        rows = conn.execute(query, {"sha": sha}).fetchall()
+        was: dict[int, set[int]] = {}
+        for _, released, number in releases_of(conn, [row.id for row in rows]):
+            was.setdefault(number, set()).add(released)
+        now = dates.get(sha, frozenset())
+        same = [row.id for row in rows if now and was.get(row.id, set()) == now]
+        same += [row.id for row in rows if row.released == document.released]
+        if not document.released:
+            same += [row.id for row in reversed(rows)]
+        if same:
+            found[sha] = same[0]
+    return found
+
+
+def keep_documents(
+    conn: Connection, run: int, documents: Sequence[Document], known: Mapping[str, int]
+) -> dict[str, int]:
+    """SHA-256 → id; showings that are not ``known`` are added."""
+    ids = {document.sha256: known[document.sha256] for document in documents if document.sha256 in known}
+    missing = {d.sha256: d for d in documents if d.sha256 not in ids}
+    query = text("SELECT id FROM document WHERE sha256 = :sha AND released = :released")
+    for sha, document in list(missing.items()):  # another run may have come between
+        number = conn.execute(query, {"sha": sha, "released": document.released}).scalar()
+        if number is not None:
+            ids[sha] = number
+            del missing[sha]
+    start = conn.execute(text("SELECT coalesce(max(id), 0) FROM document")).scalar_one() + 1
+    rows = [
+        (
+            *(start + at, d.sha256, run, d.source, d.name, d.url, d.media_type, d.length),
+            *(codes.microseconds(d.fetched_at) if d.fetched_at else None, d.released, int(d.released_not_after)),
+            *(d.etag, d.last_modified),
+        )
+        for at, d in enumerate(missing.values())
+    ]
+    if rows:
+        insert(conn, "document", _COLUMNS, rows)
+    return ids | {row[1]: row[0] for row in rows}
+
+
+def kept_documents(ledger: Ledger, archive: Archive, source: str, sha256: str = "") -> Iterator[Document]:
+    """The documents of a source as they came (or the one whose SHA-256 begins so), bytes verified, oldest first.
+
+    One that was shown on several dates comes as often. Raises UsageError for a document there is not, LedgerError for
+    one that is damaged.
+    """
+    query = f"SELECT d.*, {ASSIGNED} AS assigned FROM document d WHERE d.source = :source ORDER BY d.id"  # noqa: S608
+    with ledger.reading() as conn:
+        rows = conn.execute(text(query), {"source": source}).fetchall()
+    found = [row for row in rows if row.sha256.startswith(sha256)]
+    if sha256 and not found:
+        raise UsageError(f"{source} has no document {sha256!r}: tradeledger documents lists them")
+    for row in found:
+        yield _document(row, archive)
+
+
+def _document(row: Any, archive: Archive) -> Document:
+    """A row of ``document``, with the release date assigned to it, as it came."""
+    fetched = row.fetched_at
+    return Document(
+        row.source,
+        archive.get(row.sha256),
+        row.name,
+        url=row.url,
+        media_type=row.media_type,
+        fetched_at=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=fetched) if fetched else None,
+        released=codes.release_text(row.assigned) if row.assigned is not None else row.released,
+        released_not_after=bool(row.released_not_after) and row.assigned is None,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        showing=row.id,
+    )
+
+
+class Answers:
+    """What each address of a source answered last.
+
+    Only answers that a run could use count: what failed is asked for in full again.
+    """
+
+    def __init__(self, ledger: Ledger, archive: Archive, source: str) -> None:
+        self._ledger, self._archive = ledger, archive
+        runs = text(
+            "SELECT documents FROM run WHERE source = :source AND kind = 'collect' AND outcome <> 'failed' ORDER BY id"
+        )
+        kept = text(f"SELECT d.*, {ASSIGNED} AS assigned FROM document d WHERE d.source = :source AND d.url <> ''")  # noqa: S608
+        with ledger.reading() as conn:
+            order = [number for row in conn.execute(runs, {"source": source}) for number in json.loads(row.documents)]
+            rows = {row.id: row for row in conn.execute(kept, {"source": source})}
+        # A showing that is seen again has one row, its first: the runs say which came last.
+        self._latest = {rows[number].url: rows[number] for number in order if number in rows}
+
+    def last(self, address: str) -> Document | None:
+        """The last answer of an address, for asking again conditionally.
+
+        None where nothing is known, or its bytes are missing or damaged in the archive.
+        """
+        with contextlib.suppress(LedgerError):
+            return _document(self._latest[address], self._archive) if address in self._latest else None
+        return None
+
+    def showing(self, document: Document) -> Document:
+        """An answer whose release date is only "not after the day it was fetched": as it was first seen.
+
+        The same bytes fetched a day later are no new release; after others from the same address they are.
+        """
+        if document.showing or not document.released_not_after:
+            return document
+        last = self._latest.get(document.url)
+        if last is not None and last.sha256 != document.sha256:
+            return document
+        query = f"SELECT d.*, {ASSIGNED} AS assigned FROM document d WHERE d.sha256 = :sha ORDER BY d.id DESC LIMIT 1"  # noqa: S608
+        with self._ledger.reading() as conn:
+            row = last or conn.execute(text(query), {"sha": document.sha256}).fetchone()
+        if row is None:
+            return document
+        known = codes.release_text(row.assigned) if row.assigned is not None else row.released
+        if not known:  # it says so itself
+            return replace(document, showing=row.id)
+        not_after = bool(row.released_not_after) and row.assigned is None
+        return replace(document, released=known, released_not_after=not_after, showing=row.id)
+
+    def in_order(self, documents: Sequence[Document], now: datetime) -> list[Document]:
+        """The documents of one run, those that are new released by the minute where a day is not enough.
+
+        That is where one of their addresses gave something else on the same day: together they would be one release.
+        """
+        new = [one.released_not_after and not one.showing for one in documents]
+        before = [
+            row.released if row.assigned is None else codes.release_text(row.assigned)
+            for one, is_new in zip(documents, new, strict=True)
+            if is_new and (row := self._latest.get(one.url)) is not None
+        ]
+        last = max(before, default="")
+        if last < now.date().isoformat():
+            return list(documents)
+        # Two in one minute: that a figure was released not after the next one is as true.
+        after = datetime.fromisoformat(last) + timedelta(minutes=1)
+        stamp = max(after if len(last) > 10 else datetime.min, now.replace(tzinfo=None)).strftime("%Y-%m-%dT%H:%M")
+        return [replace(one, released=stamp) if is_new else one for one, is_new in zip(documents, new, strict=True)]

@@ -1,0 +1,189 @@
+"""The same bytes shown again, after others, are a release of their own: A → B → A is three."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+import pytest
+from ledgers import collect as publish
+from ledgers import document, frame
+from pytest_httpserver import HTTPServer
+from test_cli_reading import rows
+from werkzeug import Response
+
+from cli.main import run as command
+from flows import steps
+from schemas.documents import Parsed
+from schemas.errors import UsageError
+from schemas.settings import load_settings
+from sources.shared import session
+from storage import queries
+from storage.documents import Archive
+from storage.ledger import Batch, Ledger
+from storage.reparse import assignment
+from tests import payloads
+
+#: Exhibit 1 as printed, less its foot, which is of another release.
+A = payloads.ft900(foot=None)
+
+EXPORTS = ("--flow", "X", "--product", "total", "--period", "2022-02")
+
+
+def fed(content: str, released: str, value: str) -> Batch:
+    made = document(content, released=released)
+    return Batch("table", [made], Parsed(frame({("X", "2019"): value}, released, made.sha256)), 1)
+
+
+def history(ledger: Ledger) -> list[tuple[str, str, str]]:
+    return [(row["previous"], row["value"], row["released"]) for row in queries.revisions(ledger)]
+
+
+def test_the_bytes_of_an_earlier_document_under_a_later_date_are_a_third_version(ledger):
+    for content, released, value in (("a", "2021-01-10", "10"), ("b", "2021-02-10", "11"), ("a", "2021-03-10", "10")):
+        assert publish(ledger, fed(content, released, value)).outcome == "published"
+    assert history(ledger) == [("10", "11", "2021-02-10"), ("11", "10", "2021-03-10")]
+    (shown,) = queries.show(ledger)
+    assert (shown["value"], shown["released"], shown["document"]) == ("10", "2021-03-10", document("a").sha256)
+    assert [row["value"] for row in queries.show(ledger, released_by="2021-02-28")] == ["11"]
+    assert [row["released"] for row in queries.documents(ledger)] == ["2021-03-10", "2021-02-10", "2021-01-10"]
+    for content, released, value in (("a", "2021-01-10", "10"), ("a", "2021-03-10", "10"), ("b", "2021-02-10", "11")):
+        assert publish(ledger, fed(content, released, value)).outcome == "unchanged"
+    assert len(list(queries.documents(ledger))) == 3
+
+
+def test_the_same_bytes_under_a_later_date_with_nothing_between_confirm(ledger):
+    publish(ledger, fed("a", "2021-01-10", "10"))
+    assert publish(ledger, fed("a", "2021-03-10", "10")).outcome == "unchanged"
+    assert history(ledger) == []
+    # Released between the two, so the second figure is news again.
+    publish(ledger, fed("b", "2021-02-10", "11"))
+    assert history(ledger) == [("10", "11", "2021-02-10"), ("11", "10", "2021-03-10")]
+
+
+def test_of_several_dates_the_wrong_one_is_named(ledger, tmp_path):
+    archive = Archive(tmp_path)
+    archive.put(b"a")
+    for content, released, value in (("a", "2021-01-10", "10"), ("b", "2021-02-10", "11"), ("a", "2021-03-10", "10")):
+        publish(ledger, fed(content, released, value))
+    sha = document("a").sha256
+    with pytest.raises(UsageError, match=r"was shown on 2021-01-10, 2021-03-10: say with --was"):
+        assignment(ledger, archive, sha, "2021-02-20")
+    with pytest.raises(UsageError, match=r"was not shown on '2021-02-10': expected 2021-01-10, 2021-03-10"):
+        assignment(ledger, archive, sha, "2021-02-20", was="2021-02-10")
+    publish(ledger, assignment(ledger, archive, sha, "2021-02-20", was="2021-03-10"), kind="assignment")
+    assert [row["released"] for row in queries.show(ledger)] == ["2021-02-20"]
+    assert [row["released"] for row in queries.documents(ledger)] == ["2021-02-20", "2021-02-10", "2021-01-10"]
+    # It was never shown again: its date is that of the first.
+    publish(ledger, assignment(ledger, archive, sha, "2021-01-10", was="2021-02-20"), kind="assignment")
+    assert [row["value"] for row in queries.show(ledger)] == ["11"]
+    assert not list(queries.findings(ledger))
+
+
+def test_a_document_that_was_moved_does_not_come_back_under_its_old_date(ledger, tmp_path):
+    archive = Archive(tmp_path)
+    archive.put(b"a")
+    publish(ledger, fed("a", "2021-01-10", "10"))
+    publish(ledger, assignment(ledger, archive, document("a").sha256, "2021-02-10"), kind="assignment")
+    assert publish(ledger, fed("a", "2021-02-10", "10")).outcome == "unchanged"
+    with pytest.raises(UsageError, match=r"came as released 2021-01-10 before and was moved to 2021-02-10: .* reparse"):
+        publish(ledger, fed("a", "2021-01-10", "10"))
+
+
+# ── from an agency ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Clock(datetime):
+    """A clock that stands at ``at``."""
+
+    at = datetime(2022, 9, 7, 12, 0)
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Any:
+        return cls.at.replace(tzinfo=tz or UTC)
+
+
+@pytest.fixture
+def agency(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """FT-900 from a server of ours; what is called with bytes (and a time) to be collected."""
+    monkeypatch.setenv("TRADELEDGER_SOURCES__FT900__BASE_URL", httpserver.url_for(""))
+    monkeypatch.setenv("TRADELEDGER_FETCH__INTERVAL", "0")
+    monkeypatch.setattr(session, "datetime", Clock)
+    monkeypatch.setattr(steps, "datetime", Clock)
+    now: dict[str, bytes] = {}
+    address = next(iter(steps.find_source("ft900").requests(None))).url  # type: ignore[misc]
+    httpserver.expect_request(f"/{address.lstrip('/')}").respond_with_handler(lambda _: _answer(now["content"]))
+
+    def collected(content: bytes, at: datetime = Clock.at) -> str:
+        now["content"] = content
+        monkeypatch.setattr(Clock, "at", at)
+        job = steps.Job("ft900", load_settings())
+        documents = steps.fetch(job)
+        validated = steps.validate(job, documents, steps.parse(job, documents))
+        return steps.publish(job, validated).run.outcome
+
+    return collected
+
+
+def _answer(content: bytes) -> Any:
+    return Response(content, headers={"ETag": f'"{hash(content)}"'})
+
+
+def restated() -> bytes:
+    """Exhibit 1 with exports and imports of goods in February one million higher."""
+    rows = dict(payloads.FT900_2022)
+    for label in ("February", "Jan. - Feb."):
+        # exports and imports: total, goods
+        rows[label] = tuple(figure + (at in (3, 4, 6, 7)) for at, figure in enumerate(rows[label]))
+    return payloads.ft900({"2021": payloads.FT900_2021, "2022": rows}, foot=None)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        [datetime(2022, 9, day, 12, 0) for day in (7, 8, 9, 9)],
+        [datetime(2022, 9, 7, hour, 30) for hour in (12, 13, 14, 15)],
+        [datetime(2022, 9, 7, 12, 30)] * 4,
+    ],
+    ids=["days", "hours", "one minute"],
+)
+def test_an_agency_that_takes_a_revision_back_makes_a_third_version(agency, capsys, times):
+    b = restated()
+    assert [agency(content, at) for content, at in zip((A, b, A, A), times, strict=True)] == [
+        *["published"] * 3,
+        "unchanged",
+    ]
+    changes = rows(capsys, "revisions", *EXPORTS)
+    assert len({one["released"] for one in changes}) == 2
+    assert changes[0]["previous"] == changes[1]["value"] != changes[0]["value"] == changes[1]["previous"]
+    assert rows(capsys, "findings") == []
+    shown = rows(capsys, "documents")
+    assert [one["released_not_after"] for one in shown] == [True] * 3
+    assert sorted({one["released"] for one in shown}, reverse=True) == [one["released"] for one in shown]
+    # Read again they are the same three, though two of them are one document.
+    assert command(["reparse", "--yes"]) == 0
+    assert "no figure would change" in capsys.readouterr().err
+
+
+def test_a_better_parser_reads_a_document_in_each_of_its_showings(agency, capsys, monkeypatch):
+    known = steps.find_source("ft900")
+
+    def misread(one: Any) -> Parsed:
+        parsed = known.parse(one)
+        changed = parsed.readings.copy()
+        wrong = changed["period"].isin(["2022-02", "2022-01/2022-02"]) & changed["flow"].isin(["X", "M"])
+        changed.loc[wrong & changed["product"].isin(["total", "goods"]), "mantissa"] += 5
+        return replace(parsed, readings=changed)
+
+    with monkeypatch.context() as then:
+        then.setattr(steps, "find_source", lambda _: replace(known, parse=misread))
+        for content, day in ((A, 7), (restated(), 8), (A, 9)):
+            agency(content, datetime(2022, 9, day, 12, 0))
+    before = rows(capsys, "show", *EXPORTS)
+    assert command(["reparse", "--yes"]) == 0
+    capsys.readouterr()
+    (after,) = rows(capsys, "show", *EXPORTS)
+    assert int(before[0]["value"]) - int(after["value"]) == 5_000_000
+    kinds = [one["kind"] for one in rows(capsys, "revisions", *EXPORTS)]
+    assert sorted(kinds) == ["correction"] * 3 + ["revision"] * 2
