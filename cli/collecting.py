@@ -43,9 +43,13 @@ def ingest(
     released: Annotated[
         str | None, typer.Option("--released", metavar="DATE", help="Release date, where the documents do not say.")
     ] = None,
+    replaces: Annotated[
+        str | None,
+        typer.Option("--replaces", metavar="SHA", help="A document whose place these take: a mended transcription."),
+    ] = None,
 ) -> int:
     """The same as collect, from documents at hand; agencies block robots."""
-    return _run([(source, files, released)], None)
+    return _run([(source, files, released)], None, replaces)
 
 
 def _date(text: str | None) -> date | None:
@@ -61,7 +65,7 @@ def _fetchable() -> list[str]:
     return [source.id for source in load_sources().values() if source.bundled or source.requests]
 
 
-def _run(jobs: list[tuple[str, list[str] | None, str | None]], since: date | None) -> int:
+def _run(jobs: list[tuple[str, list[str] | None, str | None]], since: date | None, replaces: str | None = None) -> int:
     """Run each job; 1 if one failed, else 3 if something new is held or could not be read, else 0."""
     from schemas.settings import load_settings
     from sources.registry import find_source
@@ -79,7 +83,7 @@ def _run(jobs: list[tuple[str, list[str] | None, str | None]], since: date | Non
     worst = 0
     for source, files, released in jobs:
         try:
-            done = run(source, files, released, since)
+            done = run(source, files, released, since, replaces)
         except TradeledgerError as error:
             if len(jobs) == 1:
                 raise

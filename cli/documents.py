@@ -10,20 +10,26 @@ import typer
 
 from cli import options as o
 from cli.files import whole_file
-from cli.output import Column, Format, emit
+from cli.output import Column, Format, Row, emit
 from cli.reading import open_ledger
 from schemas.errors import UsageError
 
 FIELDS: Final = (
     *("document", "source", "name", "url", "media_type", "size", "fetched_at", "released", "released_not_after"),
-    *("etag", "last_modified", "run"),
+    *("etag", "last_modified", "run", "replaced_in"),
 )
+
+
+def _released(row: Row) -> str:
+    return str(row["released"]) + (f", replaced in run {row['replaced_in']}" if row["replaced_in"] else "")
+
+
 COLUMNS: Final = (
     Column("document", lambda row: row["document"][:12]),
     Column("source", lambda row: row["source"]),
     Column("name", lambda row: row["name"], fold=True),
     Column("bytes", lambda row: f"{row['size']:,}", right=True),
-    Column("released", lambda row: row["released"]),
+    Column("released", _released),
     Column("run", lambda row: str(row["run"]), right=True),
 )
 

@@ -32,6 +32,13 @@ def _revised(name: str) -> Callable[[Row], str]:
     return lambda row: figure(row[name], {**row, "qualifier": "="})
 
 
+def _dates(row: Row) -> str:
+    """The release date, and before it the one a figure was moved from."""
+    before = row["previous_released"]
+    moved = row["kind"] == "correction" and before not in ("", row["released"])
+    return f"{before} → {row['released']}" if moved else str(row["released"])
+
+
 COLUMNS: Final = (
     Column("period", lambda row: row["period"]),
     Column("what", about, fold=True),
@@ -39,7 +46,7 @@ COLUMNS: Final = (
     Column("is", _revised("value"), right=True),
     Column("change", lambda row: scaled(row["change"], row["step"], "") if row["change"] else "", right=True),
     Column("kind", lambda row: row["kind"]),
-    Column("released", lambda row: row["released"]),
+    Column("released", _dates),
 )
 
 VINTAGE_FIELDS: Final = (

@@ -48,12 +48,15 @@ def collect(
     released: str | None = None,
     since: date | None = None,
     year: int | None = None,
+    replaces: str | None = None,
 ) -> State[None]:
     """Collect one source: from its agency, or from ``files`` fed by hand; ``released`` where they do not say.
 
-    ``year`` asks for that year alone: one part of a backfill.
+    ``year`` asks for that year alone: one part of a backfill. ``replaces`` is the SHA-256 of a document whose place the
+    files take: a transcription that was mended.
     """
-    job = steps.Job(source, load_settings(), str(runtime.flow_run.id))
+    kind = "transcription" if replaces else "collect"
+    job = steps.Job(source, load_settings(), str(runtime.flow_run.id), kind)
     documents: list[Document] = []
     try:
         with progress.shown(report.key(job), "fetching") as tell:
@@ -66,7 +69,8 @@ def collect(
         with progress.shown(report.key(job), "reading") as tell:
             parsed = parse(job, documents, progress=tell)
         with progress.shown(report.key(job), "judging") as tell:
-            validated = validate(job, documents, parsed, tell)
+            instead = steps.replaced(job, replaces) if replaces else ()
+            validated = validate(job, documents, parsed, tell, instead)
         with progress.shown(report.key(job), "publishing"):
             done = publish(job, validated)
     except steps.RECORDED as error:
@@ -94,16 +98,20 @@ def _failed(job: steps.Job, error: TradeledgerError, documents: list[Document]) 
 
 
 def run(
-    source: str, files: list[str] | None = None, released: str | None = None, since: date | None = None
+    source: str,
+    files: list[str] | None = None,
+    released: str | None = None,
+    since: date | None = None,
+    replaces: str | None = None,
 ) -> steps.Collected:
     """Run the flow here and now; what it came to. Raises what it failed with.
 
     What a person must put right first (no such file, no release date) is said before Prefect starts, and leaves no
     trace.
     """
-    steps.preflight(steps.Job(source, load_settings()), files or (), released or "")
+    steps.preflight(steps.Job(source, load_settings()), files or (), released or "", replaces or "")
     try:
-        state = collect(source, files, released, since, return_state=True)
+        state = collect(source, files, released, since, replaces=replaces, return_state=True)
     except RuntimeError as exc:
         if "ephemeral" not in str(exc):
             raise

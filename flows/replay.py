@@ -7,7 +7,7 @@ was learned, ``assignment``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flows import steps
@@ -16,6 +16,7 @@ from schemas.errors import LedgerError, LedgerMoved, ParseError, UsageError
 from schemas.observations import combine
 from storage.ledger import Batch, Run
 from storage.reparse import assignment, preview
+from storage.showings import told_apart
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,7 @@ def rehearse(job: steps.Job, documents: Iterable[Document]) -> Rehearsal:
     taken: list[Document] = []
     parts: list[Parsed] = []
     unread: list[tuple[Document, str]] = []
-    for number, document in enumerate(documents):
-        if any(one.sha256 == document.sha256 for one in taken):
-            # Shown on several dates: in a batch each is one by itself, and its SHA-256 is how readings name it.
-            document = replace(document, digest=f"{document.sha256}#{number}")
+    for document in told_apart(documents):
         try:
             parts.append(steps.parse(job, [document]))
         except (ParseError, UsageError) as exc:

@@ -32,7 +32,8 @@ from sources.source import Source, without_release
 from storage.documents import Archive
 from storage.frames import other_releases, release_dates
 from storage.ledger import Batch, Context, Ledger, Run
-from storage.showings import Answers
+from storage.queries import find_document
+from storage.showings import Answers, kept_documents, told_apart
 
 #: How often a publish is judged again because another run of the same datasets came first.
 ATTEMPTS: Final = 20
@@ -116,7 +117,14 @@ def read_files(job: Job, files: Sequence[str], released: str = "") -> list[Docum
     return documents
 
 
-def preflight(job: Job, files: Sequence[str], released: str) -> None:
+def replaced(job: Job, sha256: str) -> list[Document]:
+    """The document whose SHA-256 begins so, in each of its showings; UsageError for none, several, a replaced one."""
+    with Ledger.open(job.settings.ledger_url, create=False) as ledger:
+        whole = find_document(ledger, sha256, job.source_id)
+        return list(told_apart(kept_documents(ledger, job.archive, job.source_id, whole)))
+
+
+def preflight(job: Job, files: Sequence[str], released: str, replaces: str = "") -> None:
     """Raise UsageError for what a person must put right before a run makes sense; writes nothing.
 
     A document that is not of its source's shape passes: the run will keep it and say what was seen.
@@ -125,7 +133,10 @@ def preflight(job: Job, files: Sequence[str], released: str) -> None:
         raise UsageError(
             f"{job.source_id} has nothing to fetch: feed it by hand, tradeledger ingest {job.source_id} FILE…"
         )
+    instead = {one.sha256 for one in replaced(job, replaces)} if replaces else set()
     for document in read_files(job, files, released):
+        if document.sha256 in instead:
+            raise UsageError(f"{document.name} is the document {replaces} itself: it cannot take its own place")
         try:
             parse(job, [document])
         except ParseError:
@@ -255,9 +266,18 @@ class Validated:
     judgement: Judgement
 
 
-def validate(job: Job, documents: Sequence[Document], parsed: Parsed, progress: Progress = _untold) -> Validated:
-    """Judge the releases these documents touch, together with what the ledger already holds of them."""
-    batch = Batch(job.source_id, documents, parsed, job.source.parser_version, job.prefect_run)
+def validate(
+    job: Job,
+    documents: Sequence[Document],
+    parsed: Parsed,
+    progress: Progress = _untold,
+    instead: Sequence[Document] = (),
+) -> Validated:
+    """Judge the releases these documents touch, together with what the ledger already holds of them.
+
+    They take the place of those they come ``instead`` of.
+    """
+    batch = Batch(job.source_id, documents, parsed, job.source.parser_version, job.prefect_run, instead)
     with job.ledger() as ledger:
         return judged(job, ledger, batch, progress)
 

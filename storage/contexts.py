@@ -63,13 +63,13 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     """See ``Ledger.context``."""
     frame = batch.parsed.readings
     dates = _dates(frame)
-    ids = find_showings(conn, batch.documents, dates)
+    ids = find_showings(conn, batch.concerned, dates)
     before = _read_before(conn, ids)
     sizes = _sizes(frame)
     version = batch.parser_version
     # A parser is pure: the same bytes read by the same version say the same.
     same = {sha for sha, seen in before.items() if kind == "collect" and seen == (version, sizes.get(sha, 0))}
-    shas = [document.sha256 for document in batch.documents]
+    shas = [document.sha256 for document in batch.concerned]
     was = releases_of(conn, [ids[sha] for sha in before])
     same -= _learned(batch, same, ids, dates, was)
     pairs = _pairs(frame) | {(dataset, released) for dataset, released, _ in was}

@@ -64,7 +64,9 @@ def findings(
             # What ended before the run asked for is history; a run itself shows what it resolved.
             where += " AND (e.run IS NULL OR e.run = :only_run)"
             values["only_run"] = run if run is not None else -1
-        latest_query = "SELECT source, max(id) FROM run WHERE id <= :bound AND kind = 'collect' GROUP BY source"
+        latest_query = """
+            SELECT source, max(id) FROM run WHERE id <= :bound AND kind IN ('collect', 'transcription') GROUP BY source
+        """
         latest = {row[0]: row[1] for row in conn.execute(text(latest_query), {"bound": bound}).fetchall()}
         query = f"""
             SELECT f.*, r.source, r.recorded_at, r.prefect_run, d.sha256, e.run AS ended, e.why

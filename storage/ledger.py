@@ -34,13 +34,22 @@ __all__ = ["Batch", "Context", "Ledger", "Run"]
 
 @dataclass(frozen=True)
 class Batch:
-    """What one run brings: documents of one source, and all they say."""
+    """What one run brings: documents of one source, and all they say.
+
+    ``replaced`` are documents that the ledger has, whose place these take: they say nothing any more.
+    """
 
     source: str
     documents: Sequence[Document]
     parsed: Parsed
     parser_version: int
     prefect_run: str = ""
+    replaced: Sequence[Document] = ()
+
+    @property
+    def concerned(self) -> Sequence[Document]:
+        """All documents whose readings it changes."""
+        return [*self.documents, *self.replaced]
 
 
 @dataclass(frozen=True)

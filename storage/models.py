@@ -30,7 +30,7 @@ class RunRow(Table, table=True):
 
     __tablename__ = "run"
     id: int = Field(sa_type=_ID, primary_key=True)
-    kind: str = Field(sa_type=Text)  # collect, decision, assignment, reparse
+    kind: str = Field(sa_type=Text)  # collect, transcription, decision, assignment, reparse
     source: str = Field(sa_type=Text)
     outcome: str = Field(sa_type=Text)
     recorded_at: int = Field(sa_type=BigInteger, unique=True)  # microseconds since 1970 UTC, always increasing

@@ -60,7 +60,7 @@ class Publish:
         if last_change(self.conn, self.context.datasets) != self.context.token:
             raise LedgerMoved(f"another run changed {', '.join(self.context.datasets)} meanwhile: judge again")
         self.run = next_id(self.conn, "run")
-        self.documents = keep_documents(self.conn, self.run, self.batch.documents, self.context.showings)
+        self.documents = keep_documents(self.conn, self.run, self.batch.concerned, self.context.showings)
         if self.context.unchanged:
             return self._unchanged()
         if self.judgement is None:
@@ -72,7 +72,7 @@ class Publish:
         new_held = still = versions = 0
         again = self.context.new_documents(self.documents)
         full = set(self.batch.parsed.readings["document"].unique()) | self.context.same
-        for sha in sorted({document.sha256 for document in self.batch.documents} - full):
+        for sha in sorted({document.sha256 for document in self.batch.concerned} - full):
             mark_empty(self.conn, self.run, self.batch.parser_version, self.documents[sha])
         for part in parts:
             keep_back(self.conn, part, self.judgement, self._noticed)

@@ -23,7 +23,7 @@ from storage.database import streamed, tuples
 from storage.figure_fields import numbers, series_fields
 from storage.ledger import Ledger
 from storage.pending import Waiting, waiting
-from storage.showings import ASSIGNED
+from storage.showings import ASSIGNED, REPLACED
 from storage.trace import Traces
 
 
@@ -176,11 +176,12 @@ def documents(
 ) -> Iterator[dict[str, Any]]:
     """Every document kept, latest first; or the one of that SHA-256. Once for each time it was shown after others.
 
-    ``released`` is the date it came with, or that a person assigned to it.
+    ``released`` is the date it came with, or that a person assigned to it; ``replaced_in`` the run in which a mended
+    transcription took its place.
     """
     only = "" if sha256 is None else " AND sha256 = :sha"
     query = f"""
-        SELECT d.*, {ASSIGNED} AS assigned FROM document d
+        SELECT d.*, {ASSIGNED} AS assigned, {REPLACED} AS replaced FROM document d
         WHERE (source = :source OR :source IS NULL){only} ORDER BY id DESC
     """  # noqa: S608
     values = {"source": source} | ({} if sha256 is None else {"sha": sha256})
@@ -199,6 +200,7 @@ def documents(
                 "etag": row.etag,
                 "last_modified": row.last_modified,
                 "run": row.run,
+                "replaced_in": row.replaced or "",
             }
             if count == limit:
                 return

@@ -76,8 +76,10 @@ def _which(said: Sequence[tuple[str, int, int]], sha256: str, was: str) -> int:
     dates: dict[int, set[str]] = {}
     for _, released, showing in said:
         dates.setdefault(showing, set()).add(codes.release_text(released))
+    if not dates:
+        raise UsageError(f"document {sha256[:12]} says nothing of any release: there is no date to move")
     several = next((len(found) for found in dates.values() if len(found) > 1), 0)
-    if several or not dates:
+    if several:
         raise UsageError(f"document {sha256[:12]} speaks of {several} releases: only one without its own date can move")
     shown = ", ".join(sorted({one for found in dates.values() for one in found}))
     here = [showing for showing, found in dates.items() if not was or was in found]
@@ -142,13 +144,27 @@ def changes_of(ledger: Ledger, conn: Connection, run: Run) -> list[dict[str, Any
         "SELECT released, run, mantissa, packed, document, position FROM version "
         "WHERE series = :s AND period = :p AND released <= :r AND run < :run ORDER BY released, run"
     )
-    found = []
+    found: dict[tuple[int, int], list[tuple[Row, Row | None]]] = {}
     for row in rows:
         params = {"s": row.series, "p": row.period, "r": row.released, "run": run.id}
         before = {one.released: Row(*one) for one in conn.execute(query, params).fetchall()}
         standing = [one for one in before.values() if not one.packed & codes.WITHDRAWN]
         new = Row(row.released, row.run, row.mantissa, row.packed, row.document, row.position)
         old = max(standing, default=None, key=lambda one: one.released)
-        cell = Cell(row.series, row.period, words.series(conn, row.series), [])
-        found.append(change_fields(words, conn, cell, new, old, "correction"))
-    return found
+        found.setdefault((row.series, row.period), []).append((new, old))
+    return [
+        change_fields(words, conn, Cell(*key, words.series(conn, key[0]), []), new, old, "correction")
+        for key, changes in found.items()
+        for new, old in _moved(changes)
+    ]
+
+
+def _moved(changes: list[tuple[Row, Row | None]]) -> list[tuple[Row, Row | None]]:
+    """What is withdrawn from one release and published in another as one change."""
+    from storage.revisions import with_moves
+
+    stay = [(new, old) for new, old in changes if not new.packed & codes.WITHDRAWN]
+    gone = [(new, old, "") for new, old in changes if new.packed & codes.WITHDRAWN and old is not None]
+    moved = [(new, old) for new, old, _ in with_moves(gone, [new for new, _ in stay])]
+    arrived = [new for new, _ in moved]
+    return [*moved, *((new, old) for new, old in stay if new not in arrived)]

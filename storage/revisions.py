@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,9 @@ from storage.figure_fields import series_fields
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
+
+#: Kinds of runs that correct what we had read or written down, not what an agency said.
+OURS: Final = "'reparse', 'assignment', 'transcription'"
 
 
 def kind_of(new: Row, old: Row) -> str:
@@ -81,9 +84,10 @@ def _corrected(
 ) -> dict[tuple[int, int], list[_Change]]:
     """By series and period, what we changed of what a release had said, or of when it was said.
 
-    By a reparse or an assigned date, or where a newer parser read a document once more; a withdrawn figure too.
+    By a reparse, an assigned date or a mended transcription, or where a newer parser read a document once more; a
+    withdrawn figure too. One that moved from a date to another is one change.
     """
-    ours = "SELECT id FROM run WHERE kind IN ('reparse', 'assignment') AND id <= :bound"
+    ours = f"SELECT id FROM run WHERE kind IN ({OURS}) AND id <= :bound"  # noqa: S608 - a fixed list
     again = """
         SELECT DISTINCT p.run FROM printing p WHERE p.run <= :bound AND EXISTS (SELECT 1 FROM printing q
             WHERE q.document = p.document AND q.run < p.run AND q.parser_version < p.parser_version)
@@ -92,22 +96,47 @@ def _corrected(
     if not by_us | by_parser:
         return {}
     asked = {name: value for name, value in filters.items() if value is not None and name != "source"}
+    of = f"v.run IN ({', '.join(map(str, sorted(by_us | by_parser)))}) AND v.released <= :released"
     where = "".join(f" AND {'t.text' if name == 'period' else f's.{name}'} = :{name}" for name in asked)
+    named = "JOIN series s ON s.id = v.series JOIN period t ON t.id = v.period"
     query = f"""
         SELECT v.series, v.period, v.released, v.run, v.mantissa, v.packed, v.document, v.position,
                o.released, o.run, o.mantissa, o.packed, o.document, o.position
         FROM version v JOIN version o ON o.series = v.series AND o.period = v.period
              AND o.released = v.released AND o.run = (SELECT max(b.run) FROM version b WHERE b.series = v.series
-             AND b.period = v.period AND b.released = v.released AND b.run < v.run)
-             JOIN series s ON s.id = v.series JOIN period t ON t.id = v.period
-        WHERE v.run IN ({", ".join(map(str, sorted(by_us | by_parser)))}) AND v.released <= :released
-          AND o.packed % 2 = 0{where}
+             AND b.period = v.period AND b.released = v.released AND b.run < v.run) {named}
+        WHERE {of} AND o.packed % 2 = 0{where}
     """  # noqa: S608 - whole numbers, and names checked by the caller
     found: dict[tuple[int, int], list[_Change]] = {}
     for row in tuples(conn, query, {**asked, "released": released}):
         new, old = Row(*row[2:8]), Row(*row[8:14])
         if new.run in by_us or (not new.packed & codes.WITHDRAWN and new.document == old.document):
             found.setdefault((row[0], row[1]), []).append((new, old, "correction"))
+    if any(new.packed & codes.WITHDRAWN for changes in found.values() for new, _, _ in changes):
+        query = f"""
+            SELECT v.series, v.period, v.released, v.run, v.mantissa, v.packed, v.document, v.position FROM version v
+            {named} WHERE {of} AND v.packed % 2 = 0{where}
+        """  # noqa: S608 - as above
+        for row in tuples(conn, query, {**asked, "released": released}):
+            cell = (row[0], row[1])
+            if cell in found:
+                found[cell] = with_moves(found[cell], [Row(*row[2:])])
+    return found
+
+
+def with_moves(changes: Sequence[_Change], rows: Sequence[Row]) -> list[_Change]:
+    """Changes of one cell: what a run withdrew from one release and published in another (``rows``) as one of them."""
+    found = []
+    for new, old, kind in changes:
+        to = [
+            row
+            for row in rows
+            if new.packed & codes.WITHDRAWN
+            and (row.run, row.mantissa) == (new.run, old.mantissa)
+            and row.released != old.released
+            and not (row.packed ^ old.packed) & codes.FIGURE_MASK
+        ]
+        found.append((to[0], old, kind) if to else (new, old, kind))
     return found
 
 

@@ -33,6 +33,12 @@ ASSIGNED: Final = """
                    WHERE a.document = d.id AND b.kind = 'assignment')
        AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = d.id AND q.dataset <> ''))
 """
+#: The run in which a mended transcription took the place of a showing ``d``, NULL where none did.
+REPLACED: Final = """
+    (SELECT p.run FROM printing p JOIN run r ON r.id = p.run
+     WHERE p.document = d.id AND p.dataset = '' AND r.kind = 'transcription'
+       AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = d.id))
+"""
 _COLUMNS: Final = (
     *("id", "sha256", "run", "source", "name", "url", "media_type", "size", "fetched_at", "released"),
     *("released_not_after", "etag", "last_modified"),
@@ -106,17 +112,35 @@ def keep_documents(
 def kept_documents(ledger: Ledger, archive: Archive, source: str, sha256: str = "") -> Iterator[Document]:
     """The documents of a source as they came (or the one whose SHA-256 begins so), bytes verified, oldest first.
 
-    One that was shown on several dates comes as often. Raises UsageError for a document there is not, LedgerError for
-    one that is damaged.
+    One that was shown on several dates comes as often, one that was replaced not at all. Raises UsageError for a
+    document there is not, LedgerError for one that is damaged.
     """
-    query = f"SELECT d.*, {ASSIGNED} AS assigned FROM document d WHERE d.source = :source ORDER BY d.id"  # noqa: S608
+    query = f"""
+        SELECT d.*, {ASSIGNED} AS assigned, {REPLACED} AS replaced FROM document d
+        WHERE d.source = :source ORDER BY d.id
+    """  # noqa: S608 - fixed words
     with ledger.reading() as conn:
         rows = conn.execute(text(query), {"source": source}).fetchall()
     found = [row for row in rows if row.sha256.startswith(sha256)]
     if sha256 and not found:
         raise UsageError(f"{source} has no document {sha256!r}: tradeledger documents lists them")
+    if sha256 and all(row.replaced for row in found):
+        raise UsageError(f"document {sha256[:12]} was replaced in run {found[-1].replaced}: it says nothing any more")
     for row in found:
-        yield _document(row, archive)
+        if not row.replaced:
+            yield _document(row, archive)
+
+
+def told_apart(documents: Iterable[Document]) -> Iterator[Document]:
+    """The documents of one batch: of those shown on several dates each is one by itself.
+
+    The SHA-256 is how readings name their document, so it is followed by a number.
+    """
+    seen = set[str]()
+    for number, document in enumerate(documents):
+        sha = document.sha256
+        yield replace(document, digest=f"{sha}#{number}") if sha in seen else document
+        seen.add(sha)
 
 
 def _document(row: Any, archive: Archive) -> Document:

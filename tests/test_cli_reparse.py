@@ -62,6 +62,32 @@ def test_a_better_parser_makes_corrections(kept, capsys):
     assert len(rows(capsys, "runs")) == 2
 
 
+@pytest.mark.usefixtures("prefect_harness")
+def test_a_mended_transcription_takes_the_place_of_the_old_one(home, capsys):
+    keep("table", FIRST)
+    (old,) = rows(capsys, "documents")
+    mended = FIRST.replace("11.57", "11.56")
+    assert mended != FIRST
+    path = home.parent / "mended.csv"
+    path.write_text(mended)
+    assert run(["ingest", "table", str(path), "--replaces", old["document"][:8]]) == 0
+    assert "correction" in capsys.readouterr().out
+    (change,) = rows(capsys, "revisions")
+    assert (change["kind"], change["previous"], change["value"]) == ("correction", "11570000000", "11560000000")
+    assert [one["value"] for one in rows(capsys, "show", "--flow", "M")] == ["11560000000"]
+    assert rows(capsys, "findings") == []
+    new, was = rows(capsys, "documents")
+    assert (new["replaced_in"], was["replaced_in"], was["document"]) == ("", 2, old["document"])
+    # What was replaced is not read again.
+    assert run(["reparse", "--yes"]) == 0
+    assert "no figure would change" in capsys.readouterr().err
+    for sha, why in ((old, "was replaced in run 2"), (new, "cannot take its own place")):
+        assert run(["ingest", "table", str(path), "--replaces", sha["document"]]) == 2
+        assert why in capsys.readouterr().err
+    assert run(["ingest", "table", str(path), "--replaces", "ffff"]) == 2
+    assert "there is no document 'ffff'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("agreed", [True, False])
 def test_a_person_is_asked(kept, capsys, monkeypatch, agreed):
     monkeypatch.setattr(replaying.sys.stdin, "isatty", lambda: True, raising=False)

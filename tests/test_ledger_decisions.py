@@ -162,7 +162,9 @@ def test_a_date_learned_later_is_a_correction(ledger):
     release(ledger, "first", "2021-02-10", {("X", "2019"): "10"})
     moved = batch(("first", "2021-04-10", {("X", "2019"): "10"}))
     collect(ledger, moved, kind="assignment")
-    assert corrections(ledger) == [("10", "2021-02-10", "", "2021-02-10")]
+    assert corrections(ledger) == [("10", "2021-02-10", "10", "2021-04-10")]
+    # By a day between the two it is withdrawn: nothing had been released.
+    assert corrections(ledger, released_by="2021-03-31") == [("10", "2021-02-10", "", "2021-02-10")]
     assert [row["released"] for row in queries.show(ledger)] == ["2021-04-10"]
 
 
