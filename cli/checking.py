@@ -79,6 +79,8 @@ def read_files(source: str, names: Sequence[str], released: str = "") -> list[Do
 
 def _content(name: str) -> bytes:
     if name == "-":
+        if sys.stdin is None or sys.stdin.closed:  # by the caller: `<&-`
+            raise UsageError("standard input is closed: name a file")
         return sys.stdin.buffer.read()
     try:
         return Path(name).read_bytes()
@@ -113,6 +115,7 @@ def _unread(documents: Sequence[Document], parsed: Sequence[Parsed], source: str
                 about,
                 rule="readable",
                 dataset=fault.dataset,
+                left=fault.seen,
                 sentence=f"{fault.seen!r} could not be read: {fault.expected}",
                 position=_at(document, fault.position),
             )

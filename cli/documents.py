@@ -56,7 +56,7 @@ def documents(
 
     if (extract and not sha256) or (output is not None and not extract):
         raise UsageError("--extract needs a document and --output needs --extract: documents SHA --extract -o FILE")
-    with open_ledger() as ledger:
+    with open_ledger(source) as ledger:
         found = queries.find_document(ledger, sha256, source) if sha256 else None
         if extract and found:
             _extract(found, output)

@@ -13,7 +13,7 @@ from cli import findings as finding_rows
 from cli import options as o
 from cli.output import Column, Format, Row, emit
 from cli.text import scaled
-from schemas.errors import UsageError
+from schemas.errors import TradeledgerError, UsageError
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -35,12 +35,22 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def open_ledger() -> Ledger:
-    """The ledger of the settings; raises LedgerError where there is none."""
+def open_ledger(source: str | None = None) -> Ledger:
+    """The ledger of the settings; raises LedgerError where there is none, UsageError for a ``source`` there is not."""
     from schemas.settings import load_settings
     from storage.ledger import Ledger
+    from storage.queries import known_sources
 
-    return Ledger.open(load_settings().ledger_url, create=False)
+    ledger = Ledger.open(load_settings().ledger_url, create=False)
+    try:
+        if source is not None and source not in known_sources(ledger):
+            from sources.registry import find_source
+
+            find_source(source)
+    except TradeledgerError:
+        ledger.close()
+        raise
+    return ledger
 
 
 def about(row: Row) -> str:
@@ -135,7 +145,7 @@ def show(
         raise UsageError("--trace is about what was printed, --implied also about what was not: ask one at a time")
     if implied and (as_of or with_held):
         raise UsageError("--implied answers from what is published now: it goes with --released-by, not with --as-of")
-    with open_ledger() as ledger:
+    with open_ledger(filters["source"]) as ledger:
         rows = queries.show(ledger, as_of=as_of, released_by=released_by, with_held=with_held, trace=trace, **filters)
         if implied:
             from cli import implying
@@ -162,7 +172,7 @@ def findings(
     """Show what does not hold, and since when: new, still there or resolved."""
     from storage import queries
 
-    with open_ledger() as ledger:
+    with open_ledger(filters["source"]) as ledger:
         asked = {**filters, "run": run, "as_of": as_of, "released_by": released_by}
         rows = queries.findings(ledger, all_=everything, history=history, **asked)
         fields = (*finding_rows.FIELDS, *(finding_rows.HISTORY_FIELDS if history else ()))
@@ -174,5 +184,5 @@ def runs(source: o.SourceOption = None, limit: o.LimitOption = None, form: o.For
     """List runs, the latest first, with what became of every figure."""
     from storage import queries
 
-    with open_ledger() as ledger:
+    with open_ledger(source) as ledger:
         emit(queries.runs(ledger, source=source), RUN_FIELDS, RUN_COLUMNS, form, limit=limit, empty="no run yet")

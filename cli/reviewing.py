@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -67,7 +68,7 @@ def review(
     everything: Annotated[bool, typer.Option("--all", help="Also those decided, superseded or freed.")] = False,
     limit: o.LimitOption = None,
     form: o.FormatOption = Format.TABLE,
-) -> None:
+) -> int:
     """List held blocks; with BLOCK and accept or reject, decide about one. The first decision stands.
 
     Instead of a block the SHA-256 of a document, or how it begins: every block of it that waits is decided alike.
@@ -75,9 +76,9 @@ def review(
     if block and not verdict:
         raise UsageError(f"decide about {block} with accept or reject: tradeledger review {block} accept --reason …")
     if not block or not verdict:
-        with open_ledger() as ledger:
+        with open_ledger(source) as ledger:
             emit(_held(ledger, source, everything), FIELDS, COLUMNS, form, limit=limit, empty="no block is held")
-        return
+        return 0
     from storage.decisions import decide
 
     with open_ledger() as ledger:
@@ -93,6 +94,8 @@ def review(
         finally:  # also of those before one that could not be decided
             if decided and os.environ.get("PREFECT_API_URL"):
                 _tell_prefect(decided)
+    # Asked for twice a decision is the same one; the opposite of one that stands was not done.
+    return 0 if all(done.first or done.verdict == verdict.value for done in decided) else 1
 
 
 def _of_document(ledger: Ledger, begins: str, released: str) -> list[tuple[str, str]]:
@@ -111,12 +114,15 @@ def _of_document(ledger: Ledger, begins: str, released: str) -> list[tuple[str, 
 
 
 def _held(ledger: Ledger, source: str | None, everything: bool) -> Iterator[dict[str, Any]]:
-    """Held blocks, each with the first sentence that holds it."""
+    """Held blocks, each with the first sentence that holds it; where several releases of one wait, by its date too."""
     from storage.findings import BY_DOCUMENT, held_findings
 
-    for row in held_findings(ledger, source=source, all_=everything):
+    rows = list(held_findings(ledger, source=source, all_=everything))
+    waiting = Counter(block for block, _ in {(row["block"], row["released"]) for row in rows if row["state"] == "held"})
+    for row in rows:
         sentence = next((one["sentence"] for one in row["findings"]), BY_DOCUMENT)
-        yield {**row, "sentence": sentence}
+        several = row["state"] == "held" and waiting[row["block"]] > 1
+        yield {**row, "block": f"{row['block']}/{row['released']}" if several else row["block"], "sentence": sentence}
 
 
 def _login() -> str:

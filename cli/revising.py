@@ -117,7 +117,7 @@ def revisions(
     if triangle and summary:
         raise UsageError("--triangle and --summary are two answers: ask one at a time")
     asked = {**filters, "as_of": as_of, "released_by": released_by}
-    with open_ledger() as ledger:
+    with open_ledger(filters["source"]) as ledger:
         if summary:
             rows = revision_analysis.summary(ledger, **asked)
             emit(rows, SUMMARY_FIELDS, SUMMARY_COLUMNS, form, limit=limit, empty="nothing was released twice")

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.errors import SettingsError
 
 
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("this is no address, expected one such as https://agency.example")
+    return text
+
+
 class SourceSettings(BaseModel):
     """What may be set per source: ``TRADELEDGER_SOURCES__<ID>__BASE_URL`` and the like."""
 
-    base_url: str | None = None
+    base_url: Annotated[str, AfterValidator(_address)] | None = None
     key: SecretStr | None = None
     countries: str | None = None  # worldbank: ISO 3166 codes joined by ";"; all when not said
 
@@ -21,23 +30,27 @@ class SourceSettings(BaseModel):
 class FetchSettings(BaseModel):
     """How sources are asked: ``TRADELEDGER_FETCH__INTERVAL`` and the like; seconds and bytes."""
 
-    connect_timeout: float = 10.0
-    read_timeout: float = 60.0
-    retries: int = 4
-    backoff: float = 1.0  # doubled with every retry, with jitter
-    longest_wait: float = 120.0  # a longer Retry-After ends the run: the next one asks again
-    interval: float = 1.0  # between two requests to one host
-    max_bytes: int = 256 * 2**20  # of one answer, packed or unpacked
+    connect_timeout: Annotated[float, Field(gt=0)] = 10.0
+    read_timeout: Annotated[float, Field(gt=0)] = 60.0
+    retries: Annotated[int, Field(ge=0)] = 4
+    backoff: Annotated[float, Field(ge=0)] = 1.0  # doubled with every retry, with jitter
+    longest_wait: Annotated[float, Field(ge=0)] = 120.0  # a longer Retry-After ends the run: the next one asks again
+    interval: Annotated[float, Field(ge=0)] = 1.0  # between two requests to one host
+    max_bytes: Annotated[int, Field(gt=0)] = 256 * 2**20  # of one answer, packed or unpacked
 
 
 class Settings(BaseSettings):
     """All settings of tradeledger, each with the value it has when nothing is said."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TRADELEDGER_", env_nested_delimiter="__", env_file=".env", extra="ignore"
+        env_prefix="TRADELEDGER_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_ignore_empty=True,  # what is set to nothing is not set: a home of "" would be the folder one stands in
+        extra="ignore",
     )
 
-    home: Path = Path("data")
+    home: Annotated[Path, AfterValidator(Path.expanduser)] = Path("data")
     database_url: str | None = None
     contact: str = "tradeledger (no contact set: TRADELEDGER_CONTACT)"
     sources: dict[str, SourceSettings] = {}
@@ -66,4 +79,10 @@ def load_settings() -> Settings:
     except ValidationError as exc:
         first = exc.errors()[0]
         name = "TRADELEDGER_" + "__".join(str(part).upper() for part in first["loc"])
-        raise SettingsError(f"{name} cannot be used: {first['msg']}") from exc
+        raise SettingsError(f"{name} cannot be used: {first['msg'].removeprefix('Value error, ')}") from exc
+    except UnicodeDecodeError as exc:
+        raise SettingsError(f".env cannot be read: expected UTF-8 text, byte {exc.start} is none") from exc
+    except OSError as exc:
+        raise SettingsError(f".env cannot be read: {exc.strerror or exc}") from exc
+    except RuntimeError as exc:  # "~somebody" of whom the system knows no home
+        raise SettingsError(f"TRADELEDGER_HOME cannot be used: {exc}") from exc

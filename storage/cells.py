@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
 from sqlalchemy import Connection
 
-from schemas.errors import LedgerError, UsageError
-from schemas.vocabulary import SERIES_KEY
+from schemas.errors import FigureError, LedgerError, UsageError
+from schemas.periods import months
+from schemas.vocabulary import FLOWS, MEASURES, SERIES_KEY
 from storage import codes
 from storage.codes import WITHDRAWN
 from storage.database import is_sqlite, tuples
@@ -144,9 +145,17 @@ class Words:
 
 
 def check_filters(filters: Mapping[str, str | None], known: tuple[str, ...] = FILTERS) -> None:
-    """Raise UsageError for a filter there is not."""
+    """Raise UsageError for a filter there is not, and for a value no figure can have."""
     if unknown := sorted(set(filters) - set(known)):
         raise UsageError(f"there is no filter {unknown[0]!r}: expected one of {', '.join(known)}")
+    for name, words in (("flow", FLOWS), ("measure", MEASURES)):
+        if (word := filters.get(name)) is not None and word not in words:
+            raise UsageError(f"there is no {name} {word!r}: expected one of {', '.join(words)}")
+    if (period := filters.get("period")) is not None:
+        try:
+            months(period)
+        except FigureError as exc:
+            raise UsageError(str(exc)) from None
 
 
 _DIMENSIONS: Final = ", ".join(f"s.{name}" for name in SERIES_KEY)

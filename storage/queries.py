@@ -157,6 +157,12 @@ def _optional(query: str) -> TextClause:
     return text(query).bindparams(bindparam("source", type_=Text))
 
 
+def known_sources(ledger: Ledger) -> set[str]:
+    """The sources of which something was collected, or tried to be."""
+    with ledger.reading() as conn:
+        return {row[0] for row in tuples(conn, "SELECT DISTINCT source FROM run")}
+
+
 def find_document(ledger: Ledger, begins: str, source: str | None = None) -> str:
     """The SHA-256 of the one document whose SHA-256 begins so; raises UsageError for none and for several."""
     where = "substr(sha256, 1, :n) = :begins AND (source = :source OR :source IS NULL)"

@@ -113,10 +113,43 @@ def test_after_two_dashes_debug_is_a_word_like_any_other(capsys):
     assert "there is no file --debug" in capsys.readouterr().err
 
 
-def test_a_setting_that_cannot_be_used_is_named(monkeypatch, capsys):
-    monkeypatch.setenv("TRADELEDGER_FETCH__RETRIES", "many")
-    assert run(["show"]) == 1
-    assert "TRADELEDGER_FETCH__RETRIES" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "FETCH__RETRIES",
+            "-1",
+            "TRADELEDGER_FETCH__RETRIES cannot be used: Input should be greater than or equal to 0",
+        ),
+        ("FETCH__READ_TIMEOUT", "0", "TRADELEDGER_FETCH__READ_TIMEOUT cannot be used"),
+        ("SOURCES__FT900__BASE_URL", "notaurl", "expected one such as https://agency.example"),
+        ("HOME", "~nobody-of-that-name/x", "TRADELEDGER_HOME cannot be used"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(home, monkeypatch, capsys, name, value, said):
+    monkeypatch.setenv(f"TRADELEDGER_{name}", value)
+    assert run(["runs"]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_home_of_nothing_is_the_default_one(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRADELEDGER_HOME", "")
+    assert run(["runs"]) == 1
+    assert "no ledger at data/ledger.db" in capsys.readouterr().err
+
+
+def test_settings_that_are_no_text(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes(b"TRADELEDGER_CONTACT=\xff\xfe")
+    assert run(["runs"]) == 1
+    assert ".env cannot be read: expected UTF-8 text" in capsys.readouterr().err
+
+
+def test_standard_input_that_is_closed(home, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", None)
+    assert run(["check", "-"]) == 2
+    assert "standard input is closed" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

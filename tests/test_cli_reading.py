@@ -92,8 +92,26 @@ def test_show_what_was_known(ledger, capsys):
 )
 def test_filters(ledger, capsys, filters):
     assert len(rows(capsys, "show", *filters)) == 3
-    assert rows(capsys, "show", filters[0], "nothing-like-it") == []
     assert len(rows(capsys, "revisions", *filters)) == 2
+    if filters[0] not in ("--measure", "--period", "--source"):
+        assert rows(capsys, "show", filters[0], "nothing-like-it") == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--flow", "Q", "there is no flow 'Q': expected one of X, M, T"),
+        ("--measure", "volume", "there is no measure 'volume': expected one of level, growth_yoy"),
+        ("--period", "2019-13", "period '2019-13' is unknown: expected 2019, 2019-Q3"),
+        ("--source", "nope", "there is no source 'nope': expected one of bulletins"),
+    ],
+)
+def test_a_filter_that_no_figure_can_have_is_refused(ledger, capsys, option, value, said):
+    for command in ("show", "revisions", "export"):
+        assert run([command, option, value]) == 2
+        assert said in capsys.readouterr().err
+    # Of a source that is there nothing may have been collected.
+    assert rows(capsys, "show", "--source", "gacc") == []
 
 
 def test_nothing_found_says_so_beside_the_output(ledger, capsys):

@@ -51,8 +51,10 @@ def test_reject_is_remembered_and_the_first_decision_stands(ledger, capsys):
     assert run(["review", BLOCK, "reject", "--reason", "a slip", "--who", "Ada"]) == 0
     assert exports(capsys) == ("99890000000", "rejected")
     before = rows(capsys, "runs")
-    assert run(["review", BLOCK, "accept", "--reason", "no, it is right", "--who", "Bob"]) == 0
+    assert run(["review", BLOCK, "accept", "--reason", "no, it is right", "--who", "Bob"]) == 1
     assert "had been decided already: rejected by Ada" in capsys.readouterr().out
+    assert run(["review", BLOCK, "reject", "--reason", "as I said", "--who", "Bob"]) == 0
+    capsys.readouterr()
     assert rows(capsys, "runs") == before
     assert exports(capsys) == ("99890000000", "rejected")
 
@@ -106,7 +108,7 @@ def test_a_decision_is_told_to_the_prefect_that_is_configured(ledger, capsys, mo
     said = {"source": "table", "block": BLOCK, "released": "2022-03-17", "verdict": "reject", "who": "Ada",
             "reason": "a slip"}  # fmt: skip
     assert prefect.told == [("tradeledger.block.decided", "block", BLOCK, BLOCK, said), ("settled",)]
-    assert run(["review", BLOCK, "accept", "--reason", "no, it is right", "--who", "Bob"]) == 0
+    assert run(["review", BLOCK, "accept", "--reason", "no, it is right", "--who", "Bob"]) == 1
     assert prefect.told[2:] == [("settled",)]  # the first decision stands: no second event
     assert capsys.readouterr().err == ""
 
@@ -135,3 +137,20 @@ def test_all_blocks_of_a_document_at_once(home, capsys):
     assert f"no block of document {sha[:12]} waits" in capsys.readouterr().err
     assert run(["review", "abcdef12", "reject", "--reason", "a slip"]) == 2
     assert "there is no document 'abcdef12'" in capsys.readouterr().err
+
+
+def test_of_several_held_releases_each_has_its_date_in_its_id(ledger, capsys):
+    keep("table", BROKEN.replace("2022", "2023").replace("95.99", "94.99"))
+    first, second = rows(capsys, "review")
+    assert [first["block"], second["block"]] == [f"{BLOCK}/2022-03-17", f"{BLOCK}/2023-03-17"]
+    assert run(["review", BLOCK, "accept", "--reason", "so printed"]) == 2
+    assert run(["review", first["block"], "reject", "--reason", "a slip"]) == 0
+    assert [row["block"] for row in rows(capsys, "review")] == [BLOCK]
+
+
+def test_a_block_that_was_held_anew_is_listed_with_the_reason_of_each_time(ledger, capsys):
+    keep("table", BROKEN.replace("111.55", "111.65"))
+    then, now = rows(capsys, "review", "--all")
+    assert (then["state"], now["state"]) == ("rejudged", "held")
+    assert "111.65" not in then["sentence"]
+    assert "111.65" in now["sentence"]

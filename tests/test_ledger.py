@@ -233,9 +233,11 @@ def test_decisions_that_cannot_be(ledger, block, verdict, more, said):
 def test_several_held_releases_of_a_block_need_the_date(ledger):
     release(ledger, "first", "2020-01-10", BAD)
     release(ledger, "second", "2020-02-10", BAD | {("T", "2019"): "21"})
-    with pytest.raises(UsageError, match=r"several releases \(2020-01-10, 2020-02-10\)"):
+    with pytest.raises(UsageError, match=rf"several releases: say which, {BLOCK}/2020-01-10, {BLOCK}/2020-02-10"):
         decide(ledger, BLOCK, "accept", why="x")
-    decide(ledger, BLOCK, "accept", why="x", released="2020-01-10")
+    with pytest.raises(UsageError, match="is of the release 2020-01-10, not 2020-02-10"):
+        decide(ledger, f"{BLOCK}/2020-01-10", "accept", why="x", released="2020-02-10")
+    decide(ledger, f"{BLOCK}/2020-01-10", "accept", why="x")
     assert shown(ledger)[("T", "2019")] == "20"
 
 
