@@ -57,7 +57,14 @@ def reparse(
             sources = sorted({one["source"] for one in queries.documents(ledger, sha256=sha256)})
         else:
             sources = [source] if source else kept_sources(ledger)
-    rehearsals = [_rehearse(one, sha256, released or "", was or "") for one in sources]
+    rehearsals = []
+    for one in sources:
+        try:
+            rehearsals.append(_rehearse(one, sha256, released or "", was or ""))
+        except UsageError as exc:
+            if document or source:
+                raise
+            note(f"{one} stays as it was: {exc}")  # of all sources the others are read again
     for one in rehearsals:
         for kept, why in one.unread:
             note(f"{kept.name} ({kept.sha256[:12]}) stays as it was: {why}")

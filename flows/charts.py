@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from textwrap import fill
 from typing import Any, Final
 
@@ -17,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from schemas.findings import Suspect
+from schemas.sentences import printed_text, scale_of
 
 #: A line of more periods is unreadable at this size; the last ones are drawn.
 PERIODS: Final = 36
@@ -103,12 +106,12 @@ def _is_number(text: str) -> bool:
 def triangle(title: str, versions: Sequence[Mapping[str, Any]]) -> str:
     """The revision triangle of one series: a row a release, a column a period, each cell its change to the one before.
 
-    ``versions``: rows with ``period``, ``released``, ``value`` (decimal text or None).
+    ``versions``: rows with ``period``, ``released``, ``value`` (decimal text or None), ``step`` (decimal text).
     """
-    known: dict[str, dict[str, float]] = {}
+    known: dict[str, dict[str, tuple[Fraction, int]]] = {}
     for row in versions:
         if row["value"] not in (None, ""):
-            known.setdefault(row["released"], {})[row["period"]] = float(row["value"])
+            known.setdefault(row["released"], {})[row["period"]] = _figure(row["value"], row["step"])
     releases = sorted(known)[-RELEASES:]
     periods = sorted({period for release in releases for period in known[release]})[-12:]
     figure = Figure(figsize=(8, 0.9 + 0.45 * len(releases)), layout="constrained")
@@ -127,12 +130,31 @@ def triangle(title: str, versions: Sequence[Mapping[str, Any]]) -> str:
     return data_uri(figure)
 
 
-def _cell(known: Mapping[str, Mapping[str, float]], releases: Sequence[str], at: int, period: str) -> str:
-    value = known[releases[at]].get(period)
-    if value is None:
+def _figure(value: str, step: str) -> tuple[Fraction, int]:
+    """A published figure and the power of ten of its last printed digit."""
+    exact, exponent = Fraction(value), Decimal(step).adjusted() if step else 0
+    while (exact / Fraction(10) ** exponent).denominator > 1:  # of an older release, and printed finer than today's
+        exponent -= 1
+    return exact, exponent
+
+
+def _printed(figure: tuple[Fraction, int]) -> str:
+    """``−75,025 mn``: all its digits, in the scale it is read in."""
+    value, exponent = figure
+    scale = scale_of([exponent])
+    word = next((word for size, word in _SCALES if size == 10**scale), "")
+    return printed_text(int(value / Fraction(10) ** exponent), exponent, scale) + word
+
+
+def _cell(
+    known: Mapping[str, Mapping[str, tuple[Fraction, int]]], releases: Sequence[str], at: int, period: str
+) -> str:
+    figure = known[releases[at]].get(period)
+    if figure is None:
         return ""
-    earlier = next((known[r][period] for r in reversed(releases[:at]) if period in known[r]), None)
-    shown = _number(value)
+    value = figure[0]
+    earlier = next((known[r][period][0] for r in reversed(releases[:at]) if period in known[r]), None)
     if earlier is None or earlier == value or not earlier:
-        return shown
-    return f"{shown} ({(value / earlier - 1) * 100:+.1f}%)"
+        return _printed(figure)
+    change = f"{float((value / earlier - 1) * 100):+.1f}%".replace("-", "−")
+    return f"{_printed(figure)} ({change})"

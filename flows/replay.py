@@ -41,18 +41,22 @@ class Rehearsal:
 def rehearse(job: steps.Job, documents: Iterable[Document]) -> Rehearsal:
     """Read documents by today's parser and say what that would change; nothing is kept.
 
-    Raises UsageError where there is no document that can be read.
+    Raises UsageError where there is no document that can be read, LedgerError where the only one is damaged.
     """
     taken: list[Document] = []
     parts: list[Parsed] = []
     unread: list[tuple[Document, str]] = []
+    damaged = False
     for document in told_apart(documents):
         try:
             parts.append(steps.parse(job, [document]))
-        except (ParseError, UsageError) as exc:
+        except (ParseError, UsageError, LedgerError) as exc:
             unread.append((document, str(exc)))
+            damaged = isinstance(exc, LedgerError)
         else:
             taken.append(document)
+    if damaged and len(unread) == 1 and not taken:
+        raise LedgerError(unread[0][1])
     if not taken:
         why = f"; {unread[0][0].name}: {unread[0][1]}" if unread else ""
         raise UsageError(f"no document of {job.source_id} can be read again, of {len(unread)} kept{why}")

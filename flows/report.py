@@ -196,8 +196,8 @@ def _triangles(ledger: Ledger, revised: Sequence[Row]) -> list[str]:
     versions = []
     for row in queries.revisions(ledger, **asked):
         versions += [
-            {"period": row["period"], "released": row["previous_released"], "value": row["previous"]},
-            {"period": row["period"], "released": row["released"], "value": row["value"]},
+            {**row, "released": row["previous_released"], "value": row["previous"]},
+            row,
         ]
     title = f"Revisions of {asked['dataset']}, {asked['product']}, {asked['flow']}, {asked['unit']}"
     return [f"![{escaped(title)}]({charts.triangle(title, versions)})"]

@@ -127,8 +127,10 @@ def replaced(job: Job, sha256: str) -> list[Document]:
 def preflight(job: Job, files: Sequence[str], released: str, replaces: str = "") -> None:
     """Raise UsageError for what a person must put right before a run makes sense; writes nothing.
 
-    A document that is not of its source's shape passes: the run will keep it and say what was seen.
+    A document that is not of its source's shape passes: the run will keep it and say what was seen. Raises LedgerError
+    for a ledger that no run could write: a document would be kept beside it that nobody knows of.
     """
+    Ledger.check(job.settings.ledger_url)
     if not files and job.source.bundled is None and job.source.requests is None:
         raise UsageError(
             f"{job.source_id} has nothing to fetch: feed it by hand, tradeledger ingest {job.source_id} FILE…"

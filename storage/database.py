@@ -307,6 +307,26 @@ def open_database(url: str, *, create: bool) -> tuple[Engine, URL]:
     return engine, parsed
 
 
+def try_database(url: str) -> None:
+    """Raise LedgerError where ``open_database`` could neither open nor make a ledger; nothing is written."""
+    parsed = parse_url(url)
+    if parsed.drivername.startswith("sqlite"):
+        path = Path(str(parsed.database))
+        if not path.exists():
+            require_local(path)
+            above = next(one for one in path.absolute().parents if one.exists())
+            if not above.is_dir() or not os.access(above, os.W_OK):
+                raise LedgerError(f"{path} cannot be made: {above} is no folder this user may write")
+            return
+        _require_sqlite_file(path, create=False)
+    engine = make_engine(parsed, create=False)
+    try:
+        with translated(parsed), engine.connect() as conn:
+            schema_of(conn)
+    finally:
+        engine.dispose()
+
+
 def migrate(engine: Engine, url: URL, to: str = SCHEMAS[-1]) -> None:
     """Bring the schema to ``to``, in one transaction; several processes may try at once."""
     from alembic import command

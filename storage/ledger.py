@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL
 
 from schemas.documents import Document, Parsed
 from storage.cells import Words
-from storage.database import open_database, reading, writing
+from storage.database import open_database, reading, try_database, writing
 from storage.records import Run, next_id, record
 from storage.showings import document_ids, keep_documents
 
@@ -103,6 +103,11 @@ class Ledger:
     def open(cls, url: str, *, create: bool) -> Ledger:
         """Open the ledger at an SQLAlchemy URL; with ``create`` make or migrate it. Raises LedgerError."""
         return cls(*open_database(url, create=create))
+
+    @staticmethod
+    def check(url: str) -> None:
+        """Raise LedgerError where no ledger can be opened or made there; nothing is written."""
+        try_database(url)
 
     def __enter__(self) -> Ledger:
         return self

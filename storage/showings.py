@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, text
@@ -110,10 +111,10 @@ def keep_documents(
 
 
 def kept_documents(ledger: Ledger, archive: Archive, source: str, sha256: str = "") -> Iterator[Document]:
-    """The documents of a source as they came (or the one whose SHA-256 begins so), bytes verified, oldest first.
+    """The documents of a source as they came (or the one whose SHA-256 begins so), oldest first.
 
-    One that was shown on several dates comes as often, one that was replaced not at all. Raises UsageError for a
-    document there is not, LedgerError for one that is damaged.
+    One that was shown on several dates comes as often, one that was replaced not at all. Their bytes are read and
+    verified when they are asked for. Raises UsageError for a document there is not.
     """
     query = f"""
         SELECT d.*, {ASSIGNED} AS assigned, {REPLACED} AS replaced FROM document d
@@ -128,7 +129,7 @@ def kept_documents(ledger: Ledger, archive: Archive, source: str, sha256: str = 
         raise UsageError(f"document {sha256[:12]} was replaced in run {found[-1].replaced}: it says nothing any more")
     for row in found:
         if not row.replaced:
-            yield _document(row, archive)
+            yield _document(row, partial(archive.get, row.sha256))
 
 
 def told_apart(documents: Iterable[Document]) -> Iterator[Document]:
@@ -143,12 +144,12 @@ def told_apart(documents: Iterable[Document]) -> Iterator[Document]:
         seen.add(sha)
 
 
-def _document(row: Any, archive: Archive) -> Document:
+def _document(row: Any, body: bytes | Callable[[], bytes]) -> Document:
     """A row of ``document``, with the release date assigned to it, as it came."""
     fetched = row.fetched_at
     return Document(
         row.source,
-        archive.get(row.sha256),
+        body,
         row.name,
         url=row.url,
         media_type=row.media_type,
@@ -157,6 +158,8 @@ def _document(row: Any, archive: Archive) -> Document:
         released_not_after=bool(row.released_not_after) and row.assigned is None,
         etag=row.etag,
         last_modified=row.last_modified,
+        digest=row.sha256,
+        size=row.size,
         showing=row.id,
     )
 
@@ -184,8 +187,9 @@ class Answers:
 
         None where nothing is known, or its bytes are missing or damaged in the archive.
         """
+        row = self._latest.get(address)
         with contextlib.suppress(LedgerError):
-            return _document(self._latest[address], self._archive) if address in self._latest else None
+            return _document(row, self._archive.get(row.sha256)) if row is not None else None
         return None
 
     def showing(self, document: Document) -> Document:

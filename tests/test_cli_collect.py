@@ -156,6 +156,16 @@ def test_wrong_usage_leaves_no_trace(arguments, said, home, write, capsys):
     assert not home.exists()
 
 
+@pytest.mark.parametrize("url", ["sqlite:///{notes}", "sqlite:///{notes}/below/ledger.db", "mysql://host/name"])
+def test_beside_a_ledger_that_cannot_be_written_no_document_is_kept(url, home, write, monkeypatch, capsys):
+    monkeypatch.setenv("TRADELEDGER_DATABASE_URL", url.format(notes=write("not a database", "notes.db")))
+    assert run(["ingest", "table", write(GOOD)]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "expected" in said or "is no folder" in said
+    assert not home.exists()
+
+
 @pytest.mark.parametrize("there", [True, False])
 def test_a_person_is_told_that_prefect_starts(there, monkeypatch, capsys):
     from flows import collect

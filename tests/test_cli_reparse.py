@@ -12,7 +12,7 @@ from cli import replaying, revising
 from cli.main import run
 from flows import steps
 from schemas.documents import Document, Notice, Parsed
-from schemas.errors import ParseError
+from schemas.errors import ParseError, UsageError
 from schemas.settings import load_settings
 from sources.registry import find_source
 from storage.documents import Archive
@@ -172,6 +172,30 @@ def test_a_release_date_learned_later(kept, capsys):
     assert {one["released"] for one in rows(capsys, "show")} == {"2020-04-01"}
     assert rows(capsys, "show", "--released-by", "2020-03-31") == []
     assert rows(capsys, "runs")[0]["kind"] == "assignment"
+
+
+def test_what_is_damaged_stays_as_it_was_and_the_others_are_read_again(kept, monkeypatch, capsys):
+    keep("table", FIRST.replace("goods", "services"))
+    Archive(load_settings().documents).path(rows(capsys, "documents")[0]["document"]).write_bytes(b"no zlib")
+    assert run(["reparse", "--yes"]) == 0
+    seen = capsys.readouterr()
+    assert "stays as it was" in seen.err
+    assert "is damaged" in seen.err
+    assert [one["kind"] for one in rows(capsys, "revisions")] == ["correction"]
+    # Nor does a source that was renamed keep the others from being read.
+    source = find_source("table")
+    known = {"table": source, "bulletins": find_source("bulletins")}
+
+    def gone(source_id: str):
+        if source_id == "bulletins":
+            raise UsageError("there is no source 'bulletins'")
+        return known[source_id]
+
+    keep("bulletins", FIRST.replace("goods", "other"))
+    monkeypatch.setattr(steps, "find_source", gone)
+    assert run(["reparse"]) == 0
+    assert "bulletins stays as it was: there is no source" in capsys.readouterr().err
+    assert run(["reparse", "bulletins"]) == 2
 
 
 def test_wrong_usage_and_damage_are_one_line(kept, capsys):
