@@ -19,6 +19,11 @@ def _address(text: str) -> str:
     return text
 
 
+#: Seconds.
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class SourceSettings(BaseModel):
     """What may be set per source: ``TRADELEDGER_SOURCES__<ID>__BASE_URL`` and the like."""
 
@@ -30,12 +35,12 @@ class SourceSettings(BaseModel):
 class FetchSettings(BaseModel):
     """How sources are asked: ``TRADELEDGER_FETCH__INTERVAL`` and the like; seconds and bytes."""
 
-    connect_timeout: Annotated[float, Field(gt=0)] = 10.0
-    read_timeout: Annotated[float, Field(gt=0)] = 60.0
+    connect_timeout: _Positive = 10.0
+    read_timeout: _Positive = 60.0
     retries: Annotated[int, Field(ge=0)] = 4
-    backoff: Annotated[float, Field(ge=0)] = 1.0  # doubled with every retry, with jitter
-    longest_wait: Annotated[float, Field(ge=0)] = 120.0  # a longer Retry-After ends the run: the next one asks again
-    interval: Annotated[float, Field(ge=0)] = 1.0  # between two requests to one host
+    backoff: _Seconds = 1.0  # doubled with every retry, with jitter
+    longest_wait: _Seconds = 120.0  # a longer Retry-After ends the run: the next one asks again
+    interval: _Seconds = 1.0  # between two requests to one host
     max_bytes: Annotated[int, Field(gt=0)] = 256 * 2**20  # of one answer, packed or unpacked
 
 

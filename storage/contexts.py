@@ -18,7 +18,7 @@ from storage.ledger import Context
 from storage.records import last_change
 from storage.releases import kept_back, release_readings, releases_of
 from storage.rows import id_list, id_value
-from storage.showings import find_showings
+from storage.showings import REPLACED, find_showings
 
 if TYPE_CHECKING:
     from storage.ledger import Batch
@@ -81,16 +81,19 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
         empty = Readings(*(ints() for _ in range(6)))
         return Context(decode(conn, empty), True, token, names, touched, empty, [], ints(), {}, ids, frozenset(same))
 
+    taken = _taken_place(conn, batch, ids) if kind == "collect" else frozenset[str]()
+    same |= taken
     if shas and same.issuperset(shas):
         return unchanged()
     replaced = _own(conn, touched, sorted(ids.values()))
     same |= _said_the_same(conn, batch, ids, replaced, before)
+    same -= {document.sha256 for document in batch.replaced}  # even one that said nothing is to be marked
     if kind == "collect" and shas and same.issuperset(shas):
         # A newer parser reads the same: as little news as from the old one, and what was rejected stays so.
         return unchanged()
     # Of documents that say what they said before nothing is replaced.
     again = [ids[sha] for sha in before if sha not in same]
-    stand = _with_rejected(conn, touched, {sha: ids[sha] for sha in same})
+    stand = taken | _with_rejected(conn, touched, {sha: ids[sha] for sha in same})
     stored, places = _others(conn, touched, sorted(number for sha, number in ids.items() if sha not in stand))
     gone = {d: r.take(np.isin(r.document, again)) for d, r in replaced.items()}
     return Context(
@@ -131,6 +134,7 @@ def _learned(
             continue
         if document.showing:  # a source's own word; that of a document goes before it
             found |= {sha} if now == {codes.release_code(document.released)} else set()
+        if document.showing or document.url:  # nobody is asked by a fetch: the date a person assigned stands
             continue
         moved = ", ".join(codes.release_text(one) for one in sorted(known))
         raise UsageError(
@@ -138,6 +142,24 @@ def _learned(
             f"move it back, tradeledger reparse --document {sha[:12]} --released {document.released}"
         )
     return found
+
+
+def _taken_place(conn: Connection, batch: Batch, ids: dict[str, int]) -> frozenset[str]:
+    """Documents whose place a mended transcription took: an agency may go on showing them, they say nothing.
+
+    Raises UsageError for one that is fed by hand.
+    """
+    query = f"SELECT d.id, {REPLACED} AS run FROM document d WHERE d.id IN {id_list(conn, 'ids')}"  # noqa: S608
+    rows = conn.execute(text(query), {"ids": id_value(conn, sorted(ids.values()))}).fetchall()
+    runs = {row.id: row.run for row in rows if row.run is not None}
+    found = {document.sha256 for document in batch.documents if ids.get(document.sha256) in runs}
+    for document in batch.documents:
+        if document.sha256 in found and not document.url:
+            raise UsageError(
+                f"{document.name} ({document.sha256[:12]}) was replaced in run {runs[ids[document.sha256]]}: to take "
+                "that back, ingest it with --replaces and the SHA-256 of the one that took its place"
+            )
+    return frozenset(found)
 
 
 def _with_rejected(conn: Connection, touched: dict[str, frozenset[int]], documents: dict[str, int]) -> frozenset[str]:

@@ -200,8 +200,8 @@ class Publish:
         found = [f for f in judgement.findings if f.dataset == part.id] if judgement else []
         found += [one for one in self._about_documents if one.dataset == part.id]
         released = sorted({*said, *self.context.touched.get(part.id, ())})
-        known = known_findings(self.conn, part.id, released, sorted(self.documents.values()))
         self._end_old_unreadable(part, said)
+        known = known_findings(self.conn, part.id, released, sorted(self.documents.values()))
         return keep_findings(self.conn, self.run, found, known, self._hashes, part.settled)
 
     def _end_old_unreadable(self, part: Part, said: Mapping[int, Readings]) -> None:

@@ -70,7 +70,7 @@ def find_showings(
         if document.showing:
             found[sha] = document.showing
             continue
-        rows = conn.execute(query, {"sha": sha}).fetchall()
+        rows = conn.execute(query, {"sha": _bytes(document)}).fetchall()
         was: dict[int, set[int]] = {}
         for _, released, number in releases_of(conn, [row.id for row in rows]):
             was.setdefault(number, set()).add(released)
@@ -92,14 +92,14 @@ def keep_documents(
     missing = {d.sha256: d for d in documents if d.sha256 not in ids}
     query = text("SELECT id FROM document WHERE sha256 = :sha AND released = :released")
     for sha, document in list(missing.items()):  # another run may have come between
-        number = conn.execute(query, {"sha": sha, "released": document.released}).scalar()
+        number = conn.execute(query, {"sha": _bytes(document), "released": document.released}).scalar()
         if number is not None:
             ids[sha] = number
             del missing[sha]
     start = conn.execute(text("SELECT coalesce(max(id), 0) FROM document")).scalar_one() + 1
     rows = [
         (
-            *(start + at, d.sha256, run, d.source, d.name, d.url, d.media_type, d.length),
+            *(start + at, _bytes(d), run, d.source, d.name, d.url, d.media_type, d.length),
             *(codes.microseconds(d.fetched_at) if d.fetched_at else None, d.released, int(d.released_not_after)),
             *(d.etag, d.last_modified),
         )
@@ -107,7 +107,7 @@ def keep_documents(
     ]
     if rows:
         insert(conn, "document", _COLUMNS, rows)
-    return ids | {row[1]: row[0] for row in rows}
+    return ids | {sha: start + at for at, sha in enumerate(missing)}
 
 
 def kept_documents(ledger: Ledger, archive: Archive, source: str, sha256: str = "") -> Iterator[Document]:
@@ -130,6 +130,11 @@ def kept_documents(ledger: Ledger, archive: Archive, source: str, sha256: str = 
     for row in found:
         if not row.replaced:
             yield _document(row, partial(archive.get, row.sha256))
+
+
+def _bytes(document: Document) -> str:
+    """The SHA-256 of its bytes, whatever was done to tell it apart."""
+    return document.sha256.partition("#")[0]
 
 
 def told_apart(documents: Iterable[Document]) -> Iterator[Document]:
@@ -199,12 +204,18 @@ class Answers:
         """
         if document.showing or not document.released_not_after:
             return document
-        last = self._latest.get(document.url)
-        if last is not None and last.sha256 != document.sha256:
-            return document
-        query = f"SELECT d.*, {ASSIGNED} AS assigned FROM document d WHERE d.sha256 = :sha ORDER BY d.id DESC LIMIT 1"  # noqa: S608
-        with self._ledger.reading() as conn:
-            row = last or conn.execute(text(query), {"sha": document.sha256}).fetchone()
+        row = last = self._latest.get(document.url)
+        if last is None:
+            row = self._kept("d.sha256 = :sha", sha=document.sha256)
+        elif last.sha256 != document.sha256:
+            # New, but for what came before and could not be read until now.
+            row = self._kept(
+                "d.sha256 = :sha AND d.url = :url AND d.id > :last "
+                "AND NOT EXISTS (SELECT 1 FROM printing p WHERE p.document = d.id)",
+                sha=document.sha256,
+                url=document.url,
+                last=last.id,
+            )
         if row is None:
             return document
         known = codes.release_text(row.assigned) if row.assigned is not None else row.released
@@ -213,11 +224,28 @@ class Answers:
         not_after = bool(row.released_not_after) and row.assigned is None
         return replace(document, released=known, released_not_after=not_after, showing=row.id)
 
+    def _kept(self, where: str, **values: Any) -> Any:
+        """The last row of ``document`` of which that is true, None for none."""
+        query = f"SELECT d.*, {ASSIGNED} AS assigned FROM document d WHERE {where} ORDER BY d.id DESC LIMIT 1"  # noqa: S608
+        with self._ledger.reading() as conn:
+            return conn.execute(text(query), values).fetchone()
+
     def in_order(self, documents: Sequence[Document], now: datetime) -> list[Document]:
         """The documents of one run, those that are new released by the minute where a day is not enough.
 
         That is where one of their addresses gave something else on the same day: together they would be one release.
+        Of two addresses with the same bytes each is a document by itself, where one has had them for longer.
         """
+        documents = self._stamped(documents, now)
+        first: dict[str, tuple[int, str]] = {}
+        return [
+            one
+            if first.setdefault(one.sha256, (one.showing, one.released)) == (one.showing, one.released)
+            else replace(one, digest=f"{one.sha256}#{number}")
+            for number, one in enumerate(documents)
+        ]
+
+    def _stamped(self, documents: Sequence[Document], now: datetime) -> list[Document]:
         new = [one.released_not_after and not one.showing for one in documents]
         before = [
             row.released if row.assigned is None else codes.release_text(row.assigned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -15,10 +16,11 @@ from werkzeug import Response
 
 from cli.main import run as command
 from flows import steps
-from schemas.documents import Parsed
-from schemas.errors import UsageError
+from schemas.documents import Parsed, Unreadable
+from schemas.errors import ParseError, UsageError
 from schemas.settings import load_settings
 from sources.shared import session
+from sources.source import Request
 from storage import queries
 from storage.documents import Archive
 from storage.ledger import Batch, Ledger
@@ -112,11 +114,13 @@ def agency(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(session, "datetime", Clock)
     monkeypatch.setattr(steps, "datetime", Clock)
     now: dict[str, bytes] = {}
-    address = next(iter(steps.find_source("ft900").requests(None))).url  # type: ignore[misc]
-    httpserver.expect_request(f"/{address.lstrip('/')}").respond_with_handler(lambda _: _answer(now["content"]))
+    httpserver.expect_request(re.compile(".*")).respond_with_handler(
+        lambda asked: _answer(now.get(asked.path, now["content"]))
+    )
 
-    def collected(content: bytes, at: datetime = Clock.at) -> str:
-        now["content"] = content
+    def collected(content: bytes, at: datetime = Clock.at, **others: bytes) -> str:
+        now.clear()
+        now.update({"content": content} | {f"/{path}": answer for path, answer in others.items()})
         monkeypatch.setattr(Clock, "at", at)
         job = steps.Job("ft900", load_settings())
         documents = steps.fetch(job)
@@ -187,3 +191,104 @@ def test_a_better_parser_reads_a_document_in_each_of_its_showings(agency, capsys
     assert int(before[0]["value"]) - int(after["value"]) == 5_000_000
     kinds = [one["kind"] for one in rows(capsys, "revisions", *EXPORTS)]
     assert sorted(kinds) == ["correction"] * 3 + ["revision"] * 2
+
+
+def day(number: int) -> datetime:
+    return datetime(2022, 9, number, 12, 0)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """FT-900, but for these."""
+    source = replace(steps.find_source("ft900"), **changes)
+    monkeypatch.setattr(steps, "find_source", lambda _: source)
+
+
+def exports(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
+    return [(one["value"], one["released"]) for one in rows(capsys, "show", *EXPORTS)]
+
+
+def test_an_agency_that_goes_on_showing_what_was_replaced_brings_nothing_back(agency, capsys, tmp_path):
+    agency(A, day(7))
+    (old,) = rows(capsys, "documents")
+    mended = tmp_path / "mended.xlsx"
+    mended.write_bytes(restated())
+    job = steps.Job("ft900", load_settings(), kind="transcription")
+    instead = steps.replaced(job, old["document"])
+    documents = steps.read_files(job, [str(mended)], "2022-09-07")
+    steps.archive(job, documents)
+    steps.publish(job, steps.validate(job, documents, steps.parse(job, documents), instead=instead))
+    before = exports(capsys)
+    assert [agency(A, day(8)), agency(A, day(9))] == ["unchanged"] * 2
+    assert exports(capsys) == before
+    assert [one["replaced_in"] for one in rows(capsys, "documents")] == ["", 2]
+    assert rows(capsys, "findings") == []
+    old_file = tmp_path / "old.xlsx"
+    old_file.write_bytes(A)
+    documents = steps.read_files(steps.Job("ft900", load_settings()), [str(old_file)], "2022-09-07")
+    with pytest.raises(UsageError, match="was replaced in run 2: to take that back"):
+        steps.validate(replace(job, kind="collect"), documents, steps.parse(job, documents))
+
+
+def test_the_date_a_person_assigned_stands_whatever_the_source_says_of_it(agency, capsys, monkeypatch):
+    address = next(iter(steps.find_source("ft900").requests(None))).url  # type: ignore[misc]
+    use(monkeypatch, requests=lambda _: [Request(address, released="2022-09-07")])
+    agency(A, day(8))
+    (kept,) = rows(capsys, "documents")
+    assert command(["reparse", "--document", kept["document"], "--released", "2022-09-05", "--yes"]) == 0
+    capsys.readouterr()
+    assert [agency(A, day(9)), agency(A, day(10))] == ["unchanged"] * 2
+    assert [released for _, released in exports(capsys)] == ["2022-09-05"]
+
+
+def test_what_could_be_read_only_later_is_released_when_it_was_first_seen(agency, capsys, monkeypatch):
+    agency(A, day(7))
+
+    def closed(_: Any) -> Parsed:
+        raise ParseError("another shape")
+
+    with monkeypatch.context() as then:
+        use(then, parse=closed)
+        for number in (8, 9):
+            with pytest.raises(ParseError):
+                agency(restated(), day(number))
+            job = steps.Job("ft900", load_settings())
+            steps.fail(job, ParseError("another shape"), steps.fetch(job))
+    assert agency(restated(), day(10)) == "published"
+    assert [one["released"] for one in rows(capsys, "documents")] == ["2022-09-08", "2022-09-07"]
+    assert [released for _, released in exports(capsys)] == ["2022-09-08"]
+    assert command(["reparse", "--yes"]) == 0
+    assert "no figure would change" in capsys.readouterr().err
+
+
+def test_the_same_bytes_at_two_addresses_are_of_two_dates(agency, capsys, monkeypatch):
+    """The second had something else before."""
+    use(monkeypatch, requests=lambda _: [Request("u1"), Request("u2")])
+    b = restated()
+    only = payloads.ft900({"2021": payloads.FT900_2021}, foot=None)
+    assert agency(A, day(7), u1=A, u2=only) == "published"
+    agency(A, day(8), u1=A, u2=A)
+    assert [agency(A, day(number), u1=A, u2=A) for number in (9, 10)] == ["unchanged"] * 2
+    assert [one["released"] for one in rows(capsys, "documents")] == ["2022-09-08", "2022-09-07", "2022-09-07"]
+    assert len({one["document"] for one in rows(capsys, "documents")}) == 2
+    assert all(re.fullmatch("[0-9a-f]{64}", one["document"]) for one in rows(capsys, "documents"))
+    assert agency(b, day(11), u1=b, u2=A) == "published"
+    assert [released for _, released in exports(capsys)] == ["2022-09-11"]
+    assert command(["reparse", "--yes"]) == 0
+    assert "no figure would change" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("released", ["2021-01-10", "2021-02-10"])
+@pytest.mark.parametrize("value", ["", "10"])
+def test_what_could_not_be_read_is_no_more_once_its_document_was_replaced(ledger, released, value):
+    old = document("a", released="2021-01-10")
+    fault = Unreadable("row 3", "1O", "a number", old.sha256, "trade")
+    figures = frame({("M", "2019"): value} if value else {}, "2021-01-10", old.sha256)
+    publish(ledger, Batch("table", [old], Parsed(figures, [fault]), 1))
+    assert [row["rule"] for row in queries.findings(ledger)] == ["readable"]
+    new = document("b", released=released)
+    mended = Parsed(frame({("X", "2019"): "10"}, released, new.sha256))
+    one = Batch("table", [new], mended, 1, replaced=[replace(old, showing=1)])
+    assert publish(ledger, one, kind="transcription").outcome == "published"
+    assert list(queries.findings(ledger)) == []
+    assert [row["replaced_in"] for row in queries.documents(ledger)] == ["", 2]
+    assert [row["flow"] for row in queries.show(ledger)] == ["X"]
