@@ -61,6 +61,5 @@ def _unprinted(one: Implied) -> dict[str, Any]:
         "high": one.high_text,
         "released": one.released,
         "run": None,
-        "position": "",
         "accepted": False,
     }

@@ -30,7 +30,7 @@ _ROW: Final = "series, period, released, run, mantissa, packed, document, positi
 #: What rows of one release, run and document have in common.
 RECORDED: Final = ("released", "recorded_at", "source", "run", "document")
 #: The fields of an answer besides the series and the period, in their order.
-_EMPTY: Final = dict.fromkeys((*FIGURE, *RECORDED, "pending", "position"), "")
+_EMPTY: Final = dict.fromkeys((*FIGURE, *RECORDED, "pending"), "")
 _ALIKE_KEPT: Final = 10_000
 _SERIES_AT_ONCE: Final = 64
 #: More than runs there will be; a release date times this, and a run, is one integer of 63 bits.

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
@@ -21,6 +20,8 @@ from storage.rows import id_list, id_value
 from storage.showings import REPLACED, find_showings
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from storage.ledger import Batch
 
 
@@ -50,8 +51,13 @@ def _dates(frame: pd.DataFrame) -> dict[str, frozenset[int]]:
     """SHA-256 → the release dates of its readings."""
     if not len(frame):
         return {}
-    codes_ = pd.DataFrame({"sha": frame["document"].astype(str), "released": released_codes(frame)}).drop_duplicates()
-    return {str(sha): frozenset(map(int, part)) for sha, part in codes_.groupby("sha")["released"]}
+    column = frame["document"].cat
+    size = len(column.categories)
+    found: dict[str, set[int]] = {}
+    for one in np.unique(released_codes(frame) * size + column.codes.to_numpy()):
+        released, document = divmod(int(one), size)
+        found.setdefault(str(column.categories[document]), set()).add(released)
+    return {sha: frozenset(released) for sha, released in found.items()}
 
 
 def _sizes(frame: pd.DataFrame) -> dict[str, int]:

@@ -49,7 +49,8 @@ def show(
 
     ``pending`` is "held" or "rejected" where a newer figure is not published for that reason; with ``with_held`` a held
     figure answers in place of the published one, and cells of which nothing was published answer too. ``accepted`` is
-    True where a person accepted a figure that contradicts others. ``trace`` adds the fields of ``storage.trace``.
+    True where a person accepted a figure that contradicts others. ``trace`` adds the ``position`` in the document and
+    the fields of ``storage.trace``.
     """
     check_filters(filters)
     with ledger.reading() as conn:
@@ -108,7 +109,8 @@ def _of_series(
         answer = fields.copy()
         answer["period"] = period
         answer["value"], answer["low"], answer["high"] = printed(mantissa)
-        answer["position"] = position_text(position)
+        if traces:  # a fifth of the work, for what is seldom asked
+            answer["position"] = position_text(position)
         answers.append(answer)
     return answers
 
@@ -119,8 +121,10 @@ def _held_fields(ledger: Ledger, conn: Connection, held: Waiting, traces: Traces
     alike = words.alike(conn, held.released, held.run, held.packed, held.document)
     answer = series_fields(words.series(conn, held.series), period) | alike
     answer["value"], answer["low"], answer["high"] = numbers(held.packed)(held.mantissa)
-    answer |= {"pending": held.state, "position": position_text(held.position)}
-    return answer | (traces.fields(held.document, held.run) if traces else {})
+    answer["pending"] = held.state
+    if traces:
+        answer |= {**traces.fields(held.document, held.run), "position": position_text(held.position)}
+    return answer
 
 
 def runs(ledger: Ledger, *, source: str | None = None, limit: int | None = None) -> Iterator[dict[str, Any]]:

@@ -44,9 +44,10 @@ def test_a_release_is_published_and_traced(ledger):
         "dataset": "trade", "reporter": "CHN", "partner": "WLD", "product": "total", "breakdown": "_T", "flow": "T",
         "measure": "level", "basis": "_Z", "period": "2019", "unit": "USD", "value": "10", "step": "1", "low": "9.5",
         "high": "10.5", "qualifier": "=", "status": "", "released": "2020-01-10", "recorded_at": "", "pending": "",
-        "source": "table", "run": 1, "document": document("first").sha256, "position": "row 0, column 2",
-        "accepted": False,
+        "source": "table", "run": 1, "document": document("first").sha256, "accepted": False,
     }  # fmt: skip
+    (traced,) = queries.show(ledger, flow="T", trace=True)
+    assert traced["position"] == "row 0, column 2"
 
 
 def test_an_identical_second_run_writes_no_observation(ledger):
