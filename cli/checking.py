@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -49,7 +49,9 @@ def check(
     from schemas.observations import OBSERVATIONS, combine
 
     known = find_source(source)
-    documents = read_files(source, files)
+    # As a live fetch would have it: only so what a document prints of earlier releases is told apart (FT-900's foot).
+    released = datetime.now(UTC).date().isoformat() if known.requests is not None else ""
+    documents = read_files(source, files, released)
     parsed = [parse(known, document) for document in documents]
     readings = OBSERVATIONS.validate(combine(part.readings for part in parsed), lazy=True)
     judgement = judge(readings, {dataset.id: dataset for dataset in known.datasets})
@@ -100,20 +102,15 @@ def _name(name: str) -> str:
 def parse(source: Source, document: Document) -> Parsed:
     """What ``source`` reads in ``document``; raises ParseError, also where it is another source's document."""
     from sources.registry import check_origin
-    from sources.source import without_release
 
     check_origin(document)
-    part = source.parse(document)
-    if source.requests is not None and without_release(part):
-        # As a live fetch would have it: only so what it prints of earlier releases is told apart (FT-900's foot).
-        part = source.parse(replace(document, released=datetime.now(UTC).date().isoformat()))
-    return part
+    return source.parse(document)
 
 
 def _unread(documents: Sequence[Document], parsed: Sequence[Parsed], source: str) -> Iterator[dict[str, Any]]:
     """Rows for what could not be read, and for what is wrong with a document as a whole."""
     for document, part in zip(documents, parsed, strict=True):
-        about = {"source": source, "document": document.sha256, "released": document.released}
+        about = {"source": source, "document": document.sha256}
         for notice in part.notices:
             yield _row(about, rule=notice.rule, sentence=notice.sentence, position=_at(document, notice.position))
         for fault in part.unreadable:

@@ -116,8 +116,8 @@ def tell(done: Collected) -> None:
         changes = queries.revisions(ledger, run=run.id)
         revised = list(itertools.islice(changes, LINES))
         number = len(revised) + sum(1 for _ in changes)
-        # As this run left its source: what stood before it and still stands counts too.
         _again(ledger, done)
+        # As this run left its source: what stood before it and still stands counts too.
         holds = all(row["state"] == "resolved" for row in queries.findings(ledger, run=run.id))
     _list("checked, and it holds:", list(done.checked), "")
     failing = [one for one in run.findings if one.result == "fails"]
@@ -147,8 +147,10 @@ def _again(ledger: Ledger, done: Collected) -> None:
     from storage import queries
 
     for document in done.documents:
-        shown = list(queries.documents(ledger, sha256=document.sha256))
-        if document.released_not_after or len(shown) < 2 or shown[0]["run"] != done.run.id:
+        if not document.released or document.released_not_after:
+            continue
+        shown = list(queries.documents(ledger, sha256=document.sha256, limit=2))
+        if len(shown) < 2 or shown[0]["run"] != done.run.id:
             continue
         sha, now, before = document.sha256[:12], shown[0]["released"], shown[1]["released"]
         say(

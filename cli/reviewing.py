@@ -15,6 +15,7 @@ from cli import options as o
 from cli.output import Column, Format, emit, note, say
 from cli.reading import open_ledger
 from schemas.errors import UsageError
+from schemas.findings import dated_block
 
 if TYPE_CHECKING:
     from storage.decisions import Decided
@@ -122,7 +123,8 @@ def _held(ledger: Ledger, source: str | None, everything: bool) -> Iterator[dict
     for row in rows:
         sentence = next((one["sentence"] for one in row["findings"]), BY_DOCUMENT)
         several = row["state"] == "held" and waiting[row["block"]] > 1
-        yield {**row, "block": f"{row['block']}/{row['released']}" if several else row["block"], "sentence": sentence}
+        name = dated_block(row["block"], row["released"]) if several else row["block"]
+        yield {**row, "block": name, "sentence": sentence}
 
 
 def _login() -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from decimal import Context, Decimal
-from typing import Final
+
+from schemas.sentences import said_in
 
 # C0 and C1 controls, zero-width and bidirectional marks, line and paragraph separators, lone surrogates, tags.
 _UNPRINTABLE = re.compile(
@@ -12,8 +13,6 @@ _UNPRINTABLE = re.compile(
     "\U000e0000-\U000e007f]"
 )
 _SPACES = re.compile(r"[\t\n\v\f\r]+")
-#: Power of ten → how it is said; below a million a figure is printed in full.
-_SCALES: Final = ((12, "tn"), (9, "bn"), (6, "mn"))
 _EXACT = Context(prec=200)
 
 
@@ -49,9 +48,7 @@ def scaled(value: str, step: str, unit: str) -> str:
     ``step`` is the size of the last printed digit, empty where it does not matter; both are decimal strings.
     """
     number = Decimal(value)
-    shift, word = 0, ""
-    if unit != "%":
-        shift, word = next(((s, w) for s, w in _SCALES if abs(number) >= 10**s), (0, ""))
+    shift, word = said_in(number) if unit != "%" else (0, "")
     number = number.scaleb(-shift, _EXACT)
     decimals = max(0, shift + _decimals(step or value))
     return " ".join(part for part in (f"{number:,.{decimals}f}", word, unit) if part)

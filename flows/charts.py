@@ -18,8 +18,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from schemas.figures import power_of_ten
 from schemas.findings import Suspect
-from schemas.sentences import printed_text, scale_of
+from schemas.sentences import WORDS, printed_text, said_in, scale_of
 
 #: A line of more periods is unreadable at this size; the last ones are drawn.
 PERIODS: Final = 36
@@ -27,7 +28,6 @@ PERIODS: Final = 36
 RELEASES: Final = 8
 #: Letters of a title that fit beside each other.
 _TITLE: Final = 90
-_SCALES: Final = ((1e12, " tn"), (1e9, " bn"), (1e6, " mn"))
 _INK, _ODD, _FITS = "#334155", "#dc2626", "#16a34a"
 
 
@@ -47,8 +47,8 @@ def _plain(text: str) -> str:
 
 def _number(value: float) -> str:
     """``226.5 bn``; short, for an axis."""
-    scale, word = next(((s, w) for s, w in _SCALES if abs(value) >= s), (1, ""))
-    return f"{value / scale:,.2f}".rstrip("0").rstrip(".").replace("-", "−") + word
+    power, word = said_in(value)
+    return " ".join((f"{value / 10**power:,.2f}".rstrip("0").rstrip(".").replace("-", "−"), word)).rstrip()
 
 
 def odd_figure(title: str, unit: str, series: Sequence[Mapping[str, Any]], suspect: Suspect) -> str:
@@ -132,8 +132,9 @@ def triangle(title: str, versions: Sequence[Mapping[str, Any]]) -> str:
 
 def _figure(value: str, step: str) -> tuple[Fraction, int]:
     """A published figure and the power of ten of its last printed digit."""
-    exact, exponent = Fraction(value), Decimal(step).adjusted() if step else 0
-    while (exact / Fraction(10) ** exponent).denominator > 1:  # of an older release, and printed finer than today's
+    # Without a step (the figure was withdrawn since) the digits it has.
+    exact, exponent = Fraction(value), Decimal(step or value).adjusted()
+    while (exact / power_of_ten(exponent)).denominator > 1:  # of an older release, and printed finer than today's
         exponent -= 1
     return exact, exponent
 
@@ -142,8 +143,7 @@ def _printed(figure: tuple[Fraction, int]) -> str:
     """``−75,025 mn``: all its digits, in the scale it is read in."""
     value, exponent = figure
     scale = scale_of([exponent])
-    word = next((word for size, word in _SCALES if size == 10**scale), "")
-    return printed_text(int(value / Fraction(10) ** exponent), exponent, scale) + word
+    return f"{printed_text(int(value / power_of_ten(exponent)), exponent, scale)} {WORDS.get(scale, '')}".rstrip()
 
 
 def _cell(

@@ -12,7 +12,7 @@ from typing import Any
 
 from flows import steps
 from schemas.documents import Document, Parsed
-from schemas.errors import LedgerError, LedgerMoved, ParseError, UsageError
+from schemas.errors import LedgerError, LedgerMoved, ParseError, TradeledgerError, UsageError
 from schemas.observations import combine
 from storage.ledger import Batch, Run
 from storage.reparse import assignment, preview
@@ -46,18 +46,18 @@ def rehearse(job: steps.Job, documents: Iterable[Document]) -> Rehearsal:
     taken: list[Document] = []
     parts: list[Parsed] = []
     unread: list[tuple[Document, str]] = []
-    damaged = False
+    error: TradeledgerError | None = None
     for document in told_apart(documents):
         try:
             parts.append(steps.parse(job, [document]))
         except (ParseError, UsageError, LedgerError) as exc:
             unread.append((document, str(exc)))
-            damaged = isinstance(exc, LedgerError)
+            error = exc
         else:
             taken.append(document)
-    if damaged and len(unread) == 1 and not taken:
-        raise LedgerError(unread[0][1])
     if not taken:
+        if len(unread) == 1 and isinstance(error, LedgerError):
+            raise error
         why = f"; {unread[0][0].name}: {unread[0][1]}" if unread else ""
         raise UsageError(f"no document of {job.source_id} can be read again, of {len(unread)} kept{why}")
     parsed = Parsed(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any, Final
 
+from schemas.sentences import said_in
 from schemas.vocabulary import FLOWS, MEASURES, SEVERITIES
 
 Row = Mapping[str, Any]
@@ -19,7 +20,6 @@ ALL_HOLD: Final = "Every rule that could be evaluated holds."
 COUNTS: Final = ("published", "unchanged", "held", "rejected", "repeated", "unreadable")
 #: What begins Markdown within a line; a parenthesis without its bracket is one.
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]#|~])")
-_SCALES: Final = ((12, "tn"), (9, "bn"), (6, "mn"))
 _EXACT: Final = Context(prec=200)
 _FIGURE: Final = re.compile(r"[-+]?[\d.,]+…?")
 # Control and bidirectional characters: a page would not show what is there.
@@ -66,7 +66,7 @@ def figure(text: str) -> str:
         number = Decimal(text)
     except InvalidOperation:
         return text  # empty, or an end that does not end
-    scale, word = next(((s, w) for s, w in _SCALES if abs(number) >= 10**s), (0, ""))
+    scale, word = said_in(number)
     if not word:
         return text.replace("-", "−")
     return f"{number.scaleb(-scale, _EXACT).normalize(_EXACT):,f} {word}".replace("-", "−")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from schemas.release_dates import is_release_date
+
 
 @dataclass(frozen=True)
 class Suspect:
@@ -57,3 +59,14 @@ def block_id(
     """``dataset/reporter/partner/product/breakdown/period/currency``; ``-`` for none, ``..`` for a span's slash."""
     parts = (dataset, reporter, partner, product, breakdown, period.replace("/", ".."), currency)
     return "/".join(part or "-" for part in parts)
+
+
+def dated_block(block: str, released: str) -> str:
+    """The id of a block that is held in several releases: its release date is added."""
+    return f"{block}/{released}"
+
+
+def undated_block(block: str) -> tuple[str, str]:
+    """A block's id without its release date, and that; "" where there is none."""
+    name, _, released = block.rpartition("/")
+    return (name, released) if is_release_date(released) else (block, "")

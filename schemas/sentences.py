@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from schemas.figures import Interval, decimal_text, figure_text, power_of_ten
 
 _SCALES: Final = (0, 3, 6, 9, 12)
+#: Powers of ten that are said as a word, the greatest first; below a million a figure is printed in full.
+WORDS: Final = {12: "tn", 9: "bn", 6: "mn"}
 _QUALIFIED: Final = {"=": "", ">": "over ", "<": "under ", "≥": "at least ", "≤": "at most ", "~": "about "}
 
 
@@ -15,6 +18,11 @@ def scale_of(exponents: list[int]) -> int:
     """The power of a thousand in which figures of these steps are read: 111.45 of a step of 10^7 is in 10^9."""
     largest = max(exponents, default=0)
     return next((scale for scale in _SCALES if scale >= largest), largest)
+
+
+def said_in(number: Decimal | float) -> tuple[int, str]:
+    """The power of ten in which a number is said, and its word: ``(9, "bn")``, ``(0, "")``."""
+    return next(((power, word) for power, word in WORDS.items() if abs(number) >= 10**power), (0, ""))
 
 
 def grouped(text: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,13 +27,13 @@ if TYPE_CHECKING:
     from storage.ledger import Batch
 
 
-def _pairs(frame: pd.DataFrame) -> set[tuple[str, int]]:
-    """The (dataset, release) pairs of a frame."""
+def _pairs(frame: pd.DataFrame, name: str) -> set[tuple[str, int]]:
+    """The (text of column ``name``, release) pairs of a frame."""
     if not len(frame):
         return set()
-    column = frame["dataset"].cat
-    combined = released_codes(frame) * (len(column.categories) + 1) + column.codes.to_numpy()
-    found = (divmod(int(one), len(column.categories) + 1) for one in np.unique(combined))
+    column = frame[name].cat
+    size = len(column.categories)
+    found = (divmod(int(one), size) for one in np.unique(released_codes(frame) * size + column.codes.to_numpy()))
     return {(str(column.categories[code]), released) for released, code in found}
 
 
@@ -49,15 +51,8 @@ def _read_before(conn: Connection, ids: dict[str, int]) -> dict[str, tuple[int, 
 
 def _dates(frame: pd.DataFrame) -> dict[str, frozenset[int]]:
     """SHA-256 → the release dates of its readings."""
-    if not len(frame):
-        return {}
-    column = frame["document"].cat
-    size = len(column.categories)
-    found: dict[str, set[int]] = {}
-    for one in np.unique(released_codes(frame) * size + column.codes.to_numpy()):
-        released, document = divmod(int(one), size)
-        found.setdefault(str(column.categories[document]), set()).add(released)
-    return {sha: frozenset(released) for sha, released in found.items()}
+    pairs = sorted(_pairs(frame, "document"))
+    return {sha: frozenset(date for _, date in own) for sha, own in groupby(pairs, key=itemgetter(0))}
 
 
 def _sizes(frame: pd.DataFrame) -> dict[str, int]:
@@ -78,7 +73,7 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     shas = [document.sha256 for document in batch.concerned]
     was = releases_of(conn, [ids[sha] for sha in before])
     same -= _learned(batch, same, ids, dates, was)
-    pairs = _pairs(frame) | {(dataset, released) for dataset, released, _ in was}
+    pairs = _pairs(frame, "dataset") | {(dataset, released) for dataset, released, _ in was}
     names = sorted({dataset for dataset, _ in pairs} | {f.dataset for f in batch.parsed.unreadable if f.dataset})
     touched = {name: frozenset(r for d, r in pairs if d == name) for name in names}
     token = last_change(conn, names)

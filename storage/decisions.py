@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
-from schemas.release_dates import is_release_date
+from schemas.findings import dated_block, undated_block
 from storage import codes
 from storage.records import Run, next_id, record
 from storage.verdicts import ACCEPT, REJECT, Scope
@@ -53,11 +53,10 @@ def decide(
     if until and verdict != ACCEPT:
         raise UsageError("only an acceptance expires: --until goes with accept")
     bound = codes.release_bound(until) if until else None
-    name, _, date = block.rpartition("/")
-    if name.count("/") == 6 and is_release_date(date):
-        if released not in ("", date):
-            raise UsageError(f"{block} is of the release {date}, not {released}: leave --released out")
-        block, released = name, date
+    name, date = undated_block(block)
+    if date and released not in ("", date):
+        raise UsageError(f"{block} is of the release {date}, not {released}: leave --released out")
+    block, released = name, date or released
     with ledger.writing() as conn:
         held = _find(conn, block, released)
         before = conn.execute(text("SELECT * FROM decision WHERE held = :held"), {"held": held.id}).fetchone()
@@ -94,8 +93,8 @@ def _find(conn: Connection, block: str, released: str) -> Any:
         raise UsageError(f"no block {block!r}{named} is held: tradeledger review lists those that are")
     waiting = [row for row in rows if row.ended is None and row.decided is None and row.decision is None]
     if len({row.released for row in waiting}) > 1:
-        names = ", ".join(f"{block}/{date}" for date in dict.fromkeys(codes.release_text(r.released) for r in waiting))
-        raise UsageError(f"{block} is held in several releases: say which, {names}")
+        names = dict.fromkeys(dated_block(block, codes.release_text(row.released)) for row in waiting)
+        raise UsageError(f"{block} is held in several releases: say which, {', '.join(names)}")
     if waiting:
         return waiting[-1]
     # Nothing waits: a decision that was made is the answer, else what became of it.

@@ -23,7 +23,7 @@ from storage.database import streamed, tuples
 from storage.figure_fields import numbers, series_fields
 from storage.ledger import Ledger
 from storage.pending import Waiting, waiting
-from storage.showings import ASSIGNED, REPLACED
+from storage.showings import ROWS, date_of
 from storage.trace import Traces
 
 
@@ -190,13 +190,11 @@ def documents(
     transcription took its place.
     """
     only = "" if sha256 is None else " AND sha256 = :sha"
-    query = f"""
-        SELECT d.*, {ASSIGNED} AS assigned, {REPLACED} AS replaced FROM document d
-        WHERE (source = :source OR :source IS NULL){only} ORDER BY id DESC
-    """  # noqa: S608
+    query = f"{ROWS} WHERE (d.source = :source OR :source IS NULL){only} ORDER BY d.id DESC"
     values = {"source": source} | ({} if sha256 is None else {"sha": sha256})
     with ledger.reading() as conn:
         for count, row in _numbered(conn, _optional(query), values):
+            released, not_after = date_of(row)
             yield {
                 "document": row.sha256,
                 "source": row.source,
@@ -205,8 +203,8 @@ def documents(
                 "media_type": row.media_type,
                 "size": row.size,
                 "fetched_at": codes.instant_text(row.fetched_at),
-                "released": row.released if row.assigned is None else codes.release_text(row.assigned),
-                "released_not_after": bool(row.released_not_after) and row.assigned is None,
+                "released": released,
+                "released_not_after": not_after,
                 "etag": row.etag,
                 "last_modified": row.last_modified,
                 "run": row.run,

@@ -7,23 +7,22 @@ not the agency's. ``preview`` says what one would change and takes it back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
-from schemas.documents import Document, Notice, Parsed, Unreadable
+from schemas.documents import Notice, Parsed, Unreadable
 from schemas.errors import UsageError
 from storage import codes
 from storage.cells import Cell, Row
 from storage.records import Run
+from storage.showings import ROWS, document_of
 
 if TYPE_CHECKING:
     from schemas.judge import Judgement
     from storage.documents import Archive
     from storage.ledger import Batch, Context, Ledger
-
-
-_SHOWINGS: Final = "SELECT * FROM document WHERE sha256 = :sha ORDER BY id"
 
 
 def kept_sources(ledger: Ledger) -> list[str]:
@@ -44,11 +43,13 @@ def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str, was
 
     codes.release_code(released)
     with ledger.reading() as conn:
-        rows = {row.id: row for row in conn.execute(text(_SHOWINGS), {"sha": sha256}).fetchall()}
+        kept = text(f"{ROWS} WHERE d.sha256 = :sha ORDER BY d.id")
+        rows = {row.id: row for row in conn.execute(kept, {"sha": sha256}).fetchall()}
         if not rows:
             raise UsageError(f"there is no document {sha256!r}: tradeledger documents lists them")
-        row = rows[_which(releases_of(conn, list(rows)), sha256, was)]
-        said = releases_of(conn, [row.id])
+        every = releases_of(conn, list(rows))
+        row = rows[_which(every, sha256, was)]
+        said = [one for one in every if one[2] == row.id]
         from storage.arrays import Readings
 
         parts = [release_readings(conn, dataset, code) for dataset, code, _ in said]
@@ -59,15 +60,7 @@ def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str, was
         ).scalar_one()
         faults, notices = _faults(conn, row.id, sha256)
     frame["released"] = frame["released"].cat.rename_categories([released])
-    made = Document(
-        row.source,
-        archive.get(sha256),
-        row.name,
-        url=row.url,
-        media_type=row.media_type,
-        released=released,
-        showing=row.id,
-    )
+    made = replace(document_of(row, archive.get(sha256)), released=released, released_not_after=False)
     return Batch(row.source, [made], Parsed(frame, faults, notices), int(version))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from storage.ledger import Ledger
 
 #: Kinds of runs that correct what we had read or written down, not what an agency said.
-OURS: Final = "'reparse', 'assignment', 'transcription'"
+_OURS: Final = "'reparse', 'assignment', 'transcription'"
 
 
 def kind_of(new: Row, old: Row) -> str:
@@ -87,7 +87,7 @@ def _corrected(
     By a reparse, an assigned date or a mended transcription, or where a newer parser read a document once more; a
     withdrawn figure too. One that moved from a date to another is one change.
     """
-    ours = f"SELECT id FROM run WHERE kind IN ({OURS}) AND id <= :bound"  # noqa: S608 - a fixed list
+    ours = f"SELECT id FROM run WHERE kind IN ({_OURS}) AND id <= :bound"  # noqa: S608 - a fixed list
     again = """
         SELECT DISTINCT p.run FROM printing p WHERE p.run <= :bound AND EXISTS (SELECT 1 FROM printing q
             WHERE q.document = p.document AND q.run < p.run AND q.parser_version < p.parser_version)

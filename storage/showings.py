@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from storage.ledger import Ledger
 
 #: The date that a person assigned to a showing ``d``, NULL where none did.
-ASSIGNED: Final = """
+_ASSIGNED: Final = """
     (SELECT max(p.released) FROM printing p
      WHERE p.document = d.id AND p.dataset <> ''
        AND EXISTS (SELECT 1 FROM printing a JOIN run b ON b.id = a.run
@@ -40,6 +40,8 @@ REPLACED: Final = """
      WHERE p.document = d.id AND p.dataset = '' AND r.kind = 'transcription'
        AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = d.id))
 """
+#: Rows of ``document`` with the two: what ``date_of`` and ``document_of`` read.
+ROWS: Final = f"SELECT d.*, {_ASSIGNED} AS assigned, {REPLACED} AS replaced FROM document d"  # noqa: S608 - fixed words
 _COLUMNS: Final = (
     *("id", "sha256", "run", "source", "name", "url", "media_type", "size", "fetched_at", "released"),
     *("released_not_after", "etag", "last_modified"),
@@ -116,12 +118,8 @@ def kept_documents(ledger: Ledger, archive: Archive, source: str, sha256: str = 
     One that was shown on several dates comes as often, one that was replaced not at all. Their bytes are read and
     verified when they are asked for. Raises UsageError for a document there is not.
     """
-    query = f"""
-        SELECT d.*, {ASSIGNED} AS assigned, {REPLACED} AS replaced FROM document d
-        WHERE d.source = :source ORDER BY d.id
-    """  # noqa: S608 - fixed words
     with ledger.reading() as conn:
-        rows = conn.execute(text(query), {"source": source}).fetchall()
+        rows = conn.execute(text(f"{ROWS} WHERE d.source = :source ORDER BY d.id"), {"source": source}).fetchall()
     found = [row for row in rows if row.sha256.startswith(sha256)]
     if sha256 and not found:
         raise UsageError(f"{source} has no document {sha256!r}: tradeledger documents lists them")
@@ -129,7 +127,7 @@ def kept_documents(ledger: Ledger, archive: Archive, source: str, sha256: str = 
         raise UsageError(f"document {sha256[:12]} was replaced in run {found[-1].replaced}: it says nothing any more")
     for row in found:
         if not row.replaced:
-            yield _document(row, partial(archive.get, row.sha256))
+            yield document_of(row, partial(archive.get, row.sha256))
 
 
 def _bytes(document: Document) -> str:
@@ -138,20 +136,26 @@ def _bytes(document: Document) -> str:
 
 
 def told_apart(documents: Iterable[Document]) -> Iterator[Document]:
-    """The documents of one batch: of those shown on several dates each is one by itself.
+    """The documents of one batch: where the same bytes are different showings, each is one by itself.
 
     The SHA-256 is how readings name their document, so it is followed by a number.
     """
-    seen = set[str]()
+    first: dict[str, tuple[int, str]] = {}
     for number, document in enumerate(documents):
-        sha = document.sha256
-        yield replace(document, digest=f"{sha}#{number}") if sha in seen else document
-        seen.add(sha)
+        sha, which = document.sha256, (document.showing, document.released)
+        yield document if first.setdefault(sha, which) == which else replace(document, digest=f"{sha}#{number}")
 
 
-def _document(row: Any, body: bytes | Callable[[], bytes]) -> Document:
-    """A row of ``document``, with the release date assigned to it, as it came."""
-    fetched = row.fetched_at
+def date_of(row: Any) -> tuple[str, bool]:
+    """The release date of one of ROWS, "" where the document says it itself, and whether it is only "not after"."""
+    if row.assigned is not None:
+        return codes.release_text(row.assigned), False
+    return row.released, bool(row.released_not_after)
+
+
+def document_of(row: Any, body: bytes | Callable[[], bytes]) -> Document:
+    """One of ROWS as it came, with the release date that a person assigned to it."""
+    fetched, (released, not_after) = row.fetched_at, date_of(row)
     return Document(
         row.source,
         body,
@@ -159,8 +163,8 @@ def _document(row: Any, body: bytes | Callable[[], bytes]) -> Document:
         url=row.url,
         media_type=row.media_type,
         fetched_at=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=fetched) if fetched else None,
-        released=codes.release_text(row.assigned) if row.assigned is not None else row.released,
-        released_not_after=bool(row.released_not_after) and row.assigned is None,
+        released=released,
+        released_not_after=not_after,
         etag=row.etag,
         last_modified=row.last_modified,
         digest=row.sha256,
@@ -180,7 +184,7 @@ class Answers:
         runs = text(
             "SELECT documents FROM run WHERE source = :source AND kind = 'collect' AND outcome <> 'failed' ORDER BY id"
         )
-        kept = text(f"SELECT d.*, {ASSIGNED} AS assigned FROM document d WHERE d.source = :source AND d.url <> ''")  # noqa: S608
+        kept = text(f"{ROWS} WHERE d.source = :source AND d.url <> ''")
         with ledger.reading() as conn:
             order = [number for row in conn.execute(runs, {"source": source}) for number in json.loads(row.documents)]
             rows = {row.id: row for row in conn.execute(kept, {"source": source})}
@@ -194,7 +198,7 @@ class Answers:
         """
         row = self._latest.get(address)
         with contextlib.suppress(LedgerError):
-            return _document(row, self._archive.get(row.sha256)) if row is not None else None
+            return document_of(row, self._archive.get(row.sha256)) if row is not None else None
         return None
 
     def showing(self, document: Document) -> Document:
@@ -218,37 +222,24 @@ class Answers:
             )
         if row is None:
             return document
-        known = codes.release_text(row.assigned) if row.assigned is not None else row.released
+        known, not_after = date_of(row)
         if not known:  # it says so itself
             return replace(document, showing=row.id)
-        not_after = bool(row.released_not_after) and row.assigned is None
         return replace(document, released=known, released_not_after=not_after, showing=row.id)
 
     def _kept(self, where: str, **values: Any) -> Any:
         """The last row of ``document`` of which that is true, None for none."""
-        query = f"SELECT d.*, {ASSIGNED} AS assigned FROM document d WHERE {where} ORDER BY d.id DESC LIMIT 1"  # noqa: S608
         with self._ledger.reading() as conn:
-            return conn.execute(text(query), values).fetchone()
+            return conn.execute(text(f"{ROWS} WHERE {where} ORDER BY d.id DESC LIMIT 1"), values).fetchone()
 
     def in_order(self, documents: Sequence[Document], now: datetime) -> list[Document]:
         """The documents of one run, those that are new released by the minute where a day is not enough.
 
         That is where one of their addresses gave something else on the same day: together they would be one release.
-        Of two addresses with the same bytes each is a document by itself, where one has had them for longer.
         """
-        documents = self._stamped(documents, now)
-        first: dict[str, tuple[int, str]] = {}
-        return [
-            one
-            if first.setdefault(one.sha256, (one.showing, one.released)) == (one.showing, one.released)
-            else replace(one, digest=f"{one.sha256}#{number}")
-            for number, one in enumerate(documents)
-        ]
-
-    def _stamped(self, documents: Sequence[Document], now: datetime) -> list[Document]:
         new = [one.released_not_after and not one.showing for one in documents]
         before = [
-            row.released if row.assigned is None else codes.release_text(row.assigned)
+            date_of(row)[0]
             for one, is_new in zip(documents, new, strict=True)
             if is_new and (row := self._latest.get(one.url)) is not None
         ]
