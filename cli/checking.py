@@ -117,9 +117,10 @@ def _unread(documents: Sequence[Document], parsed: Sequence[Parsed], source: str
             yield _row(
                 about,
                 rule="readable",
+                severity=fault.severity,
                 dataset=fault.dataset,
                 left=fault.seen,
-                sentence=f"{fault.seen!r} could not be read: {fault.expected}",
+                sentence=fault.sentence,
                 position=_at(document, fault.position),
             )
 
@@ -154,7 +155,7 @@ def _tell(rows: Sequence[Row], documents: Sequence[Document], figures: int, judg
     # Those that --all lists: a rule about a flow that is printed nowhere was never meant.
     idle = sum(finding.result != findings.FAILS for finding in judgement.findings)
     severities = Counter(row["severity"] for row in rows if row["result"] == findings.FAILS)
-    unread = sum(row["rule"] == "readable" for row in rows)
+    unread = sum(row["rule"] == "readable" and row["severity"] == "error" for row in rows)
     say(
         f"{', '.join(document.name for document in documents)}: {figures} figures"
         f"{f', {unread} unreadable' if unread else ''}; {holds} rules hold, {idle} not evaluable; "

@@ -92,8 +92,7 @@ def _run(jobs: list[tuple[str, list[str] | None, str | None]], since: date | Non
             continue
         with outlives_pipe():
             tell(done)
-        unread = any(finding.rule == "readable" for finding in done.run.findings)  # with this run for the first time
-        if worst != 1 and (done.quarantined or unread):
+        if worst != 1 and (done.quarantined or done.run.unread):
             worst = 3
     return worst
 

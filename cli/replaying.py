@@ -131,6 +131,6 @@ def _perform(rehearsals: list[Rehearsal]) -> int:
         done = replay.perform(one)
         with outlives_pipe():
             note(f"run {done.run.id} {done.run.outcome}: recorded as {done.run.kind} of {done.run.source}")
-        if done.quarantined or any(finding.rule == "readable" for finding in done.run.findings):
+        if done.quarantined or done.run.unread:
             worst = 3
     return worst

@@ -59,16 +59,27 @@ class Document:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A figure that could not be read: where it stands, what was seen, what was expected."""
+    """A figure that could not be read: where it stands, what was seen, what was expected.
+
+    Of ``severity`` "warning" it is what the publisher does not show (a hidden row, column or element) and what is left
+    out for that: said, but no figure that anybody missed.
+    """
 
     position: str
     seen: str
     expected: str
     document: str = ""
     dataset: str = ""
+    severity: str = "error"
 
     def __str__(self) -> str:
         return f"{self.position}: {self.expected if not self.seen else f'{self.seen!r}: {self.expected}'}"
+
+    @property
+    def sentence(self) -> str:
+        """What is said of it beside its position."""
+        said = "could not be read" if self.severity == "error" else "is not read"
+        return f"{self.seen!r} {said}: {self.expected}"
 
 
 @dataclass(frozen=True)
@@ -93,3 +104,8 @@ class Parsed:
     readings: pd.DataFrame
     unreadable: Sequence[Unreadable] = ()
     notices: Sequence[Notice] = ()
+
+    @property
+    def lost(self) -> int:
+        """The number of figures that could not be read, less what is left out because it is not shown."""
+        return sum(fault.severity == "error" for fault in self.unreadable)

@@ -66,7 +66,7 @@ class Publish:
         if self.judgement is None:
             raise LedgerError("a batch that brings something new was published without judgement")
         parts = parts_of(self.conn, self._news.readings, self.context, self.judgement, self.documents)
-        counts = dict.fromkeys(COUNTS, 0) | {"unreadable": len(self.batch.parsed.unreadable)}
+        counts = dict.fromkeys(COUNTS, 0) | {"unreadable": self.batch.parsed.lost}
         new_findings: list[Finding] = []
         changed: list[str] = []
         new_held = still = versions = 0
@@ -298,7 +298,7 @@ class Publish:
 
     def _unchanged(self) -> Run:
         """A batch that brings nothing: the ledger has every figure of it; only the run is recorded."""
-        counts = dict.fromkeys(COUNTS, 0) | {"unreadable": len(self.batch.parsed.unreadable)}
+        counts = dict.fromkeys(COUNTS, 0) | {"unreadable": self.batch.parsed.lost}
         self._count_standing(self.batch.parsed.readings, counts)
         counts["parsed"] = sum(counts.values())
         still = sum(

@@ -31,13 +31,13 @@ def unreadable_finding(fault: Unreadable, document: str) -> Finding:
     """What could not be read, as a finding."""
     said = {
         "rule": "readable",
-        "severity": "error",
+        "severity": fault.severity,
         "result": "fails",
         "dataset": fault.dataset,
         "left": fault.seen,
         "document": fault.document or document,
         "position": fault.position,
-        "sentence": f"{fault.position}: {fault.seen!r} could not be read: {fault.expected}",
+        "sentence": f"{fault.position}: {fault.sentence}",
     }
     return Finding(**{**_BLANK, **said})  # type: ignore[arg-type]
 

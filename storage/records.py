@@ -33,6 +33,11 @@ class Run:
     message: str = ""
     kind: str = "collect"
 
+    @property
+    def unread(self) -> bool:
+        """Whether some figure could not be read, for the first time; one that its publisher hides is none."""
+        return any(finding.rule == "readable" and finding.severity == "error" for finding in self.findings)
+
 
 def next_id(conn: Connection, table: str) -> int:
     """The id of the next row of a table; safe under the write lock."""

@@ -86,11 +86,15 @@ def _which(said: Sequence[tuple[str, int, int]], sha256: str, was: str) -> int:
 def _faults(conn: Connection, document: int, sha256: str) -> tuple[list[Unreadable], list[Notice]]:
     """What could not be read in a document, and what is wrong with it as a whole."""
     query = """
-        SELECT u.* FROM unreadable u WHERE u.document = :d
+        SELECT u.*, (SELECT max(f.severity) FROM finding f WHERE f.document = u.document AND f.rule = 'readable'
+                     AND f.position = u.position) AS severity
+        FROM unreadable u WHERE u.document = :d
         AND u.run = (SELECT max(q.run) FROM printing q WHERE q.document = :d) ORDER BY u.id
     """
     rows = conn.execute(text(query), {"d": document}).fetchall()
-    faults = [Unreadable(row.position, row.seen, row.expected, sha256, row.dataset) for row in rows]
+    faults = [
+        Unreadable(row.position, row.seen, row.expected, sha256, row.dataset, row.severity or "error") for row in rows
+    ]
     query = """
         SELECT f.rule, f.sentence, f.position, f."left" FROM finding f WHERE f.document = :d AND f.released IS NULL
         AND f.rule <> 'readable' AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id) ORDER BY f.id

@@ -69,7 +69,7 @@ def collect(ledger: Ledger, one: Batch, datasets: Mapping[str, Dataset] | None =
     judgement = judge(combine([context.readings, context.news(one).readings]), datasets or {})
     run = ledger.publish(one, context, judgement, kind=kind)
     assert run.counts["parsed"] == sum(n for name, n in run.counts.items() if name != "parsed")
-    assert run.counts["parsed"] == len(one.parsed.readings) + len(one.parsed.unreadable)
+    assert run.counts["parsed"] == len(one.parsed.readings) + one.parsed.lost
     return run
 
 

@@ -176,3 +176,11 @@ def test_what_is_said_of_an_accepted_document_ends_as_accepted(ledger):
     decide(ledger, BLOCK, "accept", why="dollars", released="2021-02-10")
     ended = {(row["ended"], row["document"]) for row in queries.findings(ledger, all_=True)}
     assert ended == {("superseded", document("first").sha256), ("accepted", document("second").sha256)}
+
+
+def test_what_is_hidden_is_said_and_is_no_figure_that_is_missed(ledger):
+    hidden = Unreadable("row 9", "2019-03", "hidden on the page", dataset="trade", severity="warning")
+    run = collect(ledger, batch(("first", "2021-02-10", GOOD), unreadable=[hidden]))
+    assert (run.outcome, run.counts["unreadable"], run.unread) == ("published", 0, False)
+    found = [(row["severity"], row["sentence"]) for row in queries.findings(ledger) if row["rule"] == "readable"]
+    assert found == [("warning", "row 9: '2019-03' is not read: hidden on the page")]

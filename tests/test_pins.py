@@ -1,0 +1,142 @@
+"""Everything that is hashed or packed into a ledger, as it was: what stands there must be found again, for ever.
+
+A value here changes on purpose only, with a migration or a second way of reading what was written by the first.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from decided import DECIDED, KINDS, collect, document
+
+from schemas.findings import Finding, block_id, dated_block
+from schemas.positions import pack as pack_position
+from storage import codes, queries
+from storage.arrays import Readings, make_key, pack_cells, unpack_cells
+from storage.digests import Sum, damage
+from storage.holding import Wanted, figures_digest
+from storage.ledger import Ledger
+from storage.recorded_findings import fingerprint
+
+LEDGERS = sorted((Path(__file__).parent / "released_schemas" / "decided").glob("*.db"))
+
+
+def ints(*values: int) -> np.ndarray:
+    return np.array(values, dtype=np.int64)
+
+
+READINGS = Readings(
+    make_key(ints(7, 7, 3, 9), ints(2, 2, 5, 1)),
+    ints(*[codes.release_code("2022-07-07")] * 4),
+    ints(11145, 1114, 0, -88),
+    ints(*(codes.pack(*one) for one in ((7,), (8, "~"), (0, "=", "nearest", "M"), (-2, "=", "truncated", "P", 2)))),
+    ints(4, 4, 4, 5),
+    ints(pack_position(2, 10), pack_position(3, 10), pack_position(4, 10), pack_position(1, 2, 3)),
+)
+FINDING = Finding(
+    *("total", "error", "fails", "trade", "CHN", "WLD", "total", "_T", "2019", "USD", "20", "10", "10", "1"),
+    *("trade/CHN/WLD/total/_T/2019/USD", "2020-01-15", "ab" * 32, "row 2, column 10", "2019: 20 is not 10"),
+)
+
+
+def test_the_fingerprint_of_a_held_block():
+    seen = frozenset({("total", "2019", "20", "10"), ("unit", "", "it says two units", "")})
+    wanted = Wanted("trade", FINDING.block, int(READINGS.released[0]), "rules", READINGS, seen)
+    assert wanted.fingerprint == "438e64167bb6335ec45b9ea698e37a96b1e631fbb1e5c51e22ab17b8f64ec82d"
+
+
+def test_the_digest_of_figures():
+    assert figures_digest(READINGS) == "f5f09a10b893290214e189bc4402dbc721b03c177ed6080bedae4e500572af87"
+
+
+def test_the_fingerprint_of_a_finding():
+    said = "total|trade/CHN/WLD/total/_T/2019/USD|2019|2020-01-15|fails|20|10|2019: 20 is not 10"
+    assert FINDING.fingerprint == fingerprint(FINDING) == said
+
+
+def test_the_sum_of_rows():
+    rows = [(1, "trade", None, b"\x00\xff", -3), (2, "Außenhandel", 2**62, b"", 0)]
+    found = Sum()
+    assert list(found.over(("id", "dataset", "mantissa", "cells", "packed"), rows)) == rows
+    assert (found.count, found.total) == (2, 5167437503)
+
+
+def test_the_cells_of_a_printing():
+    """Compressed bytes may differ from one zlib to the next; what they are read as may not."""
+    written = bytes.fromhex(
+        "04000000000c00000078016367f8c30600021e010a000c0000007801636260fe0300010e010203160000007801e36a6080000754fa87fd7f206062000035cb0640"
+    )
+    for packed in (written, pack_cells(READINGS.key, READINGS.position)):
+        key, position = unpack_cells(packed)
+        assert key.tolist() == READINGS.key.tolist() == [7340034, 7340034, 3145733, 9437185]
+        assert position.tolist() == READINGS.position.tolist() == [32778, 49162, 65546, 844424930148354]
+
+
+def test_block_ids():
+    block = block_id("trade", "CHN", "WLD", "", "_T", "2025-01/2025-02", "USD")
+    assert block == "trade/CHN/WLD/-/_T/2025-01..2025-02/USD"
+    assert dated_block(block, "2025-03-07") == f"{block}/2025-03-07"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("1970-01-01", 0), ("2022-07-07", 628490240), ("2022-07-07T00:00", 628490260), ("2022-07-07T08:30", 628500460)],
+)
+def test_release_codes(text, code):
+    assert codes.release_code(text) == code
+    assert codes.release_text(code) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "packed"),
+    [
+        ((0,), 124),
+        ((7,), 152),
+        ((-30, "≥"), 772),
+        ((30, "~", "truncated"), 3572),
+        ((9, "=", "nearest", "M"), 53408),
+        ((-1, "<", "nearest", "NA", 3), 62075),
+        *(((0, "=", "nearest", status), 124 + (at << 12)) for at, status in enumerate(codes.STATUSES[:16])),
+    ],
+)
+def test_what_belongs_to_a_figure(said, packed):
+    assert codes.pack(*said) == packed
+    assert codes.unpack(packed) == (*said[:4], *("=", "nearest", "")[len(said) - 1 :])
+
+
+def test_old_statuses_keep_their_places():
+    assert codes.STATUSES[:16] == (
+        *("", "A", "P", "E", "F", "B", "I", "N", "O", "S", "U", "D", "R", "M", "C", "NA"),
+    )  # fmt: skip
+
+
+def test_there_are_such_ledgers():
+    assert LEDGERS
+
+
+@pytest.mark.parametrize("path", LEDGERS, ids=lambda path: path.stem)
+def test_what_persons_decided_is_found_again(tmp_path, path):
+    """A newer parser that reads the same, then a later release that prints the same: nobody is asked anew."""
+    copy = tmp_path / "ledger.db"
+    copy.write_bytes(path.read_bytes())
+    with Ledger.open(f"sqlite:///{copy}", create=True) as ledger:
+        states = {row["block"]: row["state"] for row in queries.held(ledger, all_=True)}
+        kinds = {(block.split("/")[0], state) for block, state in states.items()}
+        assert kinds == {(kind, state) for kind in KINDS for state in ("held", "accepted", "rejected")}
+        shown = list(queries.show(ledger))
+        findings = [row["sentence"] for row in queries.findings(ledger)]
+        for kind in KINDS:
+            for reporter in DECIDED:
+                run = collect(ledger, document(kind, reporter, "2020-01-15"), version=2)
+                assert (run.outcome, run.counts["published"], list(run.findings)) == ("unchanged", 0, []), kind
+        assert {row["block"]: row["state"] for row in queries.held(ledger, all_=True)} == states
+        assert [{**row, "run": 0} for row in queries.show(ledger)] == [{**row, "run": 0} for row in shown]
+        assert [row["sentence"] for row in queries.findings(ledger)] == findings
+        assert [one for one in damage(ledger) if one[1]] == []
+        for kind in KINDS:
+            for reporter, verdict in DECIDED.items():
+                run = collect(ledger, document(kind, reporter, "2020-02-15"))
+                assert run.outcome == ("unchanged" if verdict else "quarantined"), (kind, reporter)
+                assert bool(run.counts["rejected"]) == (verdict == "reject"), (kind, reporter)
