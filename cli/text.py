@@ -6,28 +6,11 @@ import re
 from decimal import Context, Decimal
 
 from schemas.sentences import said_in
+from schemas.texts import UNPRINTABLE, printable
 
-# C0 and C1 controls, zero-width and bidirectional marks, line and paragraph separators, lone surrogates, tags.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
-    "\U000e0000-\U000e007f]"
-)
-_SPACES = re.compile(r"[\t\n\v\f\r]+")
+__all__ = ["escape_json", "printable", "scaled"]
+
 _EXACT = Context(prec=200)
-
-
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def printable(text: str) -> str:
-    """``text`` on one line, every character that a terminal would act on shown as its escape."""
-    if text.isprintable():  # nearly all, and in C: says no of every character that is looked for here
-        return text
-    return _UNPRINTABLE.sub(_escape, _SPACES.sub(" ", text))
 
 
 def escape_json(text: str) -> str:
@@ -39,7 +22,7 @@ def escape_json(text: str) -> str:
         units = match[0].encode("utf-16-be", "surrogatepass").hex()
         return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
-    return _UNPRINTABLE.sub(escape, text)
+    return UNPRINTABLE.sub(escape, text)
 
 
 def scaled(value: str, step: str, unit: str) -> str:

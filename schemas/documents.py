@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from schemas.texts import printable
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -72,6 +74,10 @@ class Unreadable:
     dataset: str = ""
     severity: str = "error"
 
+    def __post_init__(self) -> None:
+        for name in ("position", "seen", "expected"):  # kept and shown: what it quotes moves no cursor
+            object.__setattr__(self, name, printable(getattr(self, name)))
+
     def __str__(self) -> str:
         return f"{self.position}: {self.expected if not self.seen else f'{self.seen!r}: {self.expected}'}"
 
@@ -95,6 +101,10 @@ class Notice:
     position: str = ""
     document: str = ""  # SHA-256; "" means the only document of the batch, or all of them
     about: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("sentence", "position"):
+            object.__setattr__(self, name, printable(getattr(self, name)))
 
 
 @dataclass(frozen=True)

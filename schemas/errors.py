@@ -10,12 +10,15 @@
     └── LedgerError         the ledger cannot be read or written
         └── LedgerMoved     another run published meanwhile; judge again and retry
 
-A message is one line: what was seen, what was expected, the likely cause or way out.
+A message is one line: what was seen, what was expected, the likely cause or way out. What it quotes of a source moves
+no cursor: controls are shown as escapes (``schemas.texts``).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from schemas.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +30,9 @@ class TradeledgerError(Exception):
     """Something the user can understand and act on; shown as one line, exit status 1."""
 
     exit_status = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
 
 
 class UsageError(TradeledgerError):

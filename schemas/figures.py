@@ -40,12 +40,13 @@ def parse_printed(text: str) -> tuple[int, int]:
     Thousands separators, a Unicode minus, a leading plus and accounting parentheses are read. Raises FigureError for
     anything else, and for a mantissa beyond int64.
     """
-    body = text.translate(_SAME).strip()
+    # Only blanks are no part of a figure: a control character within it or beside it is no space, and joins no digits.
+    body = text.translate(_SAME).strip(" \t\r\n")
     negative = False
     if body.startswith("(") and body.endswith(")"):
-        negative, body = True, body[1:-1].strip()
+        negative, body = True, body[1:-1].strip(" ")
     elif body[:1] in ("-", "+"):
-        negative, body = body[0] == "-", body[1:].lstrip()
+        negative, body = body[0] == "-", body[1:].lstrip(" ")
     match = _NUMBER.fullmatch(body) if body.isascii() else None
     if match is None or not body:
         shown = text if len(text) <= 40 else f"{text[:40]}… ({len(text)} characters)"

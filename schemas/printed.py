@@ -19,7 +19,9 @@ _WIDTH = 18  # characters; 18 digits always fit int64
 _CHUNK = 1 << 18  # rows at a time, so that the matrix of characters stays small
 
 
-def _plain(block: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def _plain(
+    block: npt.NDArray[Any], lengths: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Mantissa, exponent and whether the text was plain (``-?digits[.digits]``), for texts of at most _WIDTH."""
     chars = np.ascontiguousarray(block.astype(f"U{_WIDTH}")).view(np.uint32).reshape(len(block), _WIDTH)
     mantissa = np.zeros(len(block), dtype=np.int64)
@@ -36,7 +38,8 @@ def _plain(block: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[
         np.add(mantissa, char.astype(np.int64) - ord("0"), out=mantissa, where=is_digit)
         digits += is_digit
         decimals += is_digit & point
-        good &= is_digit | (char == 0) | (is_point & ~point)
+        # NUL is what numpy fills up with; one of the text itself is no end of it, and joins no digits.
+        good &= is_digit | ((char == 0) & (at >= lengths)) | (is_point & ~point)
         if at == 0:
             good |= negative
         point |= is_point
@@ -57,8 +60,9 @@ def parse_column(
     faults: dict[int, str] = {}
     for start in range(0, len(values), _CHUNK):
         block = values[start : start + _CHUNK]
-        short = np.fromiter(map(len, block), dtype=np.int64, count=len(block)) <= _WIDTH
-        here, power, good = _plain(np.where(short, block, ""))
+        lengths = np.fromiter(map(len, block), dtype=np.int64, count=len(block))
+        short = lengths <= _WIDTH
+        here, power, good = _plain(np.where(short, block, ""), np.where(short, lengths, 0))
         mantissa[start : start + len(block)] = np.where(good, here, 0)
         exponent[start : start + len(block)] = np.where(good, power, 0)
         for at in np.flatnonzero(~good) + start:

@@ -6,14 +6,13 @@ are computed and carry float noise: 12 significant digits are kept. ``lastupdate
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from schemas import areas, vocabulary
+from schemas import vocabulary
 from schemas.datasets import Dataset
 from schemas.documents import Document, Notice, Parsed
 from schemas.errors import ParseError
@@ -23,9 +22,6 @@ from schemas.settings import load_settings
 from sources.source import Request, Source
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from sources.shared.columns import Column
 
 DATASET = "worldbank-goods-services"
@@ -51,9 +47,7 @@ FIELDS: Final = frozenset(
 )
 #: A word that the name of each flow must have.
 NAMED: Final = {"X": "export", "M": "import", "B": "balance", "T": "trade", "_Z": "gdp"}
-#: Rows without an ISO code, by their two-letter id.
-UNCODED: Final = {"XY": "INX", "ZH": "AFE", "ZI": "AFW", "V4": "TEA", "1W": "WLD"}
-
+_AND: Final = "\x1f"  # between what is said of an area; no name has it
 _NAMED_UNIT = re.compile(r"\(([^()]*)\)\s*$")
 _PERIOD = re.compile(r"([12]\d{3})(?:(Q)([1-4])|M(0[1-9]|1[0-2]))?", re.ASCII)
 
@@ -97,13 +91,9 @@ def recognise(content: bytes) -> bool:
     return head.startswith(b"[{") and (b'"lastupdated"' in head or (b'"message"' in head and b'"key"' in head))
 
 
-def _constant(text: str) -> str:
-    return text  # NaN, Infinity: no figure, said so where it stands
-
-
 def _answer(document: Document) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Meta and rows of an answer, numbers as the texts they came as. Raises ParseError for all that is none."""
-    from sources.shared.sniff import decode_utf8, first_words, gunzip, media_name, sniff
+    from sources.shared.sniff import first_words, gunzip, media_name, read_json, sniff
 
     name = document.name
     content = gunzip(document.content, name)
@@ -112,11 +102,7 @@ def _answer(document: Document) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
         refuse_gateways(content, name)
         raise ParseError(f"{name} is {media_name(content)} ({first_words(content)!r}), expected JSON of the API v2")
-    text = decode_utf8(content, name)
-    try:
-        answer = json.loads(text, parse_float=str, parse_int=str, parse_constant=_constant)
-    except (ValueError, RecursionError) as exc:
-        raise ParseError(f"{name} is damaged or cut-off JSON ({len(content)} bytes): {exc}") from exc
+    answer = read_json(content, name, exact=True)
     if isinstance(answer, list) and answer and isinstance(answer[0], dict) and "message" in answer[0]:
         raise ParseError(f"{name}: the World Bank says {_said(answer[0]['message'])}"[:300])
     match answer:
@@ -150,11 +136,21 @@ def _said(message: object) -> str:
         return repr(message)
 
 
+def _area_said(row: dict[str, Any]) -> str:
+    """The three ways a row says its area."""
+    country = row["country"]
+    return _AND.join(str(said or "") for said in (row["countryiso3code"], country["id"], country["value"]))
+
+
 def _area(text: str) -> str | None:
-    """Our area of ``ISO code|their id``."""
-    code, _, identity = text.partition("|")
-    code = code or UNCODED.get(identity, "")
-    return next((known for known in (code, f"WB-{code}") if code and areas.is_area(known)), None)
+    from sources.shared.world_bank import area_of
+
+    code, identity, *rest = text.split(_AND)
+    return area_of(code, identity) if len(rest) == 1 else None
+
+
+def _shown(text: str) -> str:
+    return ", ".join(filter(None, text.split(_AND)))
 
 
 def _period(text: str) -> str | None:
@@ -164,38 +160,6 @@ def _period(text: str) -> str | None:
     if match[2]:
         return f"{match[1]}-Q{match[3]}"
     return f"{match[1]}-{match[4]}" if match[4] else match[1]
-
-
-def _kept(mantissa: npt.NDArray[np.int64], exponent: npt.NDArray[np.int64]) -> None:
-    """Round to DIGITS significant digits, in place, half away from zero, in integers."""
-    import numpy as np
-
-    size = np.abs(mantissa)
-    digits = np.zeros(len(size), dtype=np.int64)
-    for power in range(18):
-        digits += size >= 10**power
-    drop = np.maximum(digits - DIGITS, 0)
-    divisor = 10**drop
-    rounded = (size + divisor // 2) // divisor
-    mantissa[:] = np.where(mantissa < 0, -rounded, rounded)
-    exponent += drop
-    # A whole number has lost its zeros, not gained any: 23315080560000 is printed to the unit, known to DIGITS.
-    short = (mantissa != 0) & (digits < DIGITS)
-    add = np.where(short, np.minimum(DIGITS - digits, 17), 0)
-    mantissa *= 10**add
-    exponent -= add
-
-
-def _scientific(values: npt.NDArray[np.object_], faults: dict[int, str], parts: tuple[Any, Any]) -> None:
-    """Read ``1.5e-05``, as JSON writes small numbers, into mantissas and exponents."""
-    from decimal import Decimal
-
-    for at in list(faults):
-        if re.fullmatch(r"-?\d+(\.\d+)?[eE][-+]?\d{1,3}", values[at]):
-            sign, digits, power = Decimal(values[at]).as_tuple()
-            whole = int("".join(map(str, digits)))
-            parts[0][at], parts[1][at] = (-whole if sign else whole), power
-            del faults[at]
 
 
 def _column(rows: list[dict[str, Any]], pick: Callable[[dict[str, Any]], str]) -> Column:
@@ -209,19 +173,6 @@ def _column(rows: list[dict[str, Any]], pick: Callable[[dict[str, Any]], str]) -
     return Column(list(place), codes)
 
 
-def _figures(texts: list[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], list[int]]:
-    """Mantissas and exponents to DIGITS, and the rows that hold no number."""
-    import numpy as np
-
-    from schemas.printed import parse_texts
-
-    mantissa, exponent, faults = parse_texts(texts)
-    if faults:
-        _scientific(np.array(texts, dtype=object), faults, (mantissa, exponent))
-    _kept(mantissa, exponent)
-    return mantissa, exponent, list(faults)
-
-
 def parse(document: Document) -> Parsed:
     """Levels and shares of one page. Raises ParseError for errors, cut-off pages and answers of another shape."""
     import numpy as np
@@ -230,6 +181,8 @@ def parse(document: Document) -> Parsed:
     from schemas.observations import readings
     from schemas.positions import pack_rows
     from sources.shared.columns import Faults
+    from sources.shared.significant import significant
+    from sources.shared.world_bank import contradicts
 
     name = document.name
     meta, rows = _answer(document)
@@ -239,7 +192,7 @@ def parse(document: Document) -> Parsed:
     _check_fields(rows, name)
     try:
         indicator = _column(rows, lambda row: f"{row['indicator']['id']}|{row['indicator']['value']}")
-        area = _column(rows, lambda row: f"{row['countryiso3code'] or ''}|{row['country']['id'] or ''}")
+        area = _column(rows, _area_said)
         when = _column(rows, lambda row: str(row["date"]))
         status = _column(rows, lambda row: str(row.get("obs_status") or ""))
         unit = _column(rows, lambda row: str(row.get("unit") or ""))
@@ -263,9 +216,19 @@ def parse(document: Document) -> Parsed:
     missing = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
     absent = status.where(vocabulary.ABSENT.__contains__)
     texts = ["0" if value is None else str(value) for value in values]
-    mantissa, exponent, unread = _figures(texts)
+    mantissa, exponent, unread = significant(texts, DIGITS)
     faults = Faults(np.arange(1, len(rows) + 1), str, lambda _: DATASET, document.sha256)
-    faults.add(~area.where(_is(_area)), "countryiso3code", area.__getitem__, "expected ISO 3166 or a World Bank group")
+    areas = {text: _area(text) for text in area.texts}
+    other = {text: contradicts(*text.split(_AND)) for text, known in areas.items() if known}
+    unknown = ~area.where(lambda text: bool(areas[text]))
+    faults.add(unknown, "countryiso3code", lambda at: _shown(area[at]), "expected ISO 3166 or a World Bank group")
+    contradicted = area.where(lambda text: bool(other.get(text)))
+    faults.add(
+        contradicted,
+        "country",
+        lambda at: _shown(area[at]),
+        lambda at: f"the code says {areas[area[at]]}, beside it stands {other[area[at]]}: refusing to guess",
+    )
     faults.add(~when.where(_is(_period)), "date", when.__getitem__, "expected a year, 2019Q1 or 2019M01")
     known_status = status.where(("", *vocabulary.STATUSES).__contains__)
     faults.add(~known_status, "obs_status", status.__getitem__, "expected an SDMX observation status")
@@ -282,7 +245,7 @@ def parse(document: Document) -> Parsed:
     frame = readings(
         {
             "dataset": DATASET,
-            "reporter": area.map(lambda text: _area(text) or "").categorical(kept),
+            "reporter": area.map(lambda text: areas[text] or "").categorical(kept),
             "product": product.categorical(kept),
             "flow": flow.categorical(kept),
             "measure": measure.categorical(kept),

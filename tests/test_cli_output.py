@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli import text
 from cli.output import Column, Format, cell, emit, print_table, write_csv, write_json
 from cli.text import escape_json, printable, scaled
+from schemas import texts
 from schemas.figures import figure_text
 
 BAD = "\x1b]0;owned\x07 \x1b[2J[bold red]x[/] \u202e\u2066 \x9b31m\r\n\ttail"
@@ -145,5 +145,5 @@ def test_what_is_printable_has_nothing_to_escape():
     """The short way of ``printable`` and ``escape_json`` leaves nothing out: every character there is."""
     printable_text = "".join(filter(str.isprintable, map(chr, range(0x110000))))
     assert len(printable_text) > 100_000
-    assert text._UNPRINTABLE.search(printable_text) is None
-    assert text._SPACES.search(printable_text) is None
+    assert texts.UNPRINTABLE.search(printable_text) is None
+    assert texts._SPACES.search(printable_text) is None

@@ -79,6 +79,8 @@ NO_FIGURES = [
         "12-",
         "$5",
     ),
+    # A control is no blank: not one of these is 1,234 or 5.
+    *("1\x00234", "1\n234", "1\x1f234", "5\x00", "\x1f5", "-\x0b5", "(5\x1c)", "5\x85", "1\t234"),
 ]
 
 
@@ -94,7 +96,7 @@ def test_no_figure_is_refused_with_a_short_line(text: str) -> None:
     st.lists(
         st.one_of(
             st.from_regex(r"[+-−]?[0-9]{0,20}(,[0-9]{3})?(\.[0-9]{0,20})?", fullmatch=True),
-            st.text("0123456789.,-−() ", max_size=24),
+            st.text("0123456789.,-−() \x00\x1f\n", max_size=24),
             st.sampled_from(NO_FIGURES),
         )
     )

@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas import areas
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
 from schemas.observations import OBSERVATIONS
+from sources.shared import world_bank
 from sources.worldbank import DIGITS, SOURCE, follow
 from tests import payloads
 from tests.payloads import worldbank, worldbank_row
+
+ROW = worldbank_row("NE.EXP.GNFS.CD", "DNK", 2020, 1)
 
 
 def parse(content: bytes) -> Parsed:
@@ -75,6 +79,68 @@ def test_a_faulty_row_is_listed_and_the_others_go_on(row: dict[str, Any], positi
     assert expected in fault.expected
 
 
+@pytest.mark.parametrize("control", ["\0", "\x1b", "\x1f", "\x85", "\u202e", "\u200b"])
+@pytest.mark.parametrize("value", ["98{}765", "98765{}", "{}98765", "-{}98765", "9.8{}e5"])
+def test_a_control_character_joins_no_digits(control: str, value: str) -> None:
+    (fault,) = (parsed := parse(worldbank([{**ROW, "value": value.format(control)}]))).unreadable
+    assert not len(parsed.readings)
+    assert fault.seen.isprintable()
+
+
+GROUPS = [
+    (("", "XD", "High income"), "WB-HIC"),
+    (("", "XM", "Low income"), "WB-LIC"),
+    (("", "XN", "Lower middle income"), "WB-LMC"),
+    (("", "XT", "Upper middle income"), "WB-UMC"),
+    (("", "V4", "Post-demographic dividend"), "WB-PST"),
+    (("", "T4", "East Asia & Pacific (IDA & IBRD countries)"), "WB-TEA"),
+    (("", "ZQ", "Middle East & North Africa"), "WB-MEA"),
+    (("", "ZQ", "Middle East, North Africa, Afghanistan & Pakistan"), "WB-MEA"),
+    (("TLA", "T2", "Latin America & the Caribbean (IDA & IBRD countries)"), "WB-TLA"),
+    (("EUU", "EU", "European Union"), "WB-EUU"),
+    (("NAC", "XU", "North America"), "WB-NAC"),
+    (("WLD", "1W", "World"), "WLD"),
+    (("XKX", "XK", "Kosovo"), "XKX"),
+    (("PRK", "KP", "Korea, Dem. People's Rep."), "PRK"),
+    (("VIR", "VI", "Virgin Islands (U.S.)"), "VIR"),
+    (("GIN", "GN", "Guinea"), "GIN"),
+    (("TUR", "TR", "Turkiye"), "TUR"),
+]
+TWO_AREAS = [
+    ("USA", "US", "Japan"),
+    ("USA", "JP", "Japan"),
+    ("FRA", "DE", "A name nobody knows"),
+    ("", "XD", "Low income"),
+    ("", "V4", "East Asia & Pacific (IDA & IBRD)"),
+    ("TEA", "V4", "Post-demographic dividend"),
+    ("SAS", "8S", "South Asia (IDA & IBRD)"),
+    ("JPN", "JP", "World"),
+]
+
+
+@pytest.mark.parametrize(("said", "area"), GROUPS, ids=[area for _, area in GROUPS])
+def test_an_area_is_what_its_code_its_id_and_its_name_say(said: tuple[str, str, str], area: str) -> None:
+    code, identity, name = said
+    row = {**ROW, "countryiso3code": code, "country": {"id": identity, "value": name}}
+    parsed = parse(worldbank([row]))
+    assert (parsed.readings["reporter"].tolist(), parsed.unreadable) == ([area], [])
+
+
+@pytest.mark.parametrize(("code", "identity", "name"), TWO_AREAS)
+def test_an_area_that_is_said_to_be_two_is_none(code: str, identity: str, name: str) -> None:
+    parsed = parse(worldbank([{**ROW, "countryiso3code": code, "country": {"id": identity, "value": name}}]))
+    (fault,) = parsed.unreadable
+    assert (len(parsed.readings), fault.position) == (0, "row 1, country")
+    assert "refusing to guess" in fault.expected
+    assert name in fault.seen
+
+
+def test_every_group_of_the_world_bank_has_one_id() -> None:
+    groups = {code for code in areas.GROUPS if code.startswith("WB-")}
+    assert {world_bank.area_of("", identity) for identity in world_bank.IDS} == groups | {"WLD", "XKX"}
+    assert len(set(world_bank.IDS.values())) == len(world_bank.IDS)
+
+
 def test_a_unit_beside_the_one_in_the_name_is_a_finding() -> None:
     (notice,) = parse(worldbank([worldbank_row("NE.EXP.GNFS.CD", "DNK", 2020, 1, unit="EUR")])).notices
     assert notice.rule == "unit"
@@ -99,6 +165,9 @@ REFUSED = [
     (b"[" * 100_000, "damaged or cut-off JSON"),
     (payloads.CAPTCHA, "a CAPTCHA"),
     (b"", "no content"),
+    (worldbank().replace(b'"decimal": 0', b'"decimal": 0, "value": 7', 1), "says 'value' more than once"),
+    (worldbank().replace(b'"page": 1', b'"page": 1, "page": 1', 1), "says 'page' more than once"),
+    (worldbank().replace(b'"DNK"', b'"\\ud83d"', 1), "half a character"),
 ]
 
 
@@ -117,9 +186,6 @@ def test_the_first_page_leads_to_the_others() -> None:
     assert [page.params["page"] for page in pages] == ["2", "3"]
     assert {page.url for page in pages} == {"v2/country/all/indicator/NE.EXP.GNFS.CD"}
     assert list(follow(Document("worldbank", b"", "two", url=url.format(2)))) == []
-
-
-ROW = worldbank_row("NE.EXP.GNFS.CD", "DNK", 2020, 1)
 
 
 @pytest.mark.parametrize(

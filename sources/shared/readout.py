@@ -12,6 +12,7 @@ from schemas.documents import Document, Notice, Parsed, Unreadable
 from schemas.errors import FigureError
 from schemas.figures import MAX_MANTISSA, parse_printed
 from schemas.positions import pack, position_text
+from schemas.texts import one_line
 from schemas.units import parse_unit
 
 #: What agencies print where there is no figure to print.
@@ -30,7 +31,7 @@ class Readout:
 
     def printed(self, text: str, unit: str, at: tuple[int, int, int], **cell: str) -> None:
         """A figure printed as text in ``unit`` (with multiplier) at (row, column, table)."""
-        shown = " ".join(text.split())
+        shown = one_line(text)
         if unit == "%":
             shown = shown.removesuffix("%").rstrip()
         if shown in NOT_APPLICABLE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from typing import Final
 
@@ -16,6 +17,7 @@ _MAGIC: Final = (
     (b"%PDF-", "application/pdf"),
 )
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # escaped, as JSON writes characters beyond 16 bits, in pairs
 #: How a media type is called in a message.
 NAMES: Final = {
     "": "no content",
@@ -105,11 +107,41 @@ def decode_utf8(content: bytes, name: str) -> str:
         ) from exc
 
 
-def read_json(content: bytes, name: str) -> object:
-    """``content`` as JSON; raises ParseError saying what it is instead, or where it is cut off."""
+def read_json(content: bytes, name: str, *, exact: bool = False) -> object:
+    """``content`` as JSON, where ``exact`` its numbers as the texts they came as.
+
+    Raises ParseError saying what it is instead, where it is cut off, and what in it says no single thing: a key said
+    twice in one object, half a character. NaN and infinity are no JSON; where ``exact`` they are texts too, that no
+    figure is read from.
+    """
     if sniff(content) != "application/json":
         raise ParseError(f"{name} is {media_name(content)} ({first_words(content)!r}), expected JSON")
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            keys = [key for key, _ in pairs]
+            key = next(key for key in keys if keys.count(key) > 1)
+            values = " and ".join(f"{str(value)[:40]!r}" for one, value in pairs if one == key)
+            raise ParseError(f"{name}: one object says {key!r} more than once, {values}: refusing to guess")
+        return found
+
+    def constant(text: str) -> str:
+        if not exact:
+            raise ParseError(f"{name} says {text}, which is no JSON: expected a number or null")
+        return text
+
+    number = str if exact else None
+    text = decode_utf8(content, name)
     try:
-        return json.loads(content)
+        answer = json.loads(text, parse_float=number, parse_int=number, parse_constant=constant, object_pairs_hook=once)
     except (ValueError, RecursionError) as exc:
         raise ParseError(f"{name} is damaged or cut-off JSON ({len(content)} bytes): {exc}") from exc
+    if _SURROGATE.search(text):
+        try:
+            json.dumps(answer, ensure_ascii=False).encode()
+        except UnicodeEncodeError as exc:
+            raise ParseError(
+                f"{name}: a text holds half a character ({exc.object[exc.start]!r}): damaged JSON"
+            ) from exc
+    return answer

@@ -12,6 +12,7 @@ from functools import cache
 
 from schemas.documents import Document
 from schemas.errors import ParseError
+from schemas.texts import one_line
 from sources.shared.sniff import XLSX, first_words, gunzip, media_name, sniff
 
 #: What a workbook may unpack to.
@@ -39,7 +40,7 @@ class Cell:
             return ""
         if isinstance(self.value, float) and self.value.is_integer():
             return str(int(self.value))
-        return " ".join(str(self.value).split())
+        return one_line(str(self.value))
 
     @property
     def number(self) -> int | float | None:
