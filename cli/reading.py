@@ -14,6 +14,7 @@ from cli import options as o
 from cli.output import Column, Format, Row, emit
 from cli.text import scaled
 from schemas.errors import TradeledgerError, UsageError
+from schemas.vocabulary import absence
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -72,7 +73,7 @@ def about(row: Row) -> str:
 def figure(value: str | None, row: Row) -> str:
     """A figure for people, with its qualifier; where there is none its status says why."""
     if value in (None, ""):
-        return {"M": "missing", "C": "confidential", "NA": "not applicable"}.get(row["status"], "")
+        return absence(row["status"])
     said = scaled(value, row["step"], row["unit"])
     return said if row["qualifier"] == "=" else f"{row['qualifier']} {said}"
 

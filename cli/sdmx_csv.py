@@ -38,8 +38,9 @@ COLUMNS: Final = (
     *("STRUCTURE", "STRUCTURE_ID", "ACTION", "FREQ", *DIMENSIONS.values(), "TIME_PERIOD", "OBS_VALUE"),
     *("UNIT_MULT", "OBS_STATUS", "CONF_STATUS", *ATTRIBUTES.values()),
 )
-#: Our word for a figure that is absent → CL_OBS_STATUS, where M says that data cannot exist; others are SDMX's already.
-_ABSENT: Final = {"M": "O", "C": "Q", "NA": "M"}
+#: Our word → CL_OBS_STATUS, where M says that data cannot exist; others are SDMX's already. That a figure is marked as
+#: revised is no status there.
+_STATUS: Final = {"M": "O", "C": "Q", "NA": "M", "R": ""}
 
 
 def time_period(period: str) -> tuple[str, str]:
@@ -55,6 +56,12 @@ def _code(word: str) -> str:
     return "PC" if word == "%" else word  # % is no identifier of SDMX
 
 
+def obs_status(status: str) -> str:
+    """OBS_STATUS: several marks joined by ``;`` in their order, ``A`` where the agency marks nothing."""
+    marks = (_STATUS.get(mark, mark) for mark in status.split(";"))
+    return ";".join(dict.fromkeys(filter(None, marks))) or "A"
+
+
 def write(rows: Iterable[Row], stream: TextIO) -> None:
     """A header and a line a row, as the rows come; values in units of 1 (UNIT_MULT 0)."""
     writer = csv.writer(stream, lineterminator="\r\n")
@@ -65,6 +72,6 @@ def write(rows: Iterable[Row], stream: TextIO) -> None:
         writer.writerow([
             *("dataflow", STRUCTURE_ID, "I", frequency, *(_code(row[name]) for name in DIMENSIONS), period),
             row["value"],
-            *("0", _ABSENT.get(status, status or "A"), "C" if status == "C" else "F"),
+            *("0", obs_status(status), "C" if "C" in status.split(";") else "F"),
             *(row[name] for name in ATTRIBUTES),
         ])  # fmt: skip

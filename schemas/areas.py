@@ -1,15 +1,16 @@
-"""Areas: ISO 3166 alpha-3, ``WLD``, and groups of our own list with their composition."""
+"""Areas: ISO 3166 alpha-3, today's and former ones, ``WLD``, and groups of our own list with their composition.
+
+Codes are only ever added: a document is read again by today's lists, and what it said once must not become unreadable.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Final
 
+from schemas import memberships
+
 _ASEAN: Final = ("BRN", "IDN", "KHM", "LAO", "MMR", "MYS", "PHL", "SGP", "THA", "VNM")
-_EU27: Final = (
-    *("AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN"),
-    *("IRL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "SWE"),
-)
 #: Groups the World Bank publishes for; their lists change with every revision of incomes, so none is given here.
 _WORLD_BANK: Final = {
     "AFE": "Africa Eastern and Southern",
@@ -68,9 +69,8 @@ GROUPS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "WLD": ("World", ()),
     "X-unspecified": ("Areas not specified", ()),
     "XKX": ("Kosovo", ()),  # a user-assigned code of ISO 3166, used by the World Bank, the IMF and Eurostat
-    "ASEAN": ("Association of Southeast Asian Nations", _ASEAN),
-    "EU27_2020": ("European Union, 27 members since February 2020", _EU27),
-    "EU28": ("European Union, 28 members from July 2013 to January 2020", (*_EU27, "GBR")),
+    "BLX": ("Belgium-Luxembourg Economic Union", ("BEL", "LUX")),  # one reporter of trade until 1998
+    **memberships.GROUPS,
     "RCEP": (
         "Regional Comprehensive Economic Partnership, without the reporter itself",
         (*_ASEAN, "AUS", "CHN", "JPN", "KOR", "NZL"),
@@ -103,10 +103,11 @@ GROUPS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 def _countries() -> frozenset[str]:
     import pycountry  # 0.1 s: only when an area is checked
 
-    return frozenset(c.alpha_3 for c in pycountry.countries)
+    # Those of ISO 3166-3 were names of countries once (SUN, YUG, ANT); agencies go on printing them for years.
+    return frozenset(str(c.alpha_3) for c in (*pycountry.countries, *pycountry.historic_countries))
 
 
 @cache
 def is_area(code: str) -> bool:
-    """Whether ``code`` is an ISO 3166 alpha-3 code, ``WLD`` or a group of our list."""
+    """Whether ``code`` is an ISO 3166 alpha-3 code, of today or a former one, ``WLD`` or a group of our list."""
     return code in GROUPS or code in _countries()

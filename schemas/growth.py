@@ -251,9 +251,10 @@ def wholly_below(rate: Ends) -> Flags:
 def breaks(cells: Cells, at: Codes) -> Flags:
     """Where the published figure is marked as the first after a break (OBS_STATUS ``B``)."""
     statuses = cells.frame["status"]
-    if "B" not in set(statuses.unique()):
+    broken = [status for status in statuses.unique() if "B" in str(status).split(";")]
+    if not broken:
         return np.zeros(len(at), dtype=bool)
-    marked = (statuses == "B").to_numpy()
+    marked = statuses.isin(broken).to_numpy()
     flags: Flags = marked[cells.figure[np.maximum(at, 0)]] & (at >= 0)
     return flags
 

@@ -23,7 +23,8 @@ from schemas.units import is_currency
 #: Columns with few distinct texts, coded once when a document is parsed.
 CODED: Final = (*vocabulary.SERIES_KEY, "period", "released", "rounding", "qualifier", "status", "document")
 #: Columns of a frame of readings, in order, with their dtypes.
-#: ``mantissa`` is absent exactly where ``status`` is M, C or NA. ``released`` is ISO 8601 ("" where unknown).
+#: ``mantissa`` is absent exactly where ``status`` says so (B, J and S stand beside both).
+#: ``released`` is ISO 8601 ("" where unknown).
 #: ``position`` is packed by ``schemas.positions``; ``text`` is the figure as printed; ``document`` a SHA-256.
 READING_DTYPES: Final = {
     **dict.fromkeys((*vocabulary.SERIES_KEY, "period", "released"), "category"),
@@ -131,6 +132,10 @@ def _is_unit(code: str) -> bool:
     return code in ("%", "count") or is_currency(code)
 
 
+def _is_status(text: str) -> bool:
+    return vocabulary.status_of(text) == text
+
+
 def _is_word(text: str) -> bool:
     return bool(text) and text == text.strip() and "/" not in text
 
@@ -156,7 +161,7 @@ OBSERVATIONS: Final = pa.DataFrameSchema(
         "exponent": pa.Column("int64", pa.Check.in_range(-MAX_EXPONENT, MAX_EXPONENT)),
         "rounding": _coded(vocabulary.ROUNDINGS.__contains__, f"one of {', '.join(vocabulary.ROUNDINGS)}"),
         "qualifier": _coded(vocabulary.QUALIFIERS.__contains__, f"one of {' '.join(vocabulary.QUALIFIERS)}"),
-        "status": _coded(("", *vocabulary.STATUSES).__contains__, "an SDMX OBS_STATUS code"),
+        "status": _coded(_is_status, "codes of OBS_STATUS, joined by ;"),
         "text": pa.Column("str"),
         "cite": pa.Column("str"),
         "position": pa.Column("int64"),
@@ -165,8 +170,10 @@ OBSERVATIONS: Final = pa.DataFrameSchema(
     # Without ignore_na=False, Pandera looks for gaps in every column once more, texts included.
     checks=[
         pa.Check(
-            lambda frame: frame["mantissa"].isna() == _each(vocabulary.ABSENT.__contains__)(frame["status"]),
-            error="a value is absent exactly where its status is M, C or NA",
+            lambda frame: _each(vocabulary.may_lack)(frame["status"]).where(
+                frame["mantissa"].isna(), ~_each(vocabulary.says_absent)(frame["status"])
+            ),
+            error="a value is absent exactly where its status says so",
             ignore_na=False,
         ),
         pa.Check(

@@ -21,6 +21,7 @@ from schemas.figures import Interval
 from schemas.fits import Fitting
 from schemas.periods import average_base
 from schemas.rules import IDENTITIES, Identity
+from schemas.vocabulary import is_tentative
 
 _ALTERNATIVES = 6  # so many equally small sets are told apart
 _LARGEST = 300  # figures in a component, at most
@@ -142,7 +143,7 @@ class _Problem:
         self.mark = {cell: self.count + at for at, cell in enumerate(cells)}
         self.rates = {cell for cell in cells if reader.cells.text("measure", cell) not in ("level", "count")}
         status = {cell: str(reader.cells.value("status", cell)) for cell in cells}
-        self.cost = np.array([0.0] * self.count + [0.99 if status[cell] in ("P", "E", "F") else 1.0 for cell in cells])
+        self.cost = np.array([0.0] * self.count + [0.99 if is_tentative(status[cell]) else 1.0 for cell in cells])
 
     def _matrix(self, freed: set[int] | None) -> tuple[scipy.sparse.coo_array, np.ndarray, np.ndarray]:
         """Rows of the system; with marks (``freed`` None), or with the rows of freed rates left out."""

@@ -30,6 +30,7 @@ from schemas.readers import Reader
 from schemas.sentences import rounded
 from schemas.several import smallest_sets
 from schemas.slips import slip
+from schemas.vocabulary import is_tentative
 
 _RULES: Final = (
     *("total", "balance", "exports-from-total", "imports-from-total"),
@@ -219,7 +220,7 @@ def _single(
 
 
 def _provisional(reader: Reader, cell: int) -> bool:
-    return str(reader.cells.value("status", cell)) in ("P", "E", "F")
+    return is_tentative(str(reader.cells.value("status", cell)))
 
 
 def _exchanged(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 FLOWS: Final = {
@@ -27,9 +28,40 @@ QUALIFIERS: Final = ("=", ">", "<", "≥", "≤", "~")
 #: Spellings that mean one of QUALIFIERS.
 QUALIFIER_ALIASES: Final = {"": "=", ">=": "≥", "<=": "≤", "≈": "~"}
 ROUNDINGS: Final = ("nearest", "truncated")
-#: SDMX OBS_STATUS codes; those in ABSENT say that there is no value.
-ABSENT: Final = ("M", "C", "NA")
-STATUSES: Final = ("A", "P", "E", "F", "B", "I", "N", "O", "S", "U", "D", "R", *ABSENT)
+#: SDMX's cross-domain code list CL_OBS_STATUS (2.2, and X and _U of 2.3); ``M`` here is missing for whatever reason.
+OBS_STATUS: Final = {
+    "A": "normal",
+    "P": "provisional",
+    "E": "estimated",
+    "F": "forecast",
+    "B": "break in the series",
+    "I": "imputed",
+    "N": "not significant",
+    "S": "strike or another special event",
+    "U": "of low reliability",
+    "D": "defined differently",
+    "G": "experimental",
+    "J": "derogation",
+    "V": "not validated",
+    "W": "includes another category",
+    "X": "of another organisation",
+    "_U": "status unknown",
+    "M": "missing",
+    "O": "missing",
+    "L": "not collected",
+    "H": "holiday or weekend",
+    "Q": "suppressed",
+    "K": "included in another category",
+}
+#: Marks of ours that the list lacks, or has under another letter.
+OWN_STATUS: Final = {"C": "confidential", "NA": "not applicable", "R": "revised"}
+#: Those that say by their own definition that there is no value.
+ABSENT: Final = ("M", "C", "NA", "O", "L", "H", "Q", "K")
+#: Those that stand beside a value or explain that there is none.
+EITHER: Final = ("B", "J", "S")
+STATUSES: Final = tuple(dict.fromkeys((*OBS_STATUS, *OWN_STATUS)))
+#: Several marks of one figure stand side by side in the order of the source: ``P;E``.
+MARKS_AT_MOST: Final = 3
 SEVERITIES: Final = ("error", "warning", "information")
 #: What identifies a series; with the period it identifies a cell.
 SERIES_KEY: Final = (
@@ -43,3 +75,38 @@ SERIES_KEY: Final = (
     "unit",
     "basis",
 )
+
+
+def status_of(text: str) -> str | None:
+    """A status as it is kept: codes of STATUSES, at most three, joined by ``;`` in their order; None for another text.
+
+    A comma, a space or a bar may stand between them.
+    """
+    if text in ("", *STATUSES):
+        return text
+    marks = tuple(dict.fromkeys(re.split(r"\s*[;,|]\s*|\s+", text.strip())))
+    known = all(mark in STATUSES for mark in marks) and len(marks) <= MARKS_AT_MOST
+    return ";".join(marks) if known and marks else None
+
+
+def says_absent(status: str) -> bool:
+    """Whether a status says that there is no value."""
+    return any(mark in ABSENT for mark in status.split(";"))
+
+
+def may_lack(status: str) -> bool:
+    """Whether a figure of this status may have no value."""
+    marks = status.split(";")
+    return says_absent(status) or (len(marks) < MARKS_AT_MOST and any(mark in EITHER for mark in marks))
+
+
+def is_tentative(status: str) -> bool:
+    """Whether the agency says that it will print the figure again: provisional, estimated or forecast."""
+    return any(mark in ("P", "E", "F") for mark in status.split(";"))
+
+
+def absence(status: str) -> str:
+    """For a person: why there is no value; "" where the status does not say."""
+    names = OBS_STATUS | OWN_STATUS
+    said = [names[mark] for mark in status.split(";") if mark in ABSENT or mark in EITHER]
+    return ", ".join(said)

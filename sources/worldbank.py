@@ -214,7 +214,7 @@ def parse(document: Document) -> Parsed:
     ]
 
     missing = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
-    absent = status.where(vocabulary.ABSENT.__contains__)
+    absent = status.where(vocabulary.says_absent)
     texts = ["0" if value is None else str(value) for value in values]
     mantissa, exponent, unread = significant(texts, DIGITS)
     faults = Faults(np.arange(1, len(rows) + 1), str, lambda _: DATASET, document.sha256)
@@ -230,7 +230,7 @@ def parse(document: Document) -> Parsed:
         lambda at: f"the code says {areas[area[at]]}, beside it stands {other[area[at]]}: refusing to guess",
     )
     faults.add(~when.where(_is(_period)), "date", when.__getitem__, "expected a year, 2019Q1 or 2019M01")
-    known_status = status.where(("", *vocabulary.STATUSES).__contains__)
+    known_status = status.where(lambda text: vocabulary.status_of(text) == text)
     faults.add(~known_status, "obs_status", status.__getitem__, "expected an SDMX observation status")
     no_number = np.zeros(len(rows), dtype=bool)
     no_number[unread] = True

@@ -23,6 +23,7 @@ Flags = npt.NDArray[np.bool_]
 PERIOD_BITS: Final = 20
 _REVISED: Final = codes.STATUSES.index("R")
 _INEQUALITY: Final = 2
+_NO_VALUE: Final[Flags] = np.array([mark in codes.ABSENT for mark in range(1 << codes.MARK_BITS)])
 
 
 def ints(values: Iterable[int] | npt.NDArray[Any] = ()) -> Ints:
@@ -154,7 +155,12 @@ def _rank(packed: Ints) -> Ints:
 
 def is_absent(packed: Ints) -> Flags:
     """Whether there is no value."""
-    return (packed >> codes.STATUS_SHIFT & 15) >= codes.FIRST_ABSENT
+    status = packed >> codes.STATUS_SHIFT & codes.STATUS_MASK
+    if not len(status) or int(status.max()) >> codes.MARK_BITS == 0:
+        return np.asarray(_NO_VALUE[status], dtype=bool)
+    first, second, third = codes.status_marks(status)
+    found: Flags = _NO_VALUE[first] | _NO_VALUE[second] | _NO_VALUE[third]
+    return found
 
 
 def narrowest(readings: Readings) -> Ints:
@@ -201,7 +207,7 @@ def differs(mantissa: Ints, packed: Ints, old_mantissa: Ints, old_packed: Ints) 
     figure, old = _unmarked(packed), _unmarked(old_packed)
     news: Flags = (mantissa != old_mantissa) | (figure != old)
     # Same step, rounding and qualifier "=": another figure is news. Only the rest needs a closer look.
-    plain = (figure ^ old) & ~(15 << codes.STATUS_SHIFT) == 0
+    plain = (figure ^ old) & ~(codes.STATUS_MASK << codes.STATUS_SHIFT) == 0
     plain &= (figure >> codes.QUALIFIER_SHIFT & 7) == 0
     absent = is_absent(packed) | is_absent(old_packed)
     for at in _coarser_and_plain(news & ~plain & ~absent, mantissa, figure, old_mantissa, old, news):
@@ -211,7 +217,13 @@ def differs(mantissa: Ints, packed: Ints, old_mantissa: Ints, old_packed: Ints) 
 
 def _unmarked(packed: Ints) -> Ints:
     figure = packed & codes.FIGURE_MASK
-    return np.where(figure >> codes.STATUS_SHIFT & 15 == _REVISED, figure & ~(15 << codes.STATUS_SHIFT), figure)
+    status, mask = figure >> codes.STATUS_SHIFT, codes.STATUS_MASK << codes.STATUS_SHIFT
+    figure = np.where(status == _REVISED, figure & ~mask, figure)
+    for at in np.flatnonzero(status >> codes.MARK_BITS):  # several marks: rare
+        kept = [mark for mark in codes.status_marks(int(status[at])) if mark != _REVISED]
+        bare = sum(mark << codes.MARK_BITS * place for place, mark in enumerate(kept))
+        figure[at] = (figure[at] & ~mask) | bare << codes.STATUS_SHIFT
+    return figure
 
 
 def _coarser_and_plain(open_: Flags, mantissa: Ints, figure: Ints, old_mantissa: Ints, old: Ints, news: Flags) -> Ints:

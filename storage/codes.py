@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from schemas.errors import UsageError
 from schemas.figures import Figure
@@ -16,9 +16,14 @@ from schemas.release_dates import is_release_date
 
 QUALIFIERS: Final = ("=", ">", "<", "≥", "≤", "~")
 ROUNDINGS: Final = ("nearest", "truncated")
-STATUSES: Final = ("", "A", "P", "E", "F", "B", "I", "N", "O", "S", "U", "D", "R", "M", "C", "NA")
-#: Places of STATUSES from which on there is no value.
-FIRST_ABSENT: Final = STATUSES.index("M")
+#: Marks of a status by their place in ``packed``. ``O`` stands twice: ledgers of before 2026-12 have it beside values.
+#: The last is no mark of its own: what stands before it (a break, a strike) explains that there is no value.
+STATUSES: Final = (
+    *("", "A", "P", "E", "F", "B", "I", "N", "O", "S", "U", "D", "R", "M", "C", "NA"),
+    *("O", "L", "H", "Q", "K", "G", "J", "V", "W", "X", "_U", ""),
+)
+#: Places of STATUSES that say that there is no value.
+ABSENT: Final = frozenset({13, 14, 15, 16, 17, 18, 19, 20, 27})
 
 # ``packed``: two flags of the row, then what belongs to the figure; a common figure takes two bytes in SQLite.
 WITHDRAWN: Final = 1  # the release no longer says anything about this cell
@@ -29,8 +34,11 @@ EXPONENT_SHIFT: Final = FLAG_BITS
 QUALIFIER_SHIFT: Final = 8
 ROUNDING_SHIFT: Final = 11
 STATUS_SHIFT: Final = 12
+#: A status is up to three marks, the first in the lowest bits; the first 16 places of STATUSES need four of the six.
+MARK_BITS: Final = 6
+STATUS_MASK: Final = (1 << 3 * MARK_BITS) - 1
 #: Bits of ``packed`` that make a figure what it is; two rows with these and the mantissa in common say the same.
-FIGURE_MASK: Final = (1 << 16) - (1 << FLAG_BITS)
+FIGURE_MASK: Final = (STATUS_MASK << STATUS_SHIFT) + (1 << STATUS_SHIFT) - (1 << FLAG_BITS)
 
 # A release date is one integer that sorts: days, then minute of the day (0: not known, so a date sorts before its
 # times), then a sequence. Four bytes in SQLite.
@@ -97,6 +105,39 @@ def instant_text(micros: int | None) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+@lru_cache(maxsize=4096)
+def status_code(status: str, absent: bool | None = None) -> int:
+    """The marks of a status (``P;E``) as an integer.
+
+    ``absent`` says whether there is no value; where it is not said, the first place of each mark counts.
+    """
+    words = [mark for mark in status.split(";") if mark]
+    places = []
+    for word in words:
+        known = [at for at, mark in enumerate(STATUSES) if mark == word]
+        places.append(next((at for at in known if absent is None or (at in ABSENT) == absent), known[0]))
+    if absent and not ABSENT.intersection(places):
+        places.append(len(STATUSES) - 1)
+    return sum(place << MARK_BITS * at for at, place in enumerate(places))
+
+
+def status_marks(code: Any) -> tuple[Any, Any, Any]:
+    """Places in STATUSES of the three marks, 0 for none; of one code or an array of them."""
+    mask = (1 << MARK_BITS) - 1
+    return code & mask, code >> MARK_BITS & mask, code >> 2 * MARK_BITS & mask
+
+
+@lru_cache(maxsize=4096)
+def status_text(code: int) -> str:
+    """The text of ``status_code``."""
+    return ";".join(STATUSES[mark] for mark in status_marks(code) if STATUSES[mark])
+
+
+def absent(packed: int) -> bool:
+    """Whether a figure has no value."""
+    return not ABSENT.isdisjoint(status_marks(packed >> STATUS_SHIFT & STATUS_MASK))
+
+
 def pack(exponent: int, qualifier: str = "=", rounding: str = "nearest", status: str = "", flags: int = 0) -> int:
     """What belongs to a figure besides its mantissa, in one integer."""
     return (
@@ -104,7 +145,7 @@ def pack(exponent: int, qualifier: str = "=", rounding: str = "nearest", status:
         | (exponent + EXPONENT_OFFSET) << EXPONENT_SHIFT
         | QUALIFIERS.index(qualifier) << QUALIFIER_SHIFT
         | ROUNDINGS.index(rounding) << ROUNDING_SHIFT
-        | STATUSES.index(status) << STATUS_SHIFT
+        | status_code(status) << STATUS_SHIFT
     )
 
 
@@ -114,13 +155,13 @@ def unpack(packed: int) -> tuple[int, str, str, str]:
         (packed >> EXPONENT_SHIFT & 63) - EXPONENT_OFFSET,
         QUALIFIERS[packed >> QUALIFIER_SHIFT & 7],
         ROUNDINGS[packed >> ROUNDING_SHIFT & 1],
-        STATUSES[packed >> STATUS_SHIFT & 15],
+        status_text(packed >> STATUS_SHIFT & STATUS_MASK),
     )
 
 
 def figure(mantissa: int | None, packed: int) -> Figure | None:
     """The figure of a row; None where it is absent."""
-    exponent, qualifier, rounding, status = unpack(packed)
-    if mantissa is None or STATUSES.index(status) >= FIRST_ABSENT:
+    if mantissa is None or absent(packed):
         return None
+    exponent, qualifier, rounding, _ = unpack(packed)
     return Figure(mantissa, exponent, qualifier, rounding)

@@ -14,7 +14,7 @@ from schemas.observations import READING_DTYPES, combine
 from schemas.periods import months
 from schemas.vocabulary import SERIES_KEY
 from storage import codes
-from storage.arrays import PERIOD_BITS, Ints, Readings, ints, make_key, split_key
+from storage.arrays import PERIOD_BITS, Ints, Readings, ints, is_absent, make_key, split_key
 from storage.inserts import insert
 from storage.rows import id_list, id_value
 
@@ -113,13 +113,13 @@ def encode(
         (frame["exponent"].to_numpy(dtype=np.int64) + codes.EXPONENT_OFFSET) << codes.EXPONENT_SHIFT
         | _mapped(frame["qualifier"], codes.QUALIFIERS.index) << codes.QUALIFIER_SHIFT
         | _mapped(frame["rounding"], codes.ROUNDINGS.index) << codes.ROUNDING_SHIFT
-        | _mapped(frame["status"], codes.STATUSES.index) << codes.STATUS_SHIFT
+        | _mapped(frame["status"], lambda status: codes.status_code(status, absent=False)) << codes.STATUS_SHIFT
     )
     mantissa = frame["mantissa"].to_numpy(dtype=np.int64, na_value=0)
-    absent = (packed >> codes.STATUS_SHIFT & 15) >= codes.FIRST_ABSENT
+    absent = frame["mantissa"].isna().to_numpy()
     if absent.any():  # two ways to say that there is nothing are one
-        empty = codes.pack(0)
-        packed = np.where(absent, (packed & (15 << codes.STATUS_SHIFT)) | empty, packed)
+        status = _mapped(frame["status"], lambda status: codes.status_code(status, absent=True))
+        packed = np.where(absent, status << codes.STATUS_SHIFT | codes.pack(0), packed)
         mantissa = np.where(absent, 0, mantissa)
     readings = Readings(
         ints(key),
@@ -158,17 +158,17 @@ def decode(conn: Connection, readings: Readings) -> pd.DataFrame:
     texts = {number: word for word, number in _periods_known(conn).items()}
     data["period"] = _coded(period, texts.__getitem__)
     data["released"] = _coded(readings.released, codes.release_text)
-    absent = (readings.packed >> codes.STATUS_SHIFT & 15) >= codes.FIRST_ABSENT
+    absent = is_absent(readings.packed)
     data["mantissa"] = pd.arrays.IntegerArray(readings.mantissa.copy(), absent)
     data["exponent"] = (readings.packed >> codes.EXPONENT_SHIFT & 63) - codes.EXPONENT_OFFSET
     for name, listed, shift, bits in (
         ("rounding", codes.ROUNDINGS, codes.ROUNDING_SHIFT, 1),
         ("qualifier", codes.QUALIFIERS, codes.QUALIFIER_SHIFT, 7),
-        ("status", codes.STATUSES, codes.STATUS_SHIFT, 15),
     ):
         data[name] = pd.Categorical.from_codes(
             readings.packed >> shift & bits, categories=pd.Index(listed, dtype="str")
         )
+    data["status"] = _coded(readings.packed >> codes.STATUS_SHIFT & codes.STATUS_MASK, codes.status_text)
     empty = pd.Series("", index=range(len(readings)), dtype="str")
     data |= {"text": empty, "cite": empty, "position": readings.position}
     query = text(f"SELECT id, sha256 FROM document WHERE id IN {id_list(conn, 'ids')}")  # noqa: S608

@@ -40,7 +40,7 @@ def figure_fields(mantissa: int | None, packed: int) -> dict[str, str]:
 @lru_cache(maxsize=4096)
 def _marks(packed: int) -> tuple[str, str, str]:
     exponent, qualifier, _, status = codes.unpack(packed)
-    return "" if _absent(status) else figure_text(1, exponent), qualifier, status
+    return "" if codes.absent(packed) else figure_text(1, exponent), qualifier, status
 
 
 def marks(packed: int) -> dict[str, str]:
@@ -49,16 +49,12 @@ def marks(packed: int) -> dict[str, str]:
     return {"step": step, "qualifier": qualifier, "status": status}
 
 
-def _absent(status: str) -> bool:
-    return codes.STATUSES.index(status) >= codes.FIRST_ABSENT
-
-
 @lru_cache(maxsize=4096)
 def numbers(packed: int) -> Numbers:
     """What prints figures that have everything but the mantissa in common; made once, as there may be millions."""
-    exponent, qualifier, rounding, status = codes.unpack(packed)
+    exponent, qualifier, rounding, _ = codes.unpack(packed)
     nothing = ("", "", "")
-    if _absent(status):
+    if codes.absent(packed):
         return lambda mantissa: nothing
     if qualifier != "=" or rounding != "nearest":
         return lambda mantissa: (

@@ -6,6 +6,8 @@ import re
 from functools import cache
 from typing import Final
 
+from schemas.areas import is_area
+
 #: A European Union; which one, 27 or 28 members, the table says or its date.
 EU: Final = "EU"
 #: Names that are not those of ISO 3166.
@@ -65,6 +67,68 @@ _NAMES: Final = {
     "north america": "X-NORTH-AMERICA",
     "oceania": "X-OCEANIA",
 }
+
+
+#: Codes of other lists (M49 as Comtrade uses it, Eurostat, the World Bank, old ISO 3166) → what they mean here.
+_OTHER_CODES: Final = {
+    "UK": "GBR",
+    "EL": "GRC",
+    "XK": "XKX",
+    "KOS": "XKX",
+    "KSV": "XKX",
+    "XKK": "XKX",
+    "ROM": "ROU",
+    "SER": "SRB",
+    "WORLD": "WLD",
+    "W00": "WLD",
+    "W0": "WLD",
+    "0": "WLD",
+    "EU": "EU27_2020, EU28 or X-EU",
+    "EU27": "EU27_2020 or EU27_2007",
+    "EUU": "WB-EUU",
+    "EA": "EA11 … EA21, by its members",
+    "EMU": "WB-EMU, or EA11 … EA21 by its members",
+    "OED": "OECD, or WB-OED as the World Bank counts it",
+    "NES": "X-unspecified",
+    "XX": "X-unspecified",
+    "_X": "X-unspecified",
+    "XXX": "X-unspecified",
+    "ZZZ": "X-unspecified",
+    "251": "FRA",
+    "490": "TWN",
+    "579": "NOR",
+    "699": "IND",
+    "757": "CHE",
+    "842": "USA",
+    "899": "X-unspecified",
+}
+
+
+@cache
+def area_hint(text: str) -> str:
+    """For a text that is no area code: the code that is probably meant; "" where nothing is known."""
+    bare = text.strip()
+    upper = bare.upper()
+    if upper in _OTHER_CODES:
+        return _OTHER_CODES[upper]
+    for known in (upper, f"WB-{upper}", f"X-{upper}"):
+        if is_area(known):
+            return known
+    code = area_code(bare)
+    if code is None and bare:
+        import pycountry
+
+        number = bare.zfill(3)
+        found = next(
+            (
+                country
+                for country in (*pycountry.countries, *pycountry.historic_countries)
+                if upper == country.alpha_2 or number == getattr(country, "numeric", "")
+            ),
+            None,
+        )
+        code = str(found.alpha_3) if found else None
+    return _OTHER_CODES.get(code or "", code or "")
 
 
 def area_code(label: str) -> str | None:

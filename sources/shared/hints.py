@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
+
+from schemas.errors import FigureError
+from schemas.units import is_currency, parse_unit
+from schemas.vocabulary import status_of
 
 _MISSING = re.compile(r"[-–—−.…:/*]+|n\.?/?a\.?|#n/a|nan|null|none|nil|missing|confidential|c|x", re.IGNORECASE)
 _QUALIFIED = re.compile(
@@ -33,6 +38,72 @@ def figure_hint(text: str, why: str) -> str:
         return why
     hint = next((hint for pattern, hint in _HINTS if pattern.fullmatch(text.strip())), "")
     return f"{why}; {hint}" if hint else why
+
+
+#: How money is written elsewhere → ISO 4217.
+_MONEY: Final = {
+    "US$": "USD",
+    "$": "USD",
+    "US": "USD",
+    "DOLLAR": "USD",
+    "DOLLARS": "USD",
+    "€": "EUR",
+    "EUROS": "EUR",
+    "ECU": "XEU",
+    "£": "GBP",
+    "RMB": "CNY",
+    "YUAN": "CNY",
+    "CNH": "CNY",
+    "SDR": "XDR",
+    "DM": "DEM",
+    "NTD": "TWD",
+}
+_UNIT = re.compile(r"(?P<money>\S+?)\s*(?P<ten>10+)?\s*(?P<word>[a-z]+)?\.?", re.IGNORECASE)
+_MULTIPLIERS: Final = {
+    **dict.fromkeys(("k", "th", "thousands", "tsd"), "thousand"),
+    **dict.fromkeys(("m", "mn", "mio", "mln", "millions"), "million"),
+    **dict.fromkeys(("b", "bn", "bln", "mrd", "billions"), "billion"),
+    **dict.fromkeys(("tn", "trn", "trillions"), "trillion"),
+}
+
+
+@cache
+def unit_hint(text: str) -> str:
+    """For a text that is no unit: the unit that is probably meant; "" where nothing is known."""
+    match = _UNIT.fullmatch(" ".join(text.split()))
+    if match is None:
+        return ""
+    seen, word = match["money"], (match["word"] or "").lower()
+    if text.strip() in ("percent", "per cent", "pct", "PC"):
+        return "%"
+    money = _money(seen if seen.lower() not in ("count", "%") else seen.lower())
+    said = " ".join(part for part in (money, match["ten"] or "", _MULTIPLIERS.get(word, word)) if part)
+    try:
+        parse_unit(said)
+    except FigureError:
+        return ""
+    return said
+
+
+def _money(seen: str) -> str:
+    import pycountry
+
+    upper = seen.upper()
+    if is_currency(upper):
+        return upper
+    known = pycountry.currencies.get(numeric=seen) if seen.isdigit() else pycountry.currencies.get(name=seen.title())
+    return _MONEY.get(upper, str(known.alpha_3) if known else seen)
+
+
+def status_hint(text: str) -> str:
+    """For a text that is no status: the codes that are probably meant, as of Eurostat's "bp"; "" for none."""
+    bare = text.strip()
+    if bare.lower() in ("z", "_z"):  # not applicable, as Eurostat and SDMX dimensions say it
+        return "NA"
+    joined = ";".join(bare.upper())
+    if bare.isalpha() and status_of(joined) == joined:
+        return joined
+    return "M, C or NA, beside an empty value" if _MISSING.fullmatch(bare) else ""
 
 
 def separator_hint(header: str) -> str:

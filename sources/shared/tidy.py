@@ -22,9 +22,10 @@ from schemas.figures import MAX_EXPONENT
 from schemas.periods import average_base, months
 from schemas.printed import parse_column
 from schemas.release_dates import is_release_date
-from schemas.units import is_currency, parse_unit
+from schemas.units import changes_money, is_currency, out_of_force, parse_unit
+from sources.shared.area_names import area_hint
 from sources.shared.columns import Column, Faults
-from sources.shared.hints import figure_hint, separator_hint, utf16_hint
+from sources.shared.hints import figure_hint, separator_hint, status_hint, unit_hint, utf16_hint
 from sources.shared.rows import find_rows, keep
 from sources.shared.sniff import decode_utf8, first_words, media_name, sniff
 
@@ -41,6 +42,7 @@ REQUIRED: Final = ("dataset", "reporter", "flow", "period", "value", "unit")
 #: What an empty or absent cell means; the others are empty or handled below.
 EMPTY: Final = {"partner": "WLD", "product": "total", "breakdown": "_T", "measure": "level", "qualifier": "="}
 
+_OTHERS: Final = f" ({', '.join(vocabulary.ABSENT[3:])}; {', '.join(vocabulary.EITHER)} where that is the reason)"
 _AMBIGUOUS: Final = "a quote or bare carriage return inside a field makes rows ambiguous; expected CSV as in RFC 4180"
 _MAC: Final = "its lines end in bare carriage returns; expected LF or CRLF: save it again as CSV UTF-8"
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -79,13 +81,32 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "measure": (vocabulary.MEASURES.__contains__, f"expected one of {', '.join(vocabulary.MEASURES)}"),
     "basis": (lambda t: not t or _names(_BASIS)(t), "expected a unit such as USD, volume, GDP, product=total"),
     "period": (_is_period, "expected 2019, 2019-Q3, 2019-03 or a span such as 2025-01/2025-02"),
-    "unit": (_is_unit, "expected an ISO 4217 code and a multiplier ('USD billion'), 'count' or '%'"),
+    "unit": (_is_unit, "expected a unit: an ISO 4217 code and a multiplier ('USD billion'), 'count' or '%'"),
     "qualifier": (vocabulary.QUALIFIERS.__contains__, f"expected one of {' '.join(vocabulary.QUALIFIERS)}"),
-    "status": (("", *vocabulary.STATUSES).__contains__, f"expected one of {', '.join(vocabulary.STATUSES)}"),
+    "status": (
+        lambda text: vocabulary.status_of(text) is not None,
+        f"expected a status: one of {', '.join(vocabulary.STATUSES)}, or up to three as in P;E",
+    ),
     "released": (lambda t: not t or is_release_date(t), "expected a date such as 2022-07-07, with T08:30 if known"),
 }
 #: Columns with few distinct texts: judged once a text, carried as codes.
 _CODED: Final = tuple(_CHECKS)
+
+
+#: Column → what a text of another list probably means.
+_HINTS: Final[Mapping[str, Callable[[str], str]]] = {
+    "reporter": area_hint,
+    "partner": area_hint,
+    "unit": unit_hint,
+    "status": status_hint,
+}
+
+
+def _said(name: str, texts: Column, expected: str, at: int) -> str:
+    """What was expected in a column, and first what is probably meant: "expected an area code: ESP? (ISO 3166 …)"."""
+    meant = _HINTS[name](_clean(texts[at])) if name in _HINTS else ""
+    head, _, rest = expected.partition(": ")
+    return f"{head}: {meant}? ({rest})" if meant else expected
 
 
 def column_text(header: tuple[str, ...], column: str) -> str:
@@ -222,14 +243,16 @@ def _read(
     faults = Faults(numbers, partial(column_text, header), column["dataset"].__getitem__, document.sha256)
     faults.found.extend(shape)
     for name, (check, expected) in _CHECKS.items():
-        faults.add(~column[name].where(check), name, raw[name].__getitem__, expected)
+        faults.add(~column[name].where(check), name, raw[name].__getitem__, partial(_said, name, raw[name], expected))
     _check_pairs(column, faults)
 
     values = np.array([text.strip() for text in frame["value"]], dtype=object)
     empty = values == ""
-    absent = column["status"].where(vocabulary.ABSENT.__contains__)
-    faults.add(empty & ~absent, "value", lambda _: "", "no value: expected a figure, or status M, C or NA")
-    faults.add(~empty & absent, "status", column["status"].__getitem__, "a value stands beside: expected it empty")
+    column["status"] = column["status"].map(lambda text: vocabulary.status_of(text) or "")
+    said = column["status"].where(vocabulary.says_absent)
+    absent = said | (empty & column["status"].where(vocabulary.may_lack))
+    faults.add(empty & ~absent, "value", lambda _: "", f"no value: expected a figure, or status M, C or NA{_OTHERS}")
+    faults.add(~empty & said, "status", column["status"].__getitem__, "a value stands beside: expected it empty")
     mantissa, exponent, unparsed = parse_column(np.where(empty | faults.bad, "0", values))
     no_figure = np.zeros(count, dtype=bool)
     no_figure[list(unparsed)] = True
@@ -246,6 +269,7 @@ def _read(
     )
     column["unit"] = column["unit"].map(lambda text: parse_unit(text)[0] if _is_unit(text) else text)
     column["released"] = column["released"].map(lambda text: text or document.released)
+    _check_money(column, raw["unit"], faults)
     column["basis"] = _bases(column, faults)
 
     ok = ~faults.bad
@@ -306,6 +330,19 @@ def _check_pairs(column: Mapping[str, Column], faults: Faults) -> None:
         basis.__getitem__,
         "only a rate has a basis: expected it empty",
     )
+
+
+def _check_money(column: Mapping[str, Column], seen: Column, faults: Faults) -> None:
+    """Money that was over before the period, or had not begun at the release, is a wrong unit."""
+    unit, period, released = column["unit"], column["period"], column["released"]
+    for code, money in enumerate(unit.texts):
+        if not (is_currency(money) and changes_money(money)):
+            continue
+        rows = map(int, np.flatnonzero((unit.codes == code) & ~faults.bad))
+        why = {at: reason for at in rows if (reason := out_of_force(money, period[at], released[at]))}
+        flags = np.zeros(len(unit.codes), dtype=bool)
+        flags[list(why)] = True
+        faults.add(flags, "unit", seen.__getitem__, why.__getitem__)
 
 
 def _is_average(text: str) -> bool:
