@@ -62,7 +62,7 @@ def sources(
     from dataclasses import asdict
 
     from schemas.settings import load_settings
-    from sources.shared.session import check_source
+    from sources.shared.fetching import check_source
 
     settings = load_settings()
     rows = [asdict(check_source(source, settings)) for source in load_sources().values()]

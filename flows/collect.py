@@ -1,7 +1,8 @@
 """The `collect` flow: one source, one run — fetch, archive, parse, validate, publish, report, decide the state.
 
-Tasks are thin wrappers over ``flows.steps``; only fetching retries. Artifacts are written before the state is decided,
-so that a red run has its findings beside it. A run that holds something new ends ``Quarantined`` (of type FAILED).
+Tasks are thin wrappers over ``flows.steps``; what is asked again is the session's business (``sources.shared``).
+Artifacts are written before the state is decided, so that a red run has its findings beside it. A run that holds
+something new ends ``Quarantined`` (of type FAILED).
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def _step(function: Callable[P, R], **options: Any) -> Task[P, R]:
 
 read_files, archive, parse = _step(steps.read_files), _step(steps.archive), _step(steps.parse)
 validate, publish, write_report = _step(steps.validate), _step(steps.publish), _step(report.write, name="report")
-fetch = _step(steps.fetch, retries=2, retry_delay_seconds=[10, 60], retry_condition_fn=steps.may_retry)
+# Without retries of Prefect's: those would multiply with the session's, which knows what may be asked again.
+fetch = _step(steps.fetch)
 
 
 @flow(name="collect", flow_run_name=names.before, persist_result=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 from pydantic import SecretStr
@@ -26,7 +26,7 @@ from schemas.observations import OBSERVATIONS, combine
 from schemas.release_dates import is_release_date
 from schemas.settings import Settings
 from sources.registry import check_origin, find_source
-from sources.shared.session import fetch_documents
+from sources.shared.fetching import fetch_documents
 from sources.shared.sniff import sniff
 from sources.source import Source, without_release
 from storage.documents import Archive
@@ -143,11 +143,6 @@ def preflight(job: Job, files: Sequence[str], released: str, replaces: str = "")
             parse(job, [document])
         except ParseError:
             continue
-
-
-def may_retry(_task: Any, _run: Any, state: Any) -> bool:
-    """Whether a failed fetch is worth another try: a source may answer later, a wrong call stays wrong."""
-    return isinstance(state.result(raise_on_failure=False), FetchError)
 
 
 def fetch(

@@ -36,7 +36,9 @@ class FetchSettings(BaseModel):
     """How sources are asked: ``TRADELEDGER_FETCH__INTERVAL`` and the like; seconds and bytes."""
 
     connect_timeout: _Positive = 10.0
-    read_timeout: _Positive = 60.0
+    reach_timeout: _Positive = 25.0  # in all, for a host that cannot be connected to
+    read_timeout: _Positive = 60.0  # without a byte
+    document_timeout: _Positive = 300.0  # in all for one document: tries, waits, redirects
     retries: Annotated[int, Field(ge=0)] = 4
     backoff: _Seconds = 1.0  # doubled with every retry, with jitter
     longest_wait: _Seconds = 120.0  # a longer Retry-After ends the run: the next one asks again

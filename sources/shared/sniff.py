@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import re
 import zlib
@@ -35,6 +37,10 @@ NAMES: Final = {
 }
 
 
+class TooLarge(ParseError):
+    """It would unpack to more than is allowed."""
+
+
 def sniff(content: bytes) -> str:
     """The media type of ``content``, ``""`` where it is empty, ``application/octet-stream`` where it is no text."""
     for magic, media_type in _MAGIC:
@@ -63,15 +69,15 @@ def gunzip(content: bytes, name: str, limit: int = 256 * 2**20) -> bytes:
     """
     if not content.startswith(b"\x1f\x8b"):
         return content
-    unpacker = zlib.decompressobj(wbits=31)
     try:
-        data = unpacker.decompress(content, limit + 1)
-    except zlib.error as exc:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:  # several, one after the other, are one (RFC 1952)
+            data = file.read(limit + 1)
+    except EOFError as exc:
+        raise ParseError(f"{name} is gzip data that breaks off after {len(content)} bytes") from exc
+    except (OSError, zlib.error) as exc:
         raise ParseError(f"{name} is damaged gzip data ({len(content)} bytes)") from exc
     if len(data) > limit:
-        raise ParseError(f"{name}: {len(content)} bytes of gzip unpack to more than {limit}: refused")
-    if not unpacker.eof:
-        raise ParseError(f"{name} is gzip data that breaks off after {len(content)} bytes")
+        raise TooLarge(f"{name}: {len(content)} bytes of gzip unpack to more than {limit}: refused")
     return data
 
 
