@@ -120,6 +120,7 @@ def _unread(documents: Sequence[Document], parsed: Sequence[Parsed], source: str
                 severity=fault.severity,
                 dataset=fault.dataset,
                 left=fault.seen,
+                right=str(fault.figures) if fault.figures > 1 else "",
                 sentence=fault.sentence,
                 position=_at(document, fault.position),
             )
@@ -155,7 +156,7 @@ def _tell(rows: Sequence[Row], documents: Sequence[Document], figures: int, judg
     # Those that --all lists: a rule about a flow that is printed nowhere was never meant.
     idle = sum(finding.result != findings.FAILS for finding in judgement.findings)
     severities = Counter(row["severity"] for row in rows if row["result"] == findings.FAILS)
-    unread = sum(row["rule"] == "readable" and row["severity"] == "error" for row in rows)
+    unread = sum(int(row["right"] or 1) for row in rows if row["rule"] == "readable" and row["severity"] == "error")
     say(
         f"{', '.join(document.name for document in documents)}: {figures} figures"
         f"{f', {unread} unreadable' if unread else ''}; {holds} rules hold, {idle} not evaluable; "

@@ -73,17 +73,23 @@ class Unreadable:
     document: str = ""
     dataset: str = ""
     severity: str = "error"
+    #: More than one where one line stands for many: beyond a thousand in one document they are counted, not listed.
+    figures: int = 1
 
     def __post_init__(self) -> None:
         for name in ("position", "seen", "expected"):  # kept and shown: what it quotes moves no cursor
             object.__setattr__(self, name, printable(getattr(self, name)))
 
     def __str__(self) -> str:
+        if self.figures > 1:
+            return f"{self.position}: {self.sentence}"
         return f"{self.position}: {self.expected if not self.seen else f'{self.seen!r}: {self.expected}'}"
 
     @property
     def sentence(self) -> str:
         """What is said of it beside its position."""
+        if self.figures > 1:
+            return f"… and {self.figures:,} more could not be read: {self.expected}"
         said = "could not be read" if self.severity == "error" else "is not read"
         return f"{self.seen!r} {said}: {self.expected}"
 
@@ -118,4 +124,4 @@ class Parsed:
     @property
     def lost(self) -> int:
         """The number of figures that could not be read, less what is left out because it is not shown."""
-        return sum(fault.severity == "error" for fault in self.unreadable)
+        return sum(fault.figures for fault in self.unreadable if fault.severity == "error")

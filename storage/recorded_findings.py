@@ -36,6 +36,7 @@ def unreadable_finding(fault: Unreadable, document: str) -> Finding:
         "result": "fails",
         "dataset": fault.dataset,
         "left": fault.seen,
+        "right": str(fault.figures) if fault.figures > 1 else "",
         "document": fault.document or document,
         "position": fault.position,
         "sentence": f"{fault.position}: {fault.sentence}",

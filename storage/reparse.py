@@ -87,13 +87,18 @@ def _faults(conn: Connection, document: int, sha256: str) -> tuple[list[Unreadab
     """What could not be read in a document, and what is wrong with it as a whole."""
     query = """
         SELECT u.*, (SELECT max(f.severity) FROM finding f WHERE f.document = u.document AND f.rule = 'readable'
-                     AND f.position = u.position) AS severity
+                     AND f.position = u.position) AS severity,
+               (SELECT max(f."right") FROM finding f WHERE f.document = u.document AND f.rule = 'readable'
+                AND f.position = u.position AND f.sentence LIKE '%' || u.expected) AS figures
         FROM unreadable u WHERE u.document = :d
         AND u.run = (SELECT max(q.run) FROM printing q WHERE q.document = :d) ORDER BY u.id
     """
     rows = conn.execute(text(query), {"d": document}).fetchall()
     faults = [
-        Unreadable(row.position, row.seen, row.expected, sha256, row.dataset, row.severity or "error") for row in rows
+        Unreadable(
+            row.position, row.seen, row.expected, sha256, row.dataset, row.severity or "error", int(row.figures or 1)
+        )
+        for row in rows
     ]
     query = """
         SELECT f.rule, f.sentence, f.position, f."left" FROM finding f WHERE f.document = :d AND f.released IS NULL

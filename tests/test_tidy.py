@@ -11,6 +11,8 @@ from schemas.errors import ParseError
 from schemas.figures import figure_text
 from schemas.observations import OBSERVATIONS
 from schemas.positions import unpack
+from sources.shared.columns import LISTED
+from sources.shared.rows import blocks
 from sources.shared.tidy import COLUMNS, parse_tidy
 from sources.source import without_release
 
@@ -120,6 +122,89 @@ def test_a_faulty_row_is_listed_and_the_others_go_on(fault: str, position: str, 
     assert expected in unreadable.expected
     assert len(str(unreadable)) < 400
     assert "\n" not in str(unreadable)
+
+
+def test_all_faults_of_a_row_are_said_at_once_and_it_is_one_figure() -> None:
+    parsed = parse(GOOD, row(reporter="Chi", flow="Q", value="n/a", unit="", measure="count"))
+    (unreadable,) = parsed.unreadable
+    where = ("column 2 (reporter)", "column 3 (flow)", "column 5 (value)", "column 6 (unit)")
+    assert unreadable.position == ", ".join(("row 3", *where))
+    assert unreadable.seen == "Chi, Q, n/a"
+    for said in ("reporter 'Chi': expected an area", "flow 'Q': ", "value 'n/a': ", "unit '': expected a unit"):
+        assert said in unreadable.expected
+    assert "a count is in" not in unreadable.expected  # that follows from a unit there is not
+    assert parsed.lost == 1
+
+
+def test_of_very_many_faults_the_first_are_listed_and_all_are_counted() -> None:
+    bad = [row(value="n/a"), "d,CHN"] * 1_500
+    parsed = parse(GOOD, *bad, row(flow="M"))
+    assert len(parsed.readings) == 2
+    assert parsed.lost == 3_000
+    assert [fault.position for fault in parsed.unreadable[:2]] == ["row 3, column 5 (value)", "row 4"]
+    assert len(parsed.unreadable) == LISTED + 1
+    assert str(parsed.unreadable[-1]).startswith(f"rows {LISTED + 3} to 3002: … and 2,000 more could not be read")
+
+
+@pytest.mark.parametrize("size", [40, 70, 1000])
+def test_blocks_of_any_size_hold_the_same_rows(size: int) -> None:
+    content = f'{HEADER}\n\n{GOOD}\n"a ""b"",\n",x\n , \n{"y" * 200}\n{GOOD}'.encode()
+    (whole,) = blocks(content)
+    parts = list(blocks(content, size))
+    assert [part.first for part in parts] == [1 + sum(len(one) for one in parts[:at]) for at in range(len(parts))]
+    assert [part.text(at) for part in parts for at in range(len(part))] == [whole.text(at) for at in range(len(whole))]
+    for name in ("fields", "blank", "stray"):
+        assert [x for part in parts for x in getattr(part, name).tolist()] == getattr(whole, name).tolist()
+
+
+N = 200_000
+#: Files that once took minutes or gigabytes, 0.2 to 1.6 MB of each here: what the line says, or how many are lost.
+COSTLY: list[tuple[bytes, str | int]] = [
+    (b"a\n" * N, "unknown column 'a'"),
+    (HEADER.encode() + b"\n" + b"a\n" * N, N),
+    (",".join(f"c{at}" for at in range(N)).encode() + b"\n1\n", "200,000 columns"),
+    (b"dataset," * N + b"\n", "200,001 columns"),
+    (b"," * N + b"\n", "has no header"),
+    (b"x" * N, "1 columns"),
+    (HEADER.encode() + b"\n" + b'""\n' * N, N),
+    (HEADER.encode() + b"\n" + b'x"a,b"\n' * N, N),
+    (f"{HEADER}\n{GOOD}\n".encode() + b"\n" * N, 0),
+    (f"{HEADER}\n{GOOD}\n".encode() + b" , \n" * N, 0),
+    (f"{HEADER}\n{GOOD},{'x' * N}\n".replace("released\n", "released,cite\n").encode(), 0),
+    (HEADER.encode() + b"\n" + b"d,CHN,X,2019,x,USD,,,,,\n" * (N // 4), N // 4),
+]
+
+
+@pytest.mark.parametrize(("content", "says"), COSTLY, ids=range(len(COSTLY)))
+def test_a_file_of_any_shape_is_read_or_refused_in_little_time_and_memory(content: bytes, says: str | int) -> None:
+    import time
+    import tracemalloc
+
+    def once() -> int | str:
+        try:
+            return parse_tidy(Document("table", content, "file.csv")).lost
+        except ParseError as exc:
+            return str(exc)
+
+    start = time.process_time()
+    seen = once()
+    assert time.process_time() - start < 1  # before: 4 s, or for ever
+    assert says in seen if isinstance(says, str) and isinstance(seen, str) else says == seen
+    tracemalloc.start()
+    once()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 * len(content) + 12_000_000  # a block, with what is known of its rows
+
+
+def test_two_candidates_for_the_basis_of_many_rates_cost_no_search_each() -> None:
+    import time
+
+    growth = {"measure": "growth_yoy", "unit": "%", "value": "8.9"}
+    rows = [row(dataset=f"d{at}", **one) for at in range(1_500) for one in ({}, {"unit": "CNY billion"}, growth)]
+    start = time.process_time()
+    assert parse(*rows).lost == 1_500
+    assert time.process_time() - start < 1.5
 
 
 #: A file whose structure is unsound → what the one line must say.

@@ -1,10 +1,10 @@
-"""Coded columns, where a check runs once a distinct text, and the first fault of each row."""
+"""Coded columns, where a check runs once a distinct text, and what is wrong with each row: all of it, at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from schemas.documents import Unreadable
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
+
+#: Rows that are listed one by one; of the others is said how many there are, and where.
+LISTED: Final = 1000
 
 
 @dataclass
@@ -45,6 +48,8 @@ class Column:
     def map(self, function: Callable[[str], str]) -> Column:
         """The column with every distinct text replaced; texts that become equal share a code."""
         new = [function(text) for text in self.texts]
+        if new == self.texts:
+            return self
         texts = list(dict.fromkeys(new))
         place = {text: code for code, text in enumerate(texts)}
         return Column(texts, np.array([place[text] for text in new], dtype=np.int32)[self.codes])
@@ -53,16 +58,48 @@ class Column:
         return self.texts[int(self.codes[row])]
 
 
+class Coder:
+    """A column that comes block by block: its texts get their codes as they come."""
+
+    def __init__(self) -> None:
+        self._place: dict[str, int] = {}
+        self._codes: list[npt.NDArray[Any]] = []
+
+    def add(self, texts: npt.NDArray[Any]) -> None:
+        """A block: one text a row."""
+        import pandas as pd
+
+        codes, distinct = pd.factorize(texts)
+        place = np.array([self._place.setdefault(text, len(self._place)) for text in distinct], dtype=np.int64)
+        self._codes.append(place.astype(np.min_scalar_type(-len(self._place)))[codes])
+
+    def column(self) -> Column:
+        """All of it; the blocks are let go."""
+        codes = np.concatenate(self._codes) if self._codes else np.zeros(0, dtype=np.int8)
+        texts = list(self._place)
+        self._codes, self._place = [], {}
+        return Column(texts, codes)
+
+
+#: What is seen at a row, and what was expected there.
+_Seen = Callable[[int], str]
+
+
 @dataclass
 class Faults:
-    """The first fault of each row."""
+    """What is wrong with each row. A row is one figure, so that it is one Unreadable, which names all its faults."""
 
     rows: npt.NDArray[np.int64]  # number of each row in the document, from 1
     where: Callable[[str], str]  # column → how a position calls it
     dataset: Callable[[int], str]
     document: str
+    #: Rows that have not the shape of the header: the first of them, each with its number, and how many there are.
+    misshapen: Sequence[tuple[int, Unreadable]] = ()
+    others: int = 0
+    last: int = 0  # number of the last of those
     bad: npt.NDArray[np.bool_] = field(init=False)
-    found: list[tuple[int, Unreadable]] = field(default_factory=list)
+    _flawed: dict[str, npt.NDArray[np.bool_]] = field(init=False, default_factory=dict)
+    _said: list[tuple[npt.NDArray[np.int64], str, _Seen, _Seen]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.bad = np.zeros(len(self.rows), dtype=bool)
@@ -71,18 +108,55 @@ class Faults:
         self,
         flags: npt.NDArray[np.bool_],
         column: str,
-        seen: Callable[[int], str],
-        expected: str | Callable[[int], str],
+        seen: _Seen,
+        expected: str | _Seen,
+        beside: Sequence[str] = (),
     ) -> None:
-        """Reject the flagged rows that have no fault yet."""
-        where = self.where(column)
-        for at in map(int, np.flatnonzero(flags & ~self.bad)):
-            row = int(self.rows[at])
-            why = expected if isinstance(expected, str) else expected(at)
-            unreadable = Unreadable(f"row {row}, {where}", seen(at)[:200], why, self.document, self.dataset(at)[:200])
-            self.found.append((row, unreadable))
+        """Reject the flagged rows; said of those whose ``column``, and the columns ``beside`` it, have no fault yet."""
         self.bad |= flags
+        for name in (column, *beside):
+            if name in self._flawed:
+                flags = flags & ~self._flawed[name]
+        if not flags.any():
+            return
+        self._flawed[column] = flags | self._flawed[column] if column in self._flawed else flags
+        why: _Seen = (lambda _, text=expected: text) if isinstance(expected, str) else expected  # type: ignore[misc]
+        self._said.append((np.flatnonzero(flags)[:LISTED], column, seen, why))
 
     def sorted(self) -> list[Unreadable]:
-        """What was found, in the order of rows."""
-        return [fault for _, fault in sorted(self.found, key=lambda pair: pair[0])]
+        """One Unreadable a row, in their order; one for all rows beyond the first ``LISTED``."""
+        said: dict[int, list[tuple[str, str, str]]] = {}
+        for rows, column, seen, expected in self._said:
+            for at in map(int, rows):
+                said.setdefault(at, []).append((column, seen(at)[:200], expected(at)))
+        found = [*self.misshapen, *((int(self.rows[at]), self._row(at, what)) for at, what in said.items())]
+        found.sort(key=lambda pair: pair[0])
+        every = [fault for _, fault in found[:LISTED]]
+        more = self.others + int(self.bad.sum()) - len(every)
+        if more:
+            bad = np.flatnonzero(self.bad)
+            last = max(self.last, int(self.rows[bad[-1]]) if len(bad) else 0)
+            where = f"rows {found[LISTED - 1][0] + 1} to {last}"
+            every.append(
+                Unreadable(where, "", "like those above, which are to be mended first", self.document, figures=more)
+            )
+        return every
+
+    def _row(self, at: int, said: Sequence[tuple[str, str, str]]) -> Unreadable:
+        said = sorted(said, key=lambda one: _place(self.where(one[0])))
+        position = ", ".join((f"row {self.rows[at]}", *(self.where(column) for column, _, _ in said)))
+        if len(said) == 1:
+            seen, expected = said[0][1:]
+        else:
+            seen = ", ".join(text for _, text, _ in said if text)[:200]
+            expected = "; ".join(f"{column} {_short(text)!r}: {why}" for column, text, why in said)
+        return Unreadable(position, seen, expected, self.document, self.dataset(at)[:200])
+
+
+def _place(where: str) -> tuple[int, str]:
+    number = where.removeprefix("column ").partition(" ")[0]
+    return (int(number) if number.isdigit() else 0, where)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}…"

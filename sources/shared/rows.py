@@ -1,50 +1,94 @@
 """The rows of a CSV file by its bytes: where each begins, how many fields it has, without a Python loop.
 
-pandas fills up short rows and refuses the file for a long one; an agency's table deserves to be told which rows.
+pandas fills up short rows and refuses the file for a long one; an agency's table deserves to be told which rows. A file
+is gone through in blocks of whole rows, so that what is known of each row costs no memory once the block is done.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+#: Bytes of a block; one with a longer row grows until the row ends.
+BLOCK: Final = 2**19
+
 
 @dataclass(frozen=True)
 class Rows:
-    """Logical rows (a quoted line break does not end one): start and end offsets, number of fields.
+    """Logical rows (a quoted line break does not end one) of a block: start and end offsets in it, number of fields.
 
     ``blank`` rows hold nothing but spaces and commas; ``stray`` ones a comma or line break between
     quotes that RFC 4180 does not allow there, so that how many fields they have is anyone's guess.
     """
 
+    content: bytes
     start: npt.NDArray[np.int64]
     end: npt.NDArray[np.int64]
     fields: npt.NDArray[np.int64]
     blank: npt.NDArray[np.bool_]
     stray: npt.NDArray[np.bool_]
+    first: int = 1  # number in the file of the first of them
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def text(self, at: int, limit: int | None = None) -> bytes:
+        """The bytes of a row, or their beginning."""
+        end = int(self.end[at])
+        return self.content[self.start[at] : end if limit is None else min(end, int(self.start[at]) + limit)]
+
+    def keep(self, good: npt.NDArray[np.bool_]) -> bytes:
+        """The content with only the ``good`` rows, each with its line end; itself where all are."""
+        if good.all():
+            return self.content
+        sizes = np.diff(self.start, append=len(self.content))
+        kept = np.frombuffer(self.content, dtype=np.uint8)[np.repeat(good, sizes)].tobytes()
+        return kept if kept.endswith(b"\n") else kept + b"\n"
 
 
-def find_rows(content: bytes) -> Rows:
-    """The rows of comma-separated ``content`` (RFC 4180 quoting)."""
+def find_rows(content: bytes, first: int = 1, *, last: bool = True) -> Rows | None:
+    """The rows of comma-separated ``content`` (RFC 4180 quoting); unless it is the ``last`` block, only whole ones.
+
+    None where it has no whole row.
+    """
     data = np.frombuffer(content, dtype=np.uint8)
     commas, breaks = data == ord(","), data == ord("\n")
     if b'"' in content:
-        outside = ~np.logical_xor.accumulate(data == ord('"'))  # a doubled quote flips twice
-        commas &= outside
-        breaks &= outside
+        within = np.logical_xor.accumulate(data == ord('"'))  # a doubled quote flips twice
+        commas &= ~within
+        breaks &= ~within
+        del within
     end = np.flatnonzero(breaks)
-    if not len(end) or end[-1] != len(data) - 1:
+    if not last:
+        if not len(end):
+            return None
+        whole = int(end[-1]) + 1
+        content, data, commas = content[:whole], data[:whole], commas[:whole]
+    elif not len(end) or end[-1] != len(data) - 1:
         end = np.append(end, len(data))
     start = np.concatenate(([0], end[:-1] + 1))
-    before = np.searchsorted(np.flatnonzero(commas), end)
-    fields = np.diff(before, prepend=0) + 1
-    # Only short lines can be blank: spaces, a carriage return, the commas that a spreadsheet adds below its table.
-    blank = (end - start) == 0
-    for at in np.flatnonzero(~blank & (end - start < 64) & (fields >= (end - start) // 2)):
-        blank[at] = not content[start[at] : end[at]].strip(b" ,\t\r\v\f")
-    return Rows(start, end, fields, blank, _stray(data, end))
+    fields = np.add.reduceat(commas, start, dtype=np.int64) + 1 if len(data) else np.ones(1, dtype=np.int64)
+    # What a spreadsheet adds below its table: commas, spaces, a carriage return.
+    filled = np.ones(256, dtype=bool)
+    filled[list(b" ,\t\r\n\v\f")] = False
+    blank = ~np.logical_or.reduceat(filled[data], start) if len(data) else np.ones(1, dtype=bool)
+    return Rows(content, start, end, fields, blank, _stray(data, end), first)
+
+
+def blocks(content: bytes, size: int = BLOCK) -> Iterator[Rows]:
+    """All rows of ``content``, in blocks of about ``size`` bytes."""
+    at, first = 0, 1
+    while at < len(content):
+        width = size
+        while (rows := find_rows(content[at : at + width], first, last=at + width >= len(content))) is None:
+            width *= 4
+        yield rows
+        at += len(rows.content)
+        first += len(rows)
 
 
 def _stray(data: npt.NDArray[np.uint8], end: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -61,12 +105,3 @@ def _stray(data: npt.NDArray[np.uint8], end: npt.NDArray[np.int64]) -> npt.NDArr
         bad = opens[within][np.searchsorted(divided, opens[within]) < np.searchsorted(divided, reach)]
         found[np.searchsorted(end, bad)] = True
     return found
-
-
-def keep(content: bytes, rows: Rows, good: npt.NDArray[np.bool_]) -> bytes:
-    """``content`` with only the ``good`` rows; itself where all are."""
-    if good.all():
-        return content
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
-    pieces = [content[rows.start[a] : rows.end[b - 1] + 1] for a, b in edges.reshape(-1, 2)]
-    return b"".join(piece if piece.endswith(b"\n") else piece + b"\n" for piece in pieces)

@@ -6,32 +6,26 @@ cannot be read becomes one ``Unreadable`` with its row and column, and the other
 
 from __future__ import annotations
 
-import io
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from functools import cache, partial
+from typing import Final
 
 import numpy as np
 
 from schemas import areas, vocabulary
-from schemas.documents import Document, Parsed, Unreadable
+from schemas.documents import Document, Parsed
 from schemas.errors import FigureError, ParseError
-from schemas.figures import MAX_EXPONENT
+from schemas.figures import MAX_EXPONENT, parse_printed
 from schemas.periods import average_base, months
-from schemas.printed import parse_column
 from schemas.release_dates import is_release_date
 from schemas.units import changes_money, is_currency, out_of_force, parse_unit
 from sources.shared.area_names import area_hint
-from sources.shared.columns import Column, Faults
-from sources.shared.hints import figure_hint, separator_hint, status_hint, unit_hint, utf16_hint
-from sources.shared.rows import find_rows, keep
+from sources.shared.columns import LISTED, Column, Faults
+from sources.shared.csv_table import Table, read_table
+from sources.shared.hints import figure_hint, status_hint, unit_hint, utf16_hint
 from sources.shared.sniff import decode_utf8, first_words, media_name, sniff
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
 
 #: The header of the contract, in its order; a file may have its columns in any order.
 COLUMNS: Final = (
@@ -43,7 +37,6 @@ REQUIRED: Final = ("dataset", "reporter", "flow", "period", "value", "unit")
 EMPTY: Final = {"partner": "WLD", "product": "total", "breakdown": "_T", "measure": "level", "qualifier": "="}
 
 _OTHERS: Final = f" ({', '.join(vocabulary.ABSENT[3:])}; {', '.join(vocabulary.EITHER)} where that is the reason)"
-_AMBIGUOUS: Final = "a quote or bare carriage return inside a field makes rows ambiguous; expected CSV as in RFC 4180"
 _MAC: Final = "its lines end in bare carriage returns; expected LF or CRLF: save it again as CSV UTF-8"
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: What names a series: longer texts fit no index, and no screen.
@@ -63,11 +56,15 @@ def _is_period(text: str) -> bool:
         return False
 
 
-def _is_unit(text: str) -> bool:
+def _unit(text: str) -> tuple[str, int] | None:
     try:
-        return bool(parse_unit(text))
+        return parse_unit(text)
     except FigureError:
-        return False
+        return None
+
+
+def _is_unit(text: str) -> bool:
+    return _unit(text) is not None
 
 
 #: Column → (what is good, what a reader is told was expected).
@@ -122,51 +119,6 @@ def _filled(default: str) -> Callable[[str], str]:
     return lambda text: _clean(text) or default
 
 
-def _header(text: str, name: str) -> tuple[str, ...]:
-    """The columns of the file, checked against the contract."""
-    import csv
-
-    try:
-        seen = tuple(_clean(cell) for cell in next(csv.reader([text]), ()))
-    except csv.Error as exc:
-        raise ParseError(f"{name}: {_AMBIGUOUS}") from exc
-    unknown = [cell for cell in seen if cell not in COLUMNS]
-    missing = [cell for cell in REQUIRED if cell not in seen]
-    twice = sorted({cell for cell in seen if seen.count(cell) > 1 and cell not in unknown})
-    said = [
-        f"{kind} column{'s' * (len(names) > 1)} {', '.join(map(repr, names))}"
-        for kind, names in (("unknown", unknown), ("missing", missing), ("repeated", twice))
-        if names
-    ]
-    if said:
-        hint = separator_hint(text) if len(seen) == 1 else ""
-        raise ParseError(f"{name}: {'; '.join(said)}{hint}: expected {','.join(COLUMNS)}"[:1000])
-    return seen
-
-
-def _frame(content: bytes, header: tuple[str, ...], name: str) -> pd.DataFrame:
-    import warnings
-
-    import pandas as pd
-
-    # Not "category": pandas 3 turns categories that look like numbers into numbers, and 2019 is a text here.
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # it drops fields, and only warns
-            return pd.read_csv(
-                io.BytesIO(content),
-                header=None,
-                names=list(header),
-                dtype=object,
-                na_filter=False,
-                index_col=False,
-                encoding="utf-8",
-                skip_blank_lines=False,
-            )
-    except (pd.errors.ParserError, pd.errors.ParserWarning) as exc:
-        raise ParseError(f"{name}: {_AMBIGUOUS}") from exc
-
-
 def parse_tidy(document: Document) -> Parsed:
     """Readings of a tidy CSV. ``released`` is the row's, else the document's, else empty (``without_release``)."""
     name, content = document.name, document.content.removeprefix(b"\xef\xbb\xbf")
@@ -180,94 +132,59 @@ def parse_tidy(document: Document) -> Parsed:
         raise ParseError(f"{name}, row {row}: a NUL byte, expected text")
     if b"\n" not in content and content.strip().count(b"\r"):
         raise ParseError(f"{name}: {_MAC}")
-    rows = find_rows(content)
     if content.count(b'"') % 2:
         raise ParseError(f"{name}: quotes do not pair up, so rows cannot be told apart; expected CSV as in RFC 4180")
-    first = int(np.flatnonzero(~rows.blank)[0])
-    header = _header(content[rows.start[first] : rows.end[first]].decode().strip("\r\n"), name)
-
-    body = np.arange(len(rows.start)) > first
-    for at in np.flatnonzero(rows.stray):
-        if b"\n" in content[rows.start[at] : rows.end[at]]:
-            raise ParseError(f"{name}, row {at + 1}: {_AMBIGUOUS}")
-    misshapen = body & ~rows.blank & ((rows.fields != len(header)) | rows.stray)
-    good = body & ~rows.blank & ~misshapen
-    frame = _frame(keep(content, rows, good), header, name) if good.any() else None
-    numbers = np.flatnonzero(good) + 1
-    if len(numbers) != (0 if frame is None else len(frame)):
-        raise ParseError(f"{name}: {_AMBIGUOUS}")
-    shape = [
-        (
-            int(at) + 1,
-            Unreadable(
-                f"row {at + 1}",
-                first_words(content[rows.start[at] : rows.end[at]]),
-                "a comma between quotes inside a field: expected the whole field in quotes, those in it doubled"
-                if rows.stray[at]
-                else f"{rows.fields[at]} fields, expected {len(header)} as in the header",
-                document.sha256,
-            ),
-        )
-        for at in np.flatnonzero(misshapen)
-    ]
-    if frame is None:
-        from schemas.observations import combine
-
-        if not shape:
-            raise ParseError(f"{name} has a header but no figures")
-        return Parsed(combine(()), [fault for _, fault in shape])
-    return _read(frame, header, numbers, document, shape)
+    table = read_table(document, content, COLUMNS, REQUIRED)
+    if not table.header:
+        raise ParseError(f"{name} has no header: expected {','.join(COLUMNS)}")
+    if not len(table) and not table.others:
+        raise ParseError(f"{name} has a header but no figures")
+    return _read(table, document)
 
 
-def _read(
-    frame: pd.DataFrame,
-    header: tuple[str, ...],
-    numbers: npt.NDArray[np.int64],
-    document: Document,
-    shape: list[tuple[int, Unreadable]],
-) -> Parsed:
-    """From a frame of texts to readings: every check once a distinct text, values as integers."""
+def _read(table: Table, document: Document) -> Parsed:
+    """From coded texts to readings: every check once a distinct text, values as integers."""
     import pandas as pd
 
     from schemas.observations import readings
     from schemas.positions import pack_rows
 
-    count = len(frame)
-    raw = {
-        name: Column.of(frame.pop(name).to_numpy()) if name in header else Column([""], np.zeros(count, dtype=np.int8))
-        for name in (*_CODED, "cite")
-    }
+    header, numbers, values, raw = table.header, table.numbers, table.values, table.columns
     column = {name: texts.map(_filled(EMPTY.get(name, ""))) for name, texts in raw.items()}
     column["unit"] = column["unit"].map(lambda text: " ".join(text.split()))
     column["qualifier"] = column["qualifier"].map(lambda text: vocabulary.QUALIFIER_ALIASES.get(text, text))
-    faults = Faults(numbers, partial(column_text, header), column["dataset"].__getitem__, document.sha256)
-    faults.found.extend(shape)
+    faults = Faults(
+        numbers,
+        partial(column_text, header),
+        column["dataset"].__getitem__,
+        document.sha256,
+        table.misshapen,
+        table.others,
+        table.last_other,
+    )
+    units = {text: _unit(text) for text in column["unit"].texts}
     for name, (check, expected) in _CHECKS.items():
-        faults.add(~column[name].where(check), name, raw[name].__getitem__, partial(_said, name, raw[name], expected))
+        good = column[name].where(check if name != "unit" else lambda text: units[text] is not None)
+        faults.add(~good, name, raw[name].__getitem__, partial(_said, name, raw[name], expected))
     _check_pairs(column, faults)
 
-    values = np.array([text.strip() for text in frame["value"]], dtype=object)
     empty = values == ""
     column["status"] = column["status"].map(lambda text: vocabulary.status_of(text) or "")
     said = column["status"].where(vocabulary.says_absent)
     absent = said | (empty & column["status"].where(vocabulary.may_lack))
     faults.add(empty & ~absent, "value", lambda _: "", f"no value: expected a figure, or status M, C or NA{_OTHERS}")
     faults.add(~empty & said, "status", column["status"].__getitem__, "a value stands beside: expected it empty")
-    mantissa, exponent, unparsed = parse_column(np.where(empty | faults.bad, "0", values))
-    no_figure = np.zeros(count, dtype=bool)
-    no_figure[list(unparsed)] = True
+    faults.add(table.unparsed & ~empty, "value", lambda at: _shorten(values[at]), lambda at: _why(values[at]))
+    powers = np.array([0 if unit is None else unit[1] for unit in units.values()], dtype=np.int64)[column["unit"].codes]
+    mantissa, exponent = table.mantissa, table.exponent
+    exponent[~absent] += powers[~absent]
     faults.add(
-        no_figure, "value", lambda at: _shorten(values[at]), lambda at: figure_hint(values[at], _expected(unparsed[at]))
-    )
-    powers = np.array([parse_unit(t)[1] if _is_unit(t) else 0 for t in column["unit"].texts])[column["unit"].codes]
-    exponent += np.where(absent, 0, powers)
-    faults.add(
-        np.abs(exponent) > MAX_EXPONENT,
+        (exponent > MAX_EXPONENT) | (exponent < -MAX_EXPONENT),
         "value",
         lambda at: _shorten(values[at]),
         f"a step of 10^±{MAX_EXPONENT} at most",
     )
-    column["unit"] = column["unit"].map(lambda text: parse_unit(text)[0] if _is_unit(text) else text)
+    column["unit"] = column["unit"].map(lambda text: text if (unit := units[text]) is None else unit[0])
     column["released"] = column["released"].map(lambda text: text or document.released)
     _check_money(column, raw["unit"], faults)
     column["basis"] = _bases(column, faults)
@@ -289,9 +206,14 @@ def _read(
     return Parsed(result, faults.sorted())
 
 
-def _expected(why: str) -> str:
-    """A FigureError's message without its beginning, what was seen: an Unreadable says that beside."""
-    return why.partition(": ")[2] if why.startswith(("'", '"')) else why
+def _why(text: str) -> str:
+    """Why a text is no figure, without what was seen, which an Unreadable says beside, and the way out."""
+    try:
+        parse_printed(text)
+    except FigureError as exc:
+        why = str(exc)
+        return figure_hint(text, why.partition(": ")[2] if why.startswith(("'", '"')) else why)
+    return ""
 
 
 def _shorten(text: str) -> str:
@@ -305,9 +227,10 @@ def _check_pairs(column: Mapping[str, Column], faults: Faults) -> None:
     level, count = measure.where("level".__eq__), measure.where("count".__eq__)
     percent = unit.where("%".__eq__)
     counted = unit.where(lambda text: text.startswith("count"))
-    faults.add(rate & ~percent, "unit", unit.__getitem__, "a rate is in %")
-    faults.add((level | count) & percent, "unit", unit.__getitem__, "a level or count is not in %: say the measure")
-    faults.add(count & ~counted, "unit", unit.__getitem__, "a count is in 'count' and its multipliers")
+    faults.add(rate & ~percent, "unit", unit.__getitem__, "a rate is in %", ["measure"])
+    in_percent = "a level or count is not in %: say the measure"
+    faults.add((level | count) & percent, "unit", unit.__getitem__, in_percent, ["measure"])
+    faults.add(count & ~counted, "unit", unit.__getitem__, "a count is in 'count' and its multipliers", ["measure"])
     average = measure.where("growth_avg".__eq__)
     if average.any():
         faults.add(
@@ -315,6 +238,7 @@ def _check_pairs(column: Mapping[str, Column], faults: Faults) -> None:
             "period",
             column["period"].__getitem__,
             "expected base/end some years apart, as 2009/2021",
+            ["measure"],
         )
     basis = column["basis"]
     growth = measure.where(vocabulary.GROWTH_MEASURES.__contains__)
@@ -323,12 +247,14 @@ def _check_pairs(column: Mapping[str, Column], faults: Faults) -> None:
         "basis",
         basis.__getitem__,
         "growth is about a currency or volume",
+        ["measure"],
     )
     faults.add(
         (level | count) & ~basis.where(("", "_Z").__contains__),
         "basis",
         basis.__getitem__,
         "only a rate has a basis: expected it empty",
+        ["measure"],
     )
 
 
@@ -338,11 +264,18 @@ def _check_money(column: Mapping[str, Column], seen: Column, faults: Faults) -> 
     for code, money in enumerate(unit.texts):
         if not (is_currency(money) and changes_money(money)):
             continue
-        rows = map(int, np.flatnonzero((unit.codes == code) & ~faults.bad))
-        why = {at: reason for at in rows if (reason := out_of_force(money, period[at], released[at]))}
+        rows = np.flatnonzero((unit.codes == code) & ~faults.bad)
+        when = period.codes[rows].astype(np.int64) * len(released.texts) + released.codes[rows]
+        pairs, place = np.unique(when, return_inverse=True)
+        which = [divmod(int(pair), len(released.texts)) for pair in pairs]
+        why = [out_of_force(money, period.texts[one], released.texts[other]) for one, other in which]
         flags = np.zeros(len(unit.codes), dtype=bool)
-        flags[list(why)] = True
-        faults.add(flags, "unit", seen.__getitem__, why.__getitem__)
+        flags[rows[np.array([bool(reason) for reason in why], dtype=bool)[place]]] = True
+
+        def expected(at: int, money: str = money) -> str:
+            return out_of_force(money, period[at], released[at])
+
+        faults.add(flags, "unit", seen.__getitem__, expected)
 
 
 def _is_average(text: str) -> bool:
@@ -372,11 +305,20 @@ def _bases(column: Mapping[str, Column], faults: Faults) -> Column:
     several = np.zeros(len(codes), dtype=bool)
     several[rows[(wanted["count"] > 1).to_numpy()]] = True
 
-    def candidates(at: int) -> str:
-        same = (series[key] == codes.loc[at, key]).all(axis=1)
-        return ", ".join(sorted(column["unit"].texts[code] for code in series.loc[same, "unit"]))
+    @cache
+    def candidates() -> dict[int, list[str]]:
+        listed = codes.loc[np.flatnonzero(several)[:LISTED], key].rename_axis("at").reset_index()
+        found: dict[int, list[str]] = {}
+        for at, code in listed.merge(series, on=key)[["at", "unit"]].itertuples(index=False):
+            found.setdefault(int(at), []).append(column["unit"].texts[code])
+        return found
 
-    faults.add(several, "basis", lambda _: "", lambda at: f"two candidates {candidates(at)}: say the basis")
+    faults.add(
+        several,
+        "basis",
+        lambda _: "",
+        lambda at: f"two candidates {', '.join(sorted(candidates()[at]))}: say the basis",
+    )
     texts = [*given.texts, *(unit for unit in column["unit"].texts if unit not in given.texts)]
     place = np.array([texts.index(unit) for unit in column["unit"].texts])
     filled = given.codes.astype(np.int64)
