@@ -6,6 +6,7 @@ from schemas.cells import Cells
 from schemas.figures import Interval
 from schemas.readers import Reader, period_text
 from schemas.sentences import range_text, rounded_span, scale_of
+from schemas.several import ALTERNATIVES
 from schemas.suspects import Explanation
 
 _NAMES = {
@@ -63,4 +64,6 @@ def clause(reader: Reader, anchor: int, fits: str, explanation: Explanation | No
         return f"; {' and '.join(named)} would have to change"
     listed = ", ".join(named[:_SHOWN]) + (f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else "")
     far = f"; likelier {named[0]}, far from its own history" if explanation.far is not None else ""
+    if explanation.cut:
+        return f"{end}; undetermined, more than {ALTERNATIVES} sets are equally small, with one of {listed}{far}"
     return f"{end}; undetermined, one of {listed}{far}"

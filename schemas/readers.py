@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas import spans
-from schemas.cells import Cells
+from schemas.cells import BALANCING, Cells
 from schemas.figures import Interval, power_of_ten
 from schemas.sentences import printed_text, subject
 from schemas.vocabulary import FLOWS
+
+_RANKED = ("measure", "product", "partner", "breakdown", "flow", "unit", "basis", "reporter", "dataset", "released")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Reader:
         self.cells = cells
         self._values: dict[int, Fraction] = {}  # what was read: the figures of a broken block are asked for often
         self._intervals: dict[int, Interval] = {}
+        self._ranks: dict[int, tuple[object, ...]] = {}
 
     @cached_property
     def _columns(self) -> dict[str, npt.NDArray[Any]]:
@@ -45,6 +48,18 @@ class Reader:
             "position": frame["position"].to_numpy(dtype=np.int64),
             **{name: frame[name].astype(object).to_numpy() for name in ("qualifier", "document", "rounding")},
         }
+
+    def rank(self, cell: int) -> tuple[object, ...]:
+        """What a cell is, to sort by, the later period first: the same in every order of rows."""
+        if cell not in self._ranks:
+            text = self.cells.text
+            flow = text("flow", cell)
+            self._ranks[cell] = (
+                tuple(-ord(letter) for letter in text("period", cell)),
+                BALANCING.index(flow) if flow in BALANCING else len(BALANCING),
+                *(text(name, cell) for name in _RANKED),
+            )
+        return self._ranks[cell]
 
     def row(self, cell: int) -> int:
         """The row of the published reading, or the first where none has a value."""

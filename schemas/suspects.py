@@ -1,9 +1,9 @@
 """Which figure is wrong: the smallest set of figures whose change would make everything hold (Fellegi and Holt, 1976).
 
 Evaluations that fail and share figures form a component. A single figure explains a component when all its failures
-involve the figure and what every evaluation of that figure leaves for it has a common point. Where none does, pairs are
-tried in the same way, and ``schemas.several`` looks for larger sets by mixed-integer programming. If several
-explanations are equally small the answer is "undetermined, one of …".
+involve the figure and what every evaluation of that figure leaves for it has a common point. Where none does,
+``schemas.several`` looks for the smallest sets. If several explanations are equally small the answer is "undetermined,
+one of …". Nothing depends on the order of rows: figures are ranked by what they are.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -23,12 +22,13 @@ from schemas.evaluations import FAILS, Evaluated
 from schemas.figures import Interval, decimal_text
 from schemas.findings import Suspect
 from schemas.fits import Fitting
+from schemas.hitting import Steps
 from schemas.intervals import Codes, Flags
 from schemas.own_history import OwnHistory
 from schemas.periods import year_before
 from schemas.readers import Reader
 from schemas.sentences import rounded
-from schemas.several import smallest_sets
+from schemas.several import STEPS, STEPS_OF_ALL, Place, Sets, smallest_sets
 from schemas.slips import slip
 from schemas.vocabulary import is_tentative
 
@@ -37,20 +37,16 @@ _RULES: Final = (
     *("growth", "growth-implied", "growth-average", "share", "parts"),
 )
 EXCHANGED: Final = "exports and imports exchanged?"
-#: Components for which sets of several figures are searched, at most, and seconds for all of them.
-_SEARCHES, _SECONDS = 20, 10.0
-_PAIRED: Final = 60  # figures in a component, at most, of which pairs are tried
 #: The identity that does not involve a flow: it decides alone whether the other three figures agree.
 _WITHOUT: Final = {"B": 0, "T": 1, "M": 2, "X": 3}
-
-Place = tuple[int, int]  # which Evaluated, and where in it
 
 
 @dataclass(frozen=True)
 class Explanation:
     """What would make a component hold: one of ``suspects``, or all of them together (``together``).
 
-    ``far`` is the one of several cells that is far from its own history: likelier than the others, no more.
+    ``far`` is the one of several cells that is far from its own history: likelier than the others, no more. ``cut``:
+    the suspects are of some of the smallest sets, of which there are more than are told apart.
     """
 
     suspects: tuple[Suspect, ...] = ()
@@ -58,6 +54,7 @@ class Explanation:
     fits: tuple[Interval, ...] = ()
     together: bool = False
     far: int | None = None
+    cut: bool = False
 
     @property
     def determined(self) -> bool:
@@ -93,17 +90,18 @@ def explanations(
     """The explanation of every failing evaluation of a rule that relates figures; likelier suspects first."""
     found: dict[Place, Explanation] = {}
     places = _Places(cells, done, results)
-    searches = 0
+    larger: list[Component] = []
     for component in places.components():
         explanation = _single(cells, reader, done, places, component)
         if explanation.suspects:
             found.update(dict.fromkeys(component.failing, _weighed(reader, explanation, history)))
             continue
-        sets = _pairs(reader, places, component)
-        if not sets and searches < _SEARCHES:
-            searches += 1
-            chosen = smallest_sets(Fitting(reader), done, places.around(component), _SECONDS / _SEARCHES)
-            sets = [dict.fromkeys(one, spans.ANY) for one in chosen]
+        larger.append(component)
+    left = STEPS_OF_ALL
+    for component in sorted(larger, key=lambda one: min(map(reader.rank, one.cells))):
+        steps = Steps(min(left, STEPS))
+        sets = smallest_sets(reader, places, component.failing, steps)
+        left -= min(left, STEPS) - max(steps.left, 0)
         for place in component.failing:
             found[place] = _weighed(reader, _several(cells, reader, places, sets, place), history)
     return found
@@ -127,33 +125,50 @@ def _weighed(reader: Reader, explanation: Explanation, history: OwnHistory) -> E
 
 
 class _Places:
-    """Which evaluations involve which cells, for the cells of failing evaluations."""
+    """Which evaluations involve which cells."""
 
     def __init__(self, cells: Cells, done: Sequence[Evaluated], results: Sequence[npt.NDArray[np.int8]]) -> None:
-        self.done, self.results = done, results
-        self.failing = [
-            (number, int(at))
-            for number, part in enumerate(done)
-            if part.rule.id in _RULES
-            for at in np.flatnonzero(results[number] == FAILS)
-        ]
+        self.done = done
+        self.rules = [number for number, part in enumerate(done) if part.rule.id in _RULES]
+        self.failing = [(number, int(at)) for number in self.rules for at in np.flatnonzero(results[number] == FAILS)]
         involved = np.zeros(len(cells), dtype=bool)
         for number, place in self.failing:
             involved[self.terms(number, place)] = True
-        self.of_cell: dict[int, list[Place]] = {}
-        for number, part in enumerate(done):
-            if part.rule.id not in _RULES:
-                continue
-            near = ((part.terms >= 0) & involved[np.maximum(part.terms, 0)]).any(axis=0) & (part.reason == 0)
+        self.of_cell: dict[int, list[Place]] = {int(cell): [] for cell in np.flatnonzero(involved)}
+        self._add(involved)
+        self._of_place: dict[Place, frozenset[int]] = {}
+
+    def _add(self, wanted: Flags) -> None:
+        for number in self.rules:
+            part = self.done[number]
+            near = ((part.terms >= 0) & wanted[np.maximum(part.terms, 0)]).any(axis=0) & (part.reason == 0)
             for at in np.flatnonzero(near):
                 for cell in self.terms(number, int(at)):
-                    if involved[cell]:
-                        self.of_cell.setdefault(int(cell), []).append((number, int(at)))
+                    if wanted[cell]:
+                        self.of_cell[int(cell)].append((number, int(at)))
 
     def terms(self, number: int, at: int) -> Codes:
         """The cells that take part in one evaluation."""
         terms = self.done[number].terms[:, at]
         return terms[terms >= 0]
+
+    def cells_of(self, place: Place) -> frozenset[int]:
+        """The cells that take part in one evaluation, as a set."""
+        if place not in self._of_place:
+            self._of_place[place] = frozenset(self.terms(*place).tolist())
+        return self._of_place[place]
+
+    def places_of(self, cell: int) -> Sequence[Place]:
+        """The evaluations of a cell."""
+        if cell not in self.of_cell:
+            self.of_cell[cell] = [
+                (number, int(at))
+                for number in self.rules
+                for at in np.flatnonzero(
+                    (self.done[number].terms == cell).any(axis=0) & (self.done[number].reason == 0)
+                )
+            ]
+        return self.of_cell[cell]
 
     def components(self) -> Iterator[Component]:
         """Failing evaluations that share figures, in order of appearance."""
@@ -177,16 +192,10 @@ class _Places:
                     ahead += new
             yield component
 
-    def around(self, component: Component) -> list[Place]:
-        """Every evaluation of a figure of the component."""
-        return sorted({place for cell in component.cells for place in self.of_cell[cell]})
-
-    def fit(self, fitting: Fitting, cell: int, without: int = -1) -> Interval:
-        """What all evaluations of a cell leave for it, those of another one (``without``) left out."""
+    def fit(self, fitting: Fitting, cell: int) -> Interval:
+        """What all evaluations of a cell leave for it."""
         target = spans.ANY
         for number, at in self.of_cell[cell]:
-            if without >= 0 and without in self.done[number].terms[:, at]:
-                continue
             here = fitting.fit(self.done[number], at, cell)
             target = target if here is None else target.meet(here)
         return target
@@ -200,7 +209,7 @@ def _single(
         *({int(cell) for cell in done[number].terms[:, at] if cell >= 0} for number, at in component.failing)
     )
     fitting = Fitting(reader)
-    targets = {cell: places.fit(fitting, cell) for cell in sorted(shared, key=cells.first.__getitem__)}
+    targets = {cell: places.fit(fitting, cell) for cell in sorted(shared, key=reader.rank)}
     found = [(cell, *_suspect(cells, reader, cell, target)) for cell, target in targets.items() if not target.empty]
     together = False
     if all(suspect.slip in ("", "sign?") for _, suspect, _ in found):
@@ -249,41 +258,21 @@ def _holds(fitting: Fitting, done: Sequence[Evaluated], place: Place) -> bool:
     return target is None or not target.meet(fitting.known(cell)).empty
 
 
-def _pairs(reader: Reader, places: _Places, component: Component) -> list[dict[int, Interval]]:
-    """Each two figures that explain a component together, and where they would fit."""
-    if len(component.cells) > _PAIRED:
-        return []
-    fitting = Fitting(reader)
-    terms = [set(map(int, places.terms(*place))) for place in component.failing]
-    found = []
-    for one, other in combinations(sorted(component.cells), 2):
-        if not all(one in involved or other in involved for involved in terms):
-            continue
-        targets = {one: places.fit(fitting, one, other), other: places.fit(fitting, other, one)}
-        if any(target.empty for target in targets.values()):
-            continue
-        # Evaluations of both must leave something for the one, wherever the other may be.
-        moved = Fitting(reader, {other: targets[other]})
-        if targets[other] != spans.ANY:
-            targets[one] = targets[one].meet(places.fit(moved, one))
-        if not targets[one].empty:
-            found.append(targets)
-    return found
-
-
-def _several(
-    cells: Cells, reader: Reader, places: _Places, sets: list[dict[int, Interval]], place: Place
-) -> Explanation:
-    """What sets of several figures say of one failure: those of their figures that take part in it."""
-    terms = set(map(int, places.terms(*place)))
-    targets: dict[int, Interval] = {}
-    for one in sets:
-        for cell in sorted(one.keys() & terms):
-            targets[cell] = spans.hull(targets[cell], one[cell]) if cell in targets else one[cell]
-    targets = dict(sorted(targets.items(), key=lambda pair: int(cells.first[pair[0]])))
-    found = [_suspect(cells, reader, cell, target) for cell, target in targets.items()]
+def _several(cells: Cells, reader: Reader, places: _Places, sets: Sets, place: Place) -> Explanation:
+    """What the smallest sets say of one failure: what all of them change in it, or else what some do."""
+    terms = places.cells_of(place)
+    named, together = terms & sets.forced, True
+    if not named:
+        alternatives = frozenset().union(*(one for choice in sets.choices for one in choice))
+        named, together = terms & alternatives, False
+    found = [(cell, *_suspect(cells, reader, cell, sets.fits[cell])) for cell in sorted(named, key=reader.rank)]
+    found.sort(key=lambda one: not _provisional(reader, one[0]))
     return Explanation(
-        tuple(suspect for suspect, _ in found), tuple(targets), tuple(fit for _, fit in found), together=len(sets) == 1
+        tuple(suspect for _, suspect, _ in found),
+        tuple(cell for cell, _, _ in found),
+        tuple(fit for _, _, fit in found),
+        together=together and bool(found),
+        cut=sets.cut and not together,
     )
 
 
