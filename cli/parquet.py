@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from cli.output import Row
+from schemas.extras import need
 
 #: Columns that are no text.
 TYPES: Final = {"run": "BIGINT", "accepted": "BOOLEAN"}
@@ -17,7 +18,7 @@ TYPES: Final = {"run": "BIGINT", "accepted": "BOOLEAN"}
 
 def write(rows: Iterable[Row], fields: Sequence[str], stream: BinaryIO) -> None:
     """The ``fields`` of each row, "" as null. By way of a file of lines, so that memory does not grow with the rows."""
-    import duckdb
+    duckdb = need("duckdb", "parquet", "Parquet")
 
     with tempfile.TemporaryDirectory(prefix="tradeledger-") as folder:
         lines, target = Path(folder) / "lines.csv", Path(folder) / "figures.parquet"

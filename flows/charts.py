@@ -9,8 +9,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from fractions import Fraction
 from textwrap import fill
 from typing import Any, Final
 
@@ -18,14 +16,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from schemas.figures import power_of_ten
 from schemas.findings import Suspect
-from schemas.sentences import WORDS, printed_text, said_in, scale_of
+from schemas.sentences import said_in
 
 #: A line of more periods is unreadable at this size; the last ones are drawn.
 PERIODS: Final = 36
-#: A triangle of more releases is unreadable; the latest ones are drawn.
-RELEASES: Final = 8
 #: Letters of a title that fit beside each other.
 _TITLE: Final = 90
 _INK, _ODD, _FITS = "#334155", "#dc2626", "#16a34a"
@@ -101,60 +96,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def triangle(title: str, versions: Sequence[Mapping[str, Any]]) -> str:
-    """The revision triangle of one series: a row a release, a column a period, each cell its change to the one before.
-
-    ``versions``: rows with ``period``, ``released``, ``value`` (decimal text or None), ``step`` (decimal text).
-    """
-    known: dict[str, dict[str, tuple[Fraction, int]]] = {}
-    for row in versions:
-        if row["value"] not in (None, ""):
-            known.setdefault(row["released"], {})[row["period"]] = _figure(row["value"], row["step"])
-    releases = sorted(known)[-RELEASES:]
-    periods = sorted({period for release in releases for period in known[release]})[-12:]
-    figure = Figure(figsize=(8, 0.9 + 0.45 * len(releases)), layout="constrained")
-    axes = figure.subplots()
-    axes.set_axis_off()
-    text = [[_cell(known, releases, at, period) for period in periods] for at in range(len(releases))]
-    table = axes.table(cellText=text, rowLabels=releases, colLabels=periods, loc="upper center", cellLoc="right")
-    table.auto_set_font_size(False)
-    table.set_fontsize(8)
-    table.scale(1, 1.35)
-    for (line, column), box in table.get_celld().items():
-        box.set_edgecolor("#e2e8f0")
-        if line > 0 and column >= 0 and "(" in text[line - 1][column]:
-            box.set_facecolor("#fef3c7")
-    _entitle(axes, title)
-    return data_uri(figure)
-
-
-def _figure(value: str, step: str) -> tuple[Fraction, int]:
-    """A published figure and the power of ten of its last printed digit."""
-    # Without a step (the figure was withdrawn since) the digits it has.
-    exact, exponent = Fraction(value), Decimal(step or value).adjusted()
-    while (exact / power_of_ten(exponent)).denominator > 1:  # of an older release, and printed finer than today's
-        exponent -= 1
-    return exact, exponent
-
-
-def _printed(figure: tuple[Fraction, int]) -> str:
-    """``−75,025 mn``: all its digits, in the scale it is read in."""
-    value, exponent = figure
-    scale = scale_of([exponent])
-    return f"{printed_text(int(value / power_of_ten(exponent)), exponent, scale)} {WORDS.get(scale, '')}".rstrip()
-
-
-def _cell(
-    known: Mapping[str, Mapping[str, tuple[Fraction, int]]], releases: Sequence[str], at: int, period: str
-) -> str:
-    figure = known[releases[at]].get(period)
-    if figure is None:
-        return ""
-    value = figure[0]
-    earlier = next((known[r][period][0] for r in reversed(releases[:at]) if period in known[r]), None)
-    if earlier is None or earlier == value or not earlier:
-        return _printed(figure)
-    change = f"{float((value / earlier - 1) * 100):+.1f}%".replace("-", "−")
-    return f"{_printed(figure)} ({change})"

@@ -12,9 +12,11 @@ from typing import Any, Final
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.steps import Collected, Job
+from flows.triangles import triangle
 from flows.words import ALL_HOLD, COUNTS, Row, cell, counted, escaped, head, ordered, suspect
 from schemas.documents import Document
 from schemas.errors import TradeledgerError
+from schemas.extras import installed
 from schemas.findings import Suspect
 from storage import queries
 from storage.ledger import Ledger
@@ -39,7 +41,7 @@ def write(job: Job, done: Collected) -> None:
         resolved = [row for row in found if row["state"] == "resolved" and row["result"] == "fails"]
         changed = run.counts.get("published", 0) > 0
         revised = list(queries.revisions(ledger, run=run.id, limit=10 * MOST)) if changed else []
-        pictures = [*_odd_figures(ledger, failing), *_triangles(ledger, revised)]
+        pictures = [*_odd_figures(ledger, failing), *_triangle(ledger, revised)]
     described = gist(done, failing, resolved)
     if run.outcome != "unchanged" or failing:
         create_table_artifact(key=f"findings-{key(job)}", table=table(failing[:MOST]), description=described)
@@ -164,7 +166,9 @@ def _documents(job: Job, documents: Sequence[Document]) -> list[str]:
 
 
 def _odd_figures(ledger: Ledger, failing: Sequence[Row]) -> list[str]:
-    """Charts of the first suspects: their series, the odd figure, the interval that would fit."""
+    """Charts of the first suspects: their series, the odd figure, what would fit; where they can be drawn."""
+    if not installed("matplotlib"):
+        return []
     drawn: list[str] = []
     seen = set()
     for row in failing:
@@ -173,24 +177,22 @@ def _odd_figures(ledger: Ledger, failing: Sequence[Row]) -> list[str]:
             if len(drawn) >= CHARTS or one["measure"] != "level" or (*about, one["period"]) in seen:
                 continue
             seen.add((*about, one["period"]))
-            from flows import charts  # matplotlib: only where there is something to draw
-
             names = ("dataset", "reporter", "partner", "product", "breakdown", "flow")
             asked: dict[str, Any] = dict(zip(names, about, strict=True)) | {"measure": "level", "unit": row["unit"]}
             partner = "" if row["partner"] == "WLD" else f" with {row['partner']}"
             title = f"{row['reporter']} {row['product']}{partner}, {suspect(one)}"
+            from flows import charts  # matplotlib: only where there is something to draw
+
             drawing = charts.odd_figure(title, row["unit"], list(queries.show(ledger, **asked)), Suspect(**one))
             drawn.append(f"![{escaped(title)}]({drawing})")
     return drawn
 
 
-def _triangles(ledger: Ledger, revised: Sequence[Row]) -> list[str]:
+def _triangle(ledger: Ledger, revised: Sequence[Row]) -> list[str]:
     """The revision triangle of the series with the most revisions in this run."""
     levels = [tuple(row[name] for name in _SERIES) for row in revised if row["measure"] == "level"]
     if not levels:
         return []
-    from flows import charts  # matplotlib: only where there is something to draw
-
     most = max(dict.fromkeys(levels), key=levels.count)
     asked = dict(zip(_SERIES, most, strict=True))
     versions = []
@@ -200,4 +202,4 @@ def _triangles(ledger: Ledger, revised: Sequence[Row]) -> list[str]:
             row,
         ]
     title = f"Revisions of {asked['dataset']}, {asked['product']}, {asked['flow']}, {asked['unit']}"
-    return [f"![{escaped(title)}]({charts.triangle(title, versions)})"]
+    return [triangle(title, versions)]

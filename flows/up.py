@@ -35,20 +35,26 @@ MOST: Final = 4
 #: Who holds a deployment's slot is kept on disk: a server that starts again would never take back what it forgot.
 LEASES: Final = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"}
 _POLL: Final = 0.1
+#: Tells the worker's process which file to deploy from.
+_FILE: Final = "TRADELEDGER_UP_DEPLOYS"
 
 
 class UpError(TradeledgerError):
     """The system could not be started on this machine."""
 
 
-def project_folder() -> Path:
-    """Where ``prefect.yaml`` lies: the working directory, or the checkout these modules are part of."""
-    for folder in (Path.cwd(), Path(__file__).resolve().parent.parent):
+def deployments() -> Path:
+    """The ``prefect.yaml`` to deploy from: the working directory's, that of the checkout around this file, the wheel's.
+
+    Raises SettingsError where there is none.
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (Path.cwd(), package.parent):
         if (folder / "prefect.yaml").is_file() and (folder / "flows").is_dir():
-            return folder
-    raise SettingsError(
-        "no prefect.yaml here: tradeledger up runs in a checkout of the project, as Prefect projects do"
-    )
+            return folder / "prefect.yaml"
+    if (package / "prefect.yaml").is_file():
+        return package / "prefect.yaml"
+    raise SettingsError("no prefect.yaml here nor beside the package: install tradeledger anew")
 
 
 def address() -> str:
@@ -94,7 +100,9 @@ def up(settings: Settings, say: Callable[[str], None]) -> None:
 
     Returns at once where it runs already. Raises UpError where a part does not start or ends by itself.
     """
-    folder = project_folder()
+    file = deployments()
+    # Runs work in the checkout; those of an installed package in its home, since nobody writes beside a package.
+    folder = settings.home.resolve() if file.parent.name == "flows" else file.parent
     with only_one(settings) as running:
         if running:
             say(f"tradeledger is up already: {running}")
@@ -105,13 +113,15 @@ def up(settings: Settings, say: Callable[[str], None]) -> None:
             for number in (signal.SIGTERM, signal.SIGINT):
                 stack.callback(signal.signal, number, signal.signal(number, signal.default_int_handler))
             with contextlib.suppress(KeyboardInterrupt):
-                _start(settings, folder, say, stack)
+                _start(settings, file, folder, say, stack)
             say("stopping")
 
 
-def _start(settings: Settings, folder: Path, say: Callable[[str], None], stack: contextlib.ExitStack) -> None:
+def _start(
+    settings: Settings, file: Path, folder: Path, say: Callable[[str], None], stack: contextlib.ExitStack
+) -> None:
     url = address()
-    env = children_environment(settings, url)
+    env = children_environment(settings, url) | {_FILE: str(file)}
     parts: dict[str, subprocess.Popen[bytes]] = {}
 
     def part(name: str, *command: str) -> subprocess.Popen[bytes]:
@@ -225,7 +235,7 @@ def _work() -> None:
 
     limits.make(load_settings())
     recovery.make()
-    _prefect("--no-prompt", "deploy", "--all")
+    _prefect("--no-prompt", "deploy", "--prefect-file", os.environ[_FILE], "--all")
     with get_client(sync_client=True) as client:
         number = len(client.read_deployments())
     os.write(said, f"{number} deployments; the worker starts\n".encode())

@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModu
 from sqlalchemy.pool import QueuePool
 
 from schemas.errors import LedgerError
+from schemas.extras import need
 
 #: Every schema ever released, oldest first; the last is today's.
 SCHEMAS: Final = ("0001", "0002", "0003", "0004")
@@ -43,6 +44,7 @@ def parse_url(url: str) -> URL:
         raise LedgerError(f"database URL {url!r} cannot be read: {expected}") from exc
     backend = parsed.drivername.split("+")[0]
     if backend in ("postgresql", "postgres"):
+        need("psycopg", "postgres", "a ledger in PostgreSQL")
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite") or not parsed.database or parsed.database == ":memory:":
         shown = parsed.render_as_string(hide_password=True)

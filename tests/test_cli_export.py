@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import sys
 import zipfile
 
 import pytest
@@ -151,3 +152,10 @@ def test_parquet_of_nothing_and_of_any_text(tmp_path):
             assert database.execute("SELECT product, run, accepted FROM read_parquet(?)", [str(path)]).fetchall() == [
                 (text, 1, True) for text in texts
             ]
+
+
+def test_parquet_without_its_extra_says_how_to_get_it(kept, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    assert run(["export", "--format", "parquet", "--output", "x.parquet"]) == 1
+    assert "Parquet needs duckdb" in (said := capsys.readouterr().err)
+    assert "tradeledger[parquet]" in said

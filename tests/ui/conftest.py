@@ -8,18 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
 
 from tests.demands import need
+from tests.ui import driver
+from tests.ui.driver import Browser, Page
 from tests.ui.system import System, running
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-
-expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +32,8 @@ def browser() -> Iterator[Browser]:
     """Chromium, the system's own."""
     path = shutil.which("chromium")
     need("browser", path is not None, "there is no chromium")
-    with sync_playwright() as playwright:
+    need("browser", driver.installed, "playwright is not installed (uv run --group ui pytest)")
+    with driver.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS.split())
         yield browser
         browser.close()
@@ -47,6 +46,6 @@ def page(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> It
     page = context.new_page()
     page.set_default_timeout(120_000)  # a loaded machine draws pages slowly
     yield page
-    with contextlib.suppress(PlaywrightError):  # a help to the eye, no proof
+    with contextlib.suppress(driver.PlaywrightError):  # a help to the eye, no proof
         page.screenshot(path=tmp_path / "page.png", full_page=True)
     context.close()

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
 
+from tests.ui.driver import Page, expect
 from tests.ui.system import System, table
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]

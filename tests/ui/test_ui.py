@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Page, expect
 
 from sources.registry import load_sources
+from tests.ui.driver import Page, expect
 from tests.ui.system import ROOT, System, table
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]

@@ -1,0 +1,65 @@
+"""The revision triangle of one series as a Markdown table, which one can read, search and copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from flows.words import cell
+from schemas.figures import power_of_ten
+from schemas.sentences import WORDS, printed_text, scale_of
+
+#: A wider or longer table is unreadable; the latest releases and periods stand in it.
+RELEASES: Final = 8
+PERIODS: Final = 12
+
+
+def triangle(title: str, versions: Sequence[Mapping[str, Any]]) -> str:
+    """A row a release, a column a period, each cell the figure as printed and its change to the one before.
+
+    ``versions``: rows with ``period``, ``released``, ``value`` (decimal text or None), ``step`` (decimal text).
+    """
+    known: dict[str, dict[str, tuple[Fraction, int]]] = {}
+    for row in versions:
+        if row["value"] not in (None, ""):
+            known.setdefault(row["released"], {})[row["period"]] = _figure(row["value"], row["step"])
+    releases = sorted(known)[-RELEASES:]
+    periods = sorted({period for release in releases for period in known[release]})[-PERIODS:]
+    lines = [f"### {cell(title)}", "", f"| released | {' | '.join(periods)} |", f"|---|{'---:|' * len(periods)}"]
+    lines += [
+        f"| {release} | {' | '.join(_cell(known, releases, at, period) for period in periods)} |"
+        for at, release in enumerate(releases)
+    ]
+    return "\n".join(lines)
+
+
+def _figure(value: str, step: str) -> tuple[Fraction, int]:
+    """A published figure and the power of ten of its last printed digit."""
+    # Without a step (the figure was withdrawn since) the digits it has.
+    exact, exponent = Fraction(value), Decimal(step or value).adjusted()
+    while (exact / power_of_ten(exponent)).denominator > 1:  # of an older release, and printed finer than today's
+        exponent -= 1
+    return exact, exponent
+
+
+def _printed(figure: tuple[Fraction, int]) -> str:
+    """``−75,025 mn``: all its digits, in the scale it is read in."""
+    value, exponent = figure
+    scale = scale_of([exponent])
+    return f"{printed_text(int(value / power_of_ten(exponent)), exponent, scale)} {WORDS.get(scale, '')}".rstrip()
+
+
+def _cell(
+    known: Mapping[str, Mapping[str, tuple[Fraction, int]]], releases: Sequence[str], at: int, period: str
+) -> str:
+    figure = known[releases[at]].get(period)
+    if figure is None:
+        return ""
+    value = figure[0]
+    earlier = next((known[r][period][0] for r in reversed(releases[:at]) if period in known[r]), None)
+    if earlier is None or earlier == value or not earlier:
+        return _printed(figure)
+    change = f"{float((value / earlier - 1) * 100):+.1f}%".replace("-", "−")
+    return f"{_printed(figure)} ({change})"
