@@ -24,7 +24,7 @@ class Partition:
 
     Only what divides its parent without rest or overlap: an "of which" line is none, nor are country groups that share
     members. Along ``period`` parent and children are kinds, as ``year`` of ``month`` (or ``span`` of ``month``, for
-    figures from January on); they are compared only where the release prints all children.
+    figures from January on, whatever their length); they are compared only where the release prints all children.
     """
 
     dimension: str  # "product", "partner", "breakdown" or "period"

@@ -113,7 +113,7 @@ def implied_rate(reader: Reader, level: int, base: int, years: int, absolute: bo
     """The rate in % that two levels make: from printed values, and as an interval; of roots only an approximation."""
     value, under = reader.interval(level), reader.interval(base)
     ratio = spans.product(value, spans.inverse(under))
-    negative = under.high is not None and under.high <= 0
+    negative = spans.sign(under) < 0
 
     def rate(share: Fraction) -> Fraction:
         root = share if years == 1 else Fraction(float(max(share, Fraction(0))) ** (1 / years))
@@ -159,7 +159,7 @@ def implied_base(reader: Reader, level: int, rate: int, base: int, absolute: boo
     if level >= 0 and rate >= 0:
         value = reader.interval(level)
         growth_rate = reader.interval(rate)
-        if absolute and value.high is not None and value.high <= 0:
+        if absolute and spans.sign(value) < 0:
             growth_rate = spans.times(growth_rate, -1)
         factor = spans.times(spans.plus(growth_rate, Interval(Fraction(100), Fraction(100))), Fraction(1, 100))
         found = spans.product(value, spans.inverse(factor))

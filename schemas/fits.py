@@ -77,6 +77,8 @@ class Fitting:
             return spans.times(found, turn)
         factor = self.factor(rate, whole, turn)
         if years > 1:
+            if factor.high is not None and factor.high < 0:
+                return Interval(Fraction(1), Fraction(0))  # compounded, no rate below −100 % is true
             factor = spans.compounded(factor, years)
         if place == 1:
             return spans.product(self.known(base), factor)
@@ -88,8 +90,7 @@ class Fitting:
         return spans.times(moved, Fraction(1, 100))
 
     def _negative(self, cell: int) -> bool:
-        high = self.known(cell).high
-        return high is not None and high <= 0
+        return spans.sign(self.known(cell)) < 0
 
     def bases(self, terms: list[int], absolute: bool) -> dict[str, Interval]:
         """The base period of a ``growth-implied`` by flow: implied by level and rate, met with what is printed."""

@@ -27,17 +27,15 @@ from schemas.rules import rule
     NO_VALUE,
     CLASH,
     ZERO_BASE,
-    BELOW,
     BREAK,
     SIGN_CHANGED,
-) = range(1, 9)
+) = range(1, 8)
 REASONS: Final = {
     NO_BASE: "{base} is not in this release",
     NO_LEVEL: "{period} is not in this release",
     NO_VALUE: "a figure it needs has no value in this release",
     CLASH: "a figure it needs has readings that do not meet",
     ZERO_BASE: "the base may be zero",
-    BELOW: "a rate below −100 % would turn the figure's sign",
     BREAK: "the series breaks there",
     SIGN_CHANGED: "the figure changed its sign",
 }
@@ -150,11 +148,13 @@ def _growth_excess(level: Ends, base: Ends, rate: Ends, years: Integers) -> tupl
     (least, least_open, least_inf), (most, most_open, most_inf) = product(base, factor)
     below = level.low * left_scale - most * right_scale
     above = least * right_scale - level.high * left_scale
+    # Compounded over years no rate below −100 % is true, whatever its power makes of it.
+    lost = several & ~rate.high_inf & np.asarray(rate.high < 0, dtype=bool)
     below = below + (np.asarray(below == 0, dtype=bool) & (level.low_open | most_open))
     above = above + (np.asarray(above == 0, dtype=bool) & (level.high_open | least_open))
     below = np.where(level.low_inf | (most_inf > 0), -1, np.where(most_inf < 0, 1, below))
     above = np.where(level.high_inf | (least_inf < 0), -1, np.where(least_inf > 0, 1, above))
-    return (np.maximum(below, above),)
+    return (np.where(lost, 1, np.maximum(below, above)),)
 
 
 def growth_excess(level: Ends, base: Ends, rate: Ends, years: Codes) -> Codes:
@@ -197,7 +197,7 @@ def _judge_rates(cells: Cells, datasets: Mapping[str, Dataset], judged: Codes, m
     if ok.any():
         excess[ok] = growth_excess(cells.ends.take(level[ok]), base_ends.take(ok), rate.take(ok), years[period][ok])
     how = declared(cells, datasets, rule(rule_id))[cells.codes["dataset"][judged]]
-    lone = (level < 0) & (base < 0) & (reason != BELOW)
+    lone = (level < 0) & (base < 0)
     done = Evaluated(
         rule(rule_id),
         judged,
@@ -218,14 +218,13 @@ def examine(cells: Cells, datasets: Mapping[str, Dataset], terms: Codes, measure
     base_ends = cells.ends.take(at[2])
     balance = is_flow(cells, judged, "B")
     absolute = balance & absolute_balance(cells, datasets)[cells.codes["dataset"][judged]]
-    negative = ~np.asarray(base_ends.high > 0, dtype=bool) & ~base_ends.high_inf
+    negative = base_ends.sign < 0
     rate = rates(cells, judged, absolute, negative)
     present: Flags = np.where(terms >= 0, cells.figure[at] >= 0, False)
     clash = np.asarray(np.where(terms >= 0, cells.clash[at], False).any(axis=0))
     level_ends = cells.ends.take(at[1])
     reason = np.zeros(len(judged), dtype=np.int64)
     checks: list[tuple[int, Flags]] = [
-        (BELOW, wholly_below(rate) & (~balance | (measure == "growth_avg")) & (cells.figure[judged] >= 0)),
         (NO_LEVEL, level < 0),
         (NO_BASE, base < 0),
         (NO_VALUE, ~np.asarray(present.all(axis=0))),
@@ -234,9 +233,9 @@ def examine(cells: Cells, datasets: Mapping[str, Dataset], terms: Codes, measure
         (ZERO_BASE, base_ends.holds_zero),
     ]
     if measure == "growth_avg":
-        up = ~level_ends.low_inf & np.asarray(level_ends.low > 0, dtype=bool)
-        down = ~level_ends.high_inf & np.asarray(level_ends.high < 0, dtype=bool)
-        checks.append((SIGN_CHANGED, np.where(negative, up, down)))
+        # What fell below −100 % of a positive base has no other way to be true: that is judged, and fails.
+        turned = (level_ends.sign != 0) & (level_ends.sign != base_ends.sign) & ~level_ends.holds_zero
+        checks.append((SIGN_CHANGED, turned & (negative | ~wholly_below(rate))))
     for code, where in checks:
         reason = np.where((reason == 0) & where, code, reason)
     return reason, rate, base_ends

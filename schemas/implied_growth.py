@@ -16,7 +16,7 @@ import numpy.typing as npt
 from schemas.cells import BALANCING, Cells
 from schemas.datasets import Dataset
 from schemas.evaluations import Evaluated, declared
-from schemas.growth import absolute_balance, base_periods, breaks, rates
+from schemas.growth import absolute_balance, base_periods, breaks, is_flow, rates
 from schemas.identities import places
 from schemas.intervals import Codes, Ends, Flags, Integers, bits, power, where_fits
 from schemas.rules import IDENTITIES, rule
@@ -156,16 +156,14 @@ def implying(cells: Cells, datasets: Mapping[str, Dataset], levels: Codes, growt
     at, of = np.maximum(levels, 0), np.maximum(growth, 0)
     known = (levels >= 0) & (growth >= 0) & cells.usable[at] & cells.usable[of] & ~breaks(cells, at)
     level = cells.ends.take(at)
-    balance = cells.codes["flow"][at] == (cells.texts["flow"].index("B") if "B" in cells.texts["flow"] else -1)
-    absolute = balance & absolute_balance(cells, datasets)[cells.codes["dataset"][at]]
-    negative = ~level.high_inf & np.asarray(level.high <= 0, dtype=bool)
-    rate = rates(cells, of, absolute, negative)
+    absolute = is_flow(cells, at, "B") & absolute_balance(cells, datasets)[cells.codes["dataset"][at]]
+    rate = rates(cells, of, absolute, level.sign < 0)
     above = ~rate.low_inf & np.asarray(rate.low > 0, dtype=bool)
     below = ~rate.high_inf & np.asarray(rate.high < 0, dtype=bool)
     # On an absolute base the sign of the base must follow from that of the level: the rate is within ±100 %.
     within = np.asarray(rate.high < 400 * power(-rate.exponent, rate.low), dtype=bool) & ~rate.high_inf
-    signed = above | (below & balance)
-    return known & np.where(absolute, above & within & ~level.holds_zero, signed), rate
+    # A rate below −100 % implies a base of the other sign, whatever the flow: mostly it is one the identities refuse.
+    return known & np.where(absolute, above & within & ~level.holds_zero, above | below), rate
 
 
 def _judge(cells: Cells, datasets: Mapping[str, Dataset], measure: str) -> Evaluated | None:

@@ -111,6 +111,13 @@ class Ends:
         either: Flags = below & above
         return either
 
+    @property
+    def sign(self) -> npt.NDArray[np.int8]:
+        """1 where nothing lies below 0, −1 where something does and nothing above, else 0; ``spans.sign`` for many."""
+        up = ~self.low_inf & np.asarray(self.low >= 0, dtype=bool)
+        down = ~self.high_inf & np.asarray(self.high <= 0, dtype=bool)
+        return np.where(up, 1, np.where(down, -1, 0)).astype(np.int8)
+
     def packed(self, exponent: Codes, parts: int = 8) -> tuple[Integers, Integers]:
         """Ends on the (finer or equal) grid ``10^exponent / 2``, each half step in 8 parts, where 1 stands for "open".
 

@@ -17,7 +17,7 @@ from pandas.api.types import union_categoricals
 from schemas import areas, vocabulary
 from schemas.errors import FigureError
 from schemas.figures import MAX_EXPONENT
-from schemas.periods import average_base, months
+from schemas.periods import average_base, canonical, months
 from schemas.units import is_currency
 
 #: Columns with few distinct texts, coded once when a document is parsed.
@@ -76,7 +76,22 @@ def readings(columns: Mapping[str, Any]) -> pd.DataFrame:
             data[name] = pd.Categorical(pd.Series(np.asarray(values, dtype=object), dtype="str"))
         else:
             data[name] = pd.Series(values, index=index, dtype=cast(Any, dtype))
+    data["period"] = _by_one_name(data["period"], data["measure"])
     return pd.DataFrame(data, index=index)
+
+
+def _by_one_name(period: pd.Categorical, measure: pd.Categorical) -> pd.Categorical:
+    """Periods with one name for the same months; ``growth_avg`` has base and end instead."""
+    texts = [str(text) for text in period.categories]
+    names = [canonical(text) for text in texts]
+    if names == texts:
+        return period
+    known = list(dict.fromkeys([*names, *texts]))
+    place = {text: at for at, text in enumerate(known)}
+    own, new = (np.array([*(place[text] for text in of), -1]) for of in (texts, names))
+    averages = measure.categories.get_indexer(pd.Index(["growth_avg"]))[0]
+    codes = np.where((measure.codes == averages) & (averages >= 0), own[period.codes], new[period.codes])
+    return pd.Categorical.from_codes(codes, categories=pd.Index(known, dtype="str")).remove_unused_categories()
 
 
 def combine(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:

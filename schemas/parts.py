@@ -34,7 +34,7 @@ REASONS: Final = {
 def sub_periods(period: str, parent: str, child: str) -> tuple[str, ...]:
     """The periods of a kind that make up one of another: the twelve months of a year; empty where it is none."""
     covered, length = months(period), PERIOD_KINDS[child]
-    if (parent == "span") != ("/" in period) or (parent != "span" and covered.length != PERIOD_KINDS[parent]):
+    if parent != "span" and ("/" in period or covered.length != PERIOD_KINDS[parent]):
         return ()
     if covered.length % length or covered.start % length or covered.length == length:
         return ()

@@ -1,4 +1,7 @@
-"""Periods: ISO 8601 texts (``2019``, ``2019-Q3``, ``2019-03``, spans ``2025-01/2025-02``) and their calendar."""
+"""Periods: ISO 8601 texts (``2019``, ``2019-Q3``, ``2019-03``, spans ``2025-01/2025-02``) and their calendar.
+
+Whatever is read has one name for its months (``canonical``), so that a cell is one wherever it was printed.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Final, NamedTuple
 
 from schemas.errors import FigureError
 
+_PART = r"[12]\d{3}(?:-(?:Q[1-4]|S[12]|0[1-9]|1[0-2]))?"
 _ONE = re.compile(
     r"(?P<year>[12]\d{3})(?:-(?:Q(?P<quarter>[1-4])|S(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?", re.ASCII
 )
@@ -46,7 +50,7 @@ def months(period: str) -> Months:
     """The months a period covers; for a span from the start of its first to the end of its last part.
 
     Raises FigureError for any text that is no period, mixed parts (``2019/2020-03``), a span that runs backwards
-    and one of a single period (``2019/2019`` is 2019: a cell has one name).
+    and one of a single period (``2019/2019`` is 2019).
     """
     first, slash, last = period.partition("/")
     begin = _one(first)
@@ -70,13 +74,70 @@ def _text(start: int, length: int) -> str:
     return f"{year:04d}-{month + 1:02d}"
 
 
+def name(covered: Months) -> str:
+    """The one name of a run of months: year, half-year, quarter or month, else a span of whole years or of months."""
+    start, length = covered
+    if length in _LENGTHS and start % length == 0:
+        return _text(start, length)
+    part = 12 if start % 12 == 0 and length % 12 == 0 else 1
+    return f"{_text(start, part)}/{_text(covered.end - part, part)}"
+
+
+@cache
+def canonical(period: str) -> str:
+    """The one name of a period: ``2019-01/2019-03`` is ``2019-Q1``. Not for ``growth_avg``, whose base/end is no span.
+
+    A text that is no period comes back as it is.
+    """
+    try:
+        return name(months(period))
+    except FigureError:
+        return period
+
+
+@cache
+def spellings(period: str) -> tuple[str, ...]:
+    """Every text that covers the same months, its one name first: ledgers of before 2026-12 may have any of them."""
+    try:
+        start, length = covered = months(period)
+    except FigureError:
+        return (period,)
+    spans = (
+        f"{_text(start, part)}/{_text(start + length - part, part)}"
+        for part in _LENGTHS
+        if length > part and start % part == 0 and length % part == 0
+    )
+    return tuple(dict.fromkeys((name(covered), period, *spans)))
+
+
+_SPAN = re.compile(rf"(?<![\w-])({_PART})(/|\.\.|–)({_PART})(?![\w-])", re.ASCII)
+
+
+def renamed(text: str) -> str:
+    """A sentence, a block id or a fingerprint with every span in it by its one name.
+
+    What may be the base and end of an average growth rate stays as it is.
+    """
+
+    def by_name(match: re.Match[str]) -> str:
+        period = f"{match[1]}/{match[3]}"
+        return match[0] if _is_base_and_end(period) else canonical(period).replace("/", match[2])
+
+    return _SPAN.sub(by_name, text) if "-" in text else text
+
+
+def _is_base_and_end(period: str) -> bool:
+    try:
+        return bool(average_base(period))
+    except FigureError:
+        return False
+
+
 @cache
 def shift(period: str, by_months: int) -> str:
     """The period of the same kind ``by_months`` later (negative: earlier): ``shift("2019-03", -12)`` is ``2018-03``."""
-    first, slash, last = period.partition("/")
-    months(period)  # refuses what is no period
-    parts = [_one(part) for part in ((first, last) if slash else (first,))]
-    return "/".join(_text(part.start + by_months, part.length) for part in parts if part)
+    covered = months(period)
+    return name(Months(covered.start + by_months, covered.length))
 
 
 def year_before(period: str) -> str:

@@ -9,6 +9,16 @@ from schemas.figures import Interval
 ANY = Interval(None, None)
 
 
+def sign(one: Interval) -> int:
+    """1 where nothing lies below 0, −1 where something does and nothing above, else 0: the sign of a base.
+
+    0 alone is no negative number. Where a base must not be 0, ask ``contains(0)`` too. ``Ends.sign`` for many at once.
+    """
+    if one.low is not None and one.low >= 0:
+        return 1
+    return -1 if one.high is not None and one.high <= 0 else 0
+
+
 def plus(one: Interval, other: Interval) -> Interval:
     """The sum."""
     return Interval(

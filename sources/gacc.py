@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
@@ -25,7 +25,7 @@ from sources.source import Request, Source
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-    from sources.shared.html import Grid
+    from sources.shared.grid import Grid
 
 DATASET = "gacc-goods"
 INDEX = "statics/report/preliminary{}.html"
@@ -63,9 +63,14 @@ _CURRENCY = re.compile(r"\b(usd|cny|rmb|yuan)(?![a-z])|us\$", re.IGNORECASE)
 _UNIT_LINE = re.compile(r"\(?(?:value )?units?\s*[:：]\s*(.+)", re.IGNORECASE)
 _MULTIPLE = re.compile(r"(?P<ten>1(?:,?0)*(?:,000)*)?\s*(?P<word>thousand|million|billion|trillion)?", re.IGNORECASE)
 #: Marks of footnotes and revisions beside a figure.
-_MARK = re.compile(r"\s*(\*+|[(\[](\d|[a-z])[)\]])$", re.IGNORECASE)
+_MARK = re.compile(r"(\s*(\*+|[(\[](\d|[a-z])[)\]]|\[([\d,]{1,5}|[*†‡§#]+)\]))+$", re.IGNORECASE)
 #: A figure at the end of a row of one cell: a row of the table that lost its columns.
 _FULL_ROW = re.compile(r"\s[-−–+]?(?:[\d,]*\d\.\d+|\d{1,3}(?:,\d{3})+)$")
+#: A title of the Chinese site, and the way out of a page that shows its table in a frame.
+_CHINESE = re.compile("进出口|出口商品|进口商品|进口总值|出口总值")
+_WAY_OUT = (
+    "{!r}: open that address in a browser, save what it shows and ingest it, or take the English page of that month"
+)
 _ATTACHED = re.compile(r"\.(xlsx?|pdf|docx?)$", re.IGNORECASE)
 
 
@@ -85,7 +90,8 @@ def follow(document: Document) -> Iterable[Request]:
     """The release pages that an index links to, of the sections that are read."""
     if "/report/preliminary" not in document.url:
         return
-    from sources.shared.html import read_page, words
+    from sources.shared.html import read_page
+    from sources.shared.shown import words
 
     page = read_page(document)
     rows = [(words(row[0]), row) for row in page.xpath("//tr[td]") if len(row)]
@@ -100,7 +106,10 @@ def follow(document: Document) -> Iterable[Request]:
 def recognise(content: bytes) -> bool:
     """Whether this is a page of China Customs."""
     head = content[:200000].lower()
-    return b"<" in head[:200] and (b"atcl-ttl" in head or b"customs.gov.cn" in head) and b"china's" in head
+    if b"<" not in head[:200] or not (b"atcl-ttl" in head or b"customs.gov.cn" in head):
+        return False
+    chinese = any(_CHINESE.search(head.decode(encoding, "ignore")) for encoding in ("utf-8", "gb18030"))
+    return b"china's" in head or chinese
 
 
 def _section(title: str) -> str | None:
@@ -109,7 +118,7 @@ def _section(title: str) -> str | None:
 
 
 def _seen(page: HtmlElement) -> str:
-    from sources.shared.html import words
+    from sources.shared.shown import words
 
     return repr(next((words(title) for title in page.iter("title")), "a page without title")[:100])
 
@@ -127,7 +136,7 @@ class _Head:
 
 
 def _head(page: HtmlElement, document: Document) -> _Head:
-    from sources.shared.html import words
+    from sources.shared.shown import words
 
     name = document.name
     titles = [
@@ -175,7 +184,7 @@ def _date(text: str) -> str:
 
 def _unit_lines(page: HtmlElement) -> Iterable[str]:
     """What the page says after "Unit:", in its table or above it."""
-    from sources.shared.html import words
+    from sources.shared.shown import words
 
     for element in page.iter("td", "th", "caption", "p", "div", "span"):
         text = words(element)
@@ -199,17 +208,22 @@ def _unit(line: str, name: str) -> tuple[str, str]:
 
 def _table(page: HtmlElement, document: Document) -> Grid:
     """The table of figures, or why there is none."""
-    from sources.shared.html import read_grid, words
+    from sources.shared.grid import outside, read_grid
+    from sources.shared.shown import words
 
-    grids = [read_grid(table) for table in page.iter("table") if table.find(".//table") is None]
-    tables = [grid for grid in grids if len(grid.cells) > 2 and max(map(len, grid.cells)) > 2]
-    if len(tables) == 1:
-        return tables[0]
     name = document.name
+    grids = {table: read_grid(table, name) for table in page.iter("table")}
+    tables = [table for table, grid in grids.items() if _holds_figures(grid, table)]
+    if len(tables) == 1:
+        grid = grids[tables[0]]
+        grid.unshown += outside(page, tables[0])
+        return grid
     if len(tables) > 1:
         raise ParseError(f"{name} has {len(tables)} tables, expected one")
-    if frames := [str(frame.get("src", "")) for frame in page.iter("iframe")]:
-        raise ParseError(f"{name} shows its table in a frame, {frames[0][:100]!r}: fetch or ingest that page instead")
+    if frames := _frames(page, document):
+        raise ParseError(f"{name} shows its table in a frame, {_WAY_OUT.format(frames[0])}")
+    if gone := next(outside(page, None), None):
+        raise ParseError(f"{name} ({_seen(page)}) shows no table of figures, it is hidden ({gone.reason}): not read")
     content = page.xpath("//*[contains(@class,'atcl-cnt')]") or [page]
     images = [str(found) for found in content[0].xpath(".//img/@src")]
     files = [str(found) for found in page.xpath("//a/@href") if _ATTACHED.search(str(found))]
@@ -218,6 +232,44 @@ def _table(page: HtmlElement, document: Document) -> Grid:
             f"{name} ({_seen(page)}) has no table, its figures are in {kept[0]!r}: transcribe them into a tidy CSV"
         )
     raise ParseError(f"{name} ({_seen(page)}) has no table of figures: {words(content[0])[:80]!r}")
+
+
+def _holds_figures(grid: Grid, table: HtmlElement) -> bool:
+    """Whether a table is one of figures, however few; one that holds other tables lays out the page."""
+    large = len(grid.cells) > 2 and max(map(len, grid.cells)) > 2 and table.find(".//table") is None
+    return large or any(sum(map(_looks_printed, map(_bare, row))) > 1 for row in grid.cells)
+
+
+def _frames(page: HtmlElement, document: Document) -> list[str]:
+    """Addresses of the frames that a page shows."""
+    from sources.shared.shown import UNSHOWN
+
+    frames = [frame for frame in page.iter("iframe", "frame") if frame.get("src")]
+    shown = [frame for frame in frames if frame.get(UNSHOWN, "within <iframe>") == "within <iframe>"]
+    site = [str(found) for found in page.xpath("//meta[@name='SiteDomain']/@content")]
+    return [urljoin(document.url or (site or [""])[0], str(frame.get("src")).strip()) for frame in shown]
+
+
+def _refuse_chinese(page: HtmlElement, document: Document) -> None:
+    """Raise ParseError for a page of the Chinese site: what it is, and the way out."""
+    from sources.shared.shown import words
+
+    titles = [words(found) for found in page.xpath("//h1 | //title | //*[contains(@class,'atcl-ttl')]")]
+    title = next((text for text in titles if _CHINESE.search(text)), None)
+    if title is None or any(map(_section, titles)):
+        return
+    seen = f"{document.name} is a page of China Customs in Chinese ({title[:60]!r})"
+    if frames := _frames(page, document):
+        raise ParseError(f"{seen} that shows its table in a frame, {_WAY_OUT.format(frames[0])}")
+    raise ParseError(
+        f"{seen}, which is not read yet: take the English page of that month, {SOURCE.landing_page}, or transcribe "
+        "its figures into a tidy CSV"
+    )
+
+
+def _bare(text: str) -> str:
+    """A printed text without the marks beside it."""
+    return _MARK.sub("", text)
 
 
 def _eu(head: _Head, note: str) -> str:
@@ -239,6 +291,7 @@ def parse(document: Document) -> Parsed:
 
     name = document.name
     page = read_page(document)
+    _refuse_chinese(page, document)
     head = _head(page, document)
     grid = _table(page, document)
     lines = [(at, row[0]) for at, row in enumerate(grid.cells) if row and grid.full[at]]
@@ -294,6 +347,8 @@ def parse(document: Document) -> Parsed:
         partner = "WLD" if labels is not None else _area(label, eu)
         for index, (column, text) in enumerate(zip(columns, row[1:], strict=True), 2):
             where = (at + 1, index, 0)
+            if (at, index - 1) in grid.blanked:
+                continue  # said below
             if not partner or not (flow or column.flow):
                 expected = "one of the areas" if labels is None else "a flow such as Total Export"
                 readout.unreadable(
@@ -302,7 +357,7 @@ def parse(document: Document) -> Parsed:
                 continue
             rate = column.measure != "level"
             readout.printed(
-                _MARK.sub("", text),
+                _bare(text),
                 "%" if rate else unit,
                 where,
                 flow=flow or column.flow,
@@ -312,6 +367,9 @@ def parse(document: Document) -> Parsed:
                 basis=currency if rate else "_Z",
                 cite=f"{head.title}: {label}",
             )
+    for gone in grid.unshown:
+        certain = not gone.reason.startswith("class")
+        readout.unshown((gone.row, gone.column, 0), gone.text, gone.reason, certain=certain)
     parsed = readout.parsed()
     if not len(parsed.readings):
         raise ParseError(f"{name} ({head.title!r}) has a table without a figure that can be read")

@@ -16,6 +16,7 @@ from storage import codes
 from storage.codes import WITHDRAWN
 from storage.database import is_sqlite, tuples
 from storage.figure_fields import FIGURE, marks
+from storage.period_names import names, numbers_of
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -25,7 +26,7 @@ _T = TypeVar("_T")
 #: What may be asked of a figure.
 FILTERS: Final = (*SERIES_KEY, "period", "source")
 #: What is told of a small integer, by table.
-_WORDS: Final = {"period": "text, start", "run": "source, recorded_at", "document": "sha256"}
+_WORDS: Final = {"period": "text, start, length", "run": "source, recorded_at", "document": "sha256"}
 _ROW: Final = "series, period, released, run, mantissa, packed, document, position"
 #: What rows of one release, run and document have in common.
 RECORDED: Final = ("released", "recorded_at", "source", "run", "document")
@@ -81,9 +82,13 @@ class Words:
     def learn(self, conn: Connection, kind: str, numbers: Iterable[int]) -> None:
         """Look up what is not known yet of ``period``, ``run`` or ``document``, many at a time."""
         known = self._known[kind]
-        for some in _batched(sorted(set(numbers) - known.keys()), 500):
+        numbers = sorted(set(numbers) - known.keys())
+        for some in _batched(numbers, 500):
             query = f"SELECT id, {_WORDS[kind]} FROM {kind} WHERE id IN ({', '.join(map(str, some))})"  # noqa: S608
-            known.update((row[0], row[1:]) for row in tuples(conn, query))
+            rows = {row[0]: row[1:] for row in tuples(conn, query)}
+            if kind == "period":
+                rows = {number: (name, rows[number][1]) for number, name in names(conn, rows).items()}
+            known.update(rows)
 
     def _one(self, conn: Connection, kind: str, number: int) -> Any:
         known = self._known[kind]
@@ -192,9 +197,8 @@ def _series_by_series(
     values: dict[str, Any] = {name: v for name, v in filters.items() if name in SERIES_KEY and v is not None}
     where = " AND ".join(f"s.{name} = :{name}" for name in values) or "1 = 1"
     bounds = f"run <= {int(run)} AND released <= {int(released)}"
-    if filters.get("period") is not None:
-        number = next(tuples(conn, "SELECT id FROM period WHERE text = :period", {"period": filters["period"]}), (0,))
-        bounds += f" AND period = {int(number[0])}"
+    if period := filters.get("period"):
+        bounds += f" AND period IN ({', '.join(map(str, numbers_of(conn, period))) or '0'})"
     query = f"SELECT s.id, {_DIMENSIONS} FROM series s WHERE {where} ORDER BY {_DIMENSIONS}"  # noqa: S608
     for some in _batched(tuples(conn, query, values, streamed=True), _SERIES_AT_ONCE):
         # Series by series in the order of their texts; rows without texts, which would be most of what is fetched.

@@ -13,7 +13,7 @@ from schemas.errors import LedgerError
 from schemas.observations import READING_DTYPES, combine
 from schemas.periods import months
 from schemas.vocabulary import SERIES_KEY
-from storage import codes
+from storage import codes, period_names
 from storage.arrays import PERIOD_BITS, Ints, Readings, ints, is_absent, make_key, split_key
 from storage.inserts import insert
 from storage.rows import id_list, id_value
@@ -53,13 +53,9 @@ def series_ids(conn: Connection, datasets: set[str], wanted: list[tuple[str, ...
     return ints([known.get(key, -1) for key in wanted])
 
 
-def _periods_known(conn: Connection) -> dict[str, int]:
-    return {row[0]: row[1] for row in conn.execute(text("SELECT text, id FROM period")).fetchall()}
-
-
 def period_ids(conn: Connection, wanted: list[str], *, create: bool) -> Ints:
     """Ids of periods; those missing are made in order of time, or -1 where ``create`` is false."""
-    known = _periods_known(conn)
+    known = period_names.known_numbers(conn, wanted)
     if create:
         missing = sorted((p for p in dict.fromkeys(wanted) if p not in known), key=months)
         start = max(known.values(), default=0) + 1
@@ -155,7 +151,9 @@ def decode(conn: Connection, readings: Readings) -> pd.DataFrame:
         index = pd.Index(dict.fromkeys(words), dtype="str")
         own = index.get_indexer(pd.Index(words, dtype="str"))
         data[name] = pd.Categorical.from_codes(own[places], categories=index)
-    texts = {number: word for word, number in _periods_known(conn).items()}
+    rows = conn.execute(text("SELECT id, text, start, length FROM period")).fetchall()
+    used = set(np.unique(period).tolist())
+    texts = period_names.names(conn, {row[0]: (row[1], row[2], row[3]) for row in rows if row[0] in used})
     data["period"] = _coded(period, texts.__getitem__)
     data["released"] = _coded(readings.released, codes.release_text)
     absent = is_absent(readings.packed)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
 from schemas.findings import dated_block, undated_block
+from schemas.periods import renamed, spellings
 from storage import codes
 from storage.records import Run, next_id, record
 from storage.verdicts import ACCEPT, REJECT, Scope
@@ -82,9 +83,10 @@ def _find(conn: Connection, block: str, released: str) -> Any:
         SELECT h.*, r.source, d.verdict AS decided,
                (SELECT max(e.why) FROM held_end e WHERE e.held = h.id) AS ended
         FROM held_block h JOIN run r ON r.id = h.run LEFT JOIN decision d ON d.held = h.id
-        WHERE h.block = :block ORDER BY h.id
+        WHERE h.block IN ({}) ORDER BY h.id
     """
-    rows = conn.execute(text(query), {"block": block}).fetchall()
+    names: dict[str, Any] = {f"name_{at}": name for at, name in enumerate(_names(block))}
+    rows = conn.execute(text(query.format(", ".join(f":{name}" for name in names))), names).fetchall()
     if released:
         code = codes.release_code(released)
         rows = [row for row in rows if row.released == code]
@@ -99,6 +101,13 @@ def _find(conn: Connection, block: str, released: str) -> Any:
         return waiting[-1]
     # Nothing waits: a decision that was made is the answer, else what became of it.
     return next((row for row in reversed(rows) if row.decided is not None), rows[-1])
+
+
+def _names(block: str) -> list[str]:
+    """How a block may be written: the months of its period had several names once."""
+    *before, period, after = block.split("/") if block.count("/") > 1 else ("", block, "")
+    spelt = [name.replace("/", "..") for name in spellings(period.replace("..", "/"))]
+    return ["/".join((*before, name, after)) for name in spelt] if any(before) else [block]
 
 
 def _record_decision(conn: Connection, run: int, held: Any, verdict: str, who: str, why: str, until: int | None) -> int:
@@ -168,7 +177,7 @@ def _decided(conn: Connection, row: Any, *, first: bool) -> Decided:
     until = codes.release_text(row.until - row.until % (1 << 15)) if row.until is not None else ""
     return Decided(
         source,
-        row.block,
+        renamed(row.block),
         codes.release_text(row.released),
         row.verdict,
         row.who,

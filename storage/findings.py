@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
+from schemas.periods import renamed, spellings
 from storage import codes
 from storage.cells import check_filters
 from storage.database import streamed
@@ -40,7 +41,12 @@ def findings(
     names = ("dataset", "reporter", "partner", "product", "breakdown", "period")
     check_filters(filters, (*names, "source"))
     values: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
+    period = values.pop("period", None)
     where = "".join(f" AND {'r' if name == 'source' else 'f'}.{name} = :{name}" for name in values)
+    if period:
+        words = {f"period_{at}": word for at, word in enumerate(spellings(period))}
+        where += f" AND f.period IN ({', '.join(f':{name}' for name in words)})"
+        values |= words
     with ledger.reading() as conn:
         bound = run if run is not None else last_run(conn, as_of)
         ends = ""
@@ -123,9 +129,10 @@ _FINDING: Final = (
 def _finding_fields(row: Any, state: str) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in _FINDING},
+        **{name: renamed(getattr(row, name)) for name in ("period", "block", "sentence")},
         "state": state,
         "ended": row.why or "",
-        "suspects": json.loads(row.suspects),
+        "suspects": json.loads(renamed(row.suspects)),
         "document": row.sha256 or "",
         "released": codes.release_text(row.released) if row.released is not None else "",
     }

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Connection, text
 
+from schemas.periods import renamed
 from storage.arrays import Readings, is_absent, make_key, narrowest, split_key
 from storage.codes import FIGURE_MASK
 from storage.inserts import insert
@@ -39,9 +40,23 @@ class Wanted:
     @property
     def fingerprint(self) -> str:
         """The same block with the same figures and the same findings, whoever printed it."""
+        return self._of(self.seen)
+
+    def is_that(self, known: Held) -> bool:
+        """Whether it is a block that is held already, which may have been written when periods had several names."""
+        if (known.block, known.released, known.cause) != (self.block, self.released, self.cause):
+            return False
+        if self.fingerprint == known.fingerprint:
+            return True
+        name, old = (one.split("/")[-2].replace("..", "/") for one in (known.block, known.written))
+        return name != old and known.fingerprint == self._of(
+            frozenset((rule, old if period == name else period, left, right) for rule, period, left, right in self.seen)
+        )
+
+    def _of(self, seen: frozenset[Scope]) -> str:
         r = self.readings
         figures = sorted({*zip(r.key.tolist(), r.mantissa.tolist(), r.packed.tolist(), strict=True)})
-        return hashlib.sha256(repr((self.cause, figures, sorted(self.seen))).encode()).hexdigest()
+        return hashlib.sha256(repr((self.cause, figures, sorted(seen))).encode()).hexdigest()
 
 
 def figures_digest(readings: Readings) -> str:
@@ -53,7 +68,9 @@ def figures_digest(readings: Readings) -> str:
 
 @dataclass(frozen=True)
 class Held:
-    """A held block as recorded, not freed."""
+    """A held block as recorded, not freed; ``written`` is its id as it stands there, where a period may have been
+    called otherwise.
+    """
 
     id: int
     run: int
@@ -64,6 +81,7 @@ class Held:
     fingerprint: str
     decision: int | None  # the rejection, of it or one that was remembered
     superseded: bool
+    written: str
 
     @property
     def rejected(self) -> bool:
@@ -85,7 +103,7 @@ def held_blocks(conn: Connection, dataset: str) -> list[Held]:
         FROM held_block h WHERE h.dataset = :dataset AND {STILL_BACK} ORDER BY h.id
     """  # noqa: S608 - fixed words
     rows = conn.execute(text(query), {"dataset": dataset}).fetchall()
-    return [Held(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], superseded=bool(r[8])) for r in rows]
+    return [Held(r[0], r[1], r[2], renamed(r[3]), r[4], r[5], r[6], r[7], bool(r[8]), r[3]) for r in rows]
 
 
 def end_held(conn: Connection, run: int, why: str, ids: Iterable[int]) -> None:
@@ -95,20 +113,23 @@ def end_held(conn: Connection, run: int, why: str, ids: Iterable[int]) -> None:
 
 def hold(conn: Connection, run: int, wanted: Sequence[Wanted], known: Sequence[Held]) -> tuple[list[int], set[int]]:
     """Record what must be held: ids of blocks that are new, and of those of ``known`` that are held as before."""
-    by_name = {(h.block, h.released, h.cause, h.fingerprint): h for h in known}
+    by_name: dict[tuple[str, int, str], list[Held]] = {}
+    for h in known:
+        by_name.setdefault((h.block, h.released, h.cause), []).append(h)
     blocks: list[tuple[Any, ...]] = []
     figures: list[tuple[Any, ...]] = []
     still: set[int] = set()
     start = next_id(conn, "held_block") if wanted else 0
     for one in wanted:
-        print_ = one.fingerprint
-        before = by_name.get((one.block, one.released, one.cause, print_))
+        before = next(
+            (h for h in reversed(by_name.get((one.block, one.released, one.cause), [])) if one.is_that(h)), None
+        )
         if before is not None and (before.rejected or one.decision is None):
             still.add(before.id)
             figures += _more_figures(conn, run, before.id, one.readings)
             continue
         number = start + len(blocks)
-        blocks.append((number, run, one.dataset, one.block, one.released, one.cause, print_, one.decision))
+        blocks.append((number, run, one.dataset, one.block, one.released, one.cause, one.fingerprint, one.decision))
         figures += _figures(run, number, one.readings, 0)
     insert(conn, "held_block", _BLOCK, blocks)
     insert(conn, "held_figure", _FIGURE, figures)
@@ -119,7 +140,7 @@ def copy_held(conn: Connection, run: int, blocks: Sequence[Held]) -> None:
     """Hold blocks once more as they were, rejected ones as rejected."""
     start = next_id(conn, "held_block")
     rows = [
-        (start + at, run, one.dataset, one.block, one.released, one.cause, one.fingerprint, one.decision)
+        (start + at, run, one.dataset, one.written, one.released, one.cause, one.fingerprint, one.decision)
         for at, one in enumerate(blocks)
     ]
     figures: list[tuple[Any, ...]] = []

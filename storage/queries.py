@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, TextClause, bindparam, text
 
 from schemas.errors import UsageError
+from schemas.periods import renamed, spellings
 from schemas.positions import position_text
 from storage import codes
 from storage.cells import CellRow, check_filters, latest
@@ -85,7 +86,11 @@ def _answers(
     if with_held:
         more = (_held_fields(ledger, conn, held, traces) for held in back.values() if held.state == "held")
         asked = [(name, value) for name, value in filters.items() if value is not None]
-        yield [answer for answer in more if all(answer[name] == value for name, value in asked)]
+        yield [answer for answer in more if all(_says(answer, *one) for one in asked)]
+
+
+def _says(answer: dict[str, Any], name: str, value: str) -> bool:
+    return bool(answer[name] == value or (name == "period" and value in spellings(answer[name])))
 
 
 def _of_series(
@@ -242,7 +247,7 @@ def held(
         for _, row in _numbered(conn, _optional(query), values):
             decided = f"{row.verdict}ed" if row.verdict else ""
             yield {
-                "block": row.block,
+                "block": renamed(row.block),
                 "released": codes.release_text(row.released),
                 "state": decided or row.ended or "held",
                 "source": row.source,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from schemas.documents import Notice, Unreadable
 from schemas.findings import Finding
+from schemas.periods import renamed
 from storage import codes
 from storage.inserts import insert
 from storage.pending import REJECTED
@@ -75,7 +76,7 @@ def known_findings(
               OR (f.released IS NULL AND f.document IN {id_list(conn, "documents")})) ORDER BY f.id
     """  # noqa: S608 - fixed words
     params = {"dataset": dataset, "released": id_value(conn, released), "documents": id_value(conn, documents)}
-    return {row[0]: (row[1], row[2]) for row in conn.execute(text(query), params).fetchall()}
+    return {renamed(row[0]): (row[1], row[2]) for row in conn.execute(text(query), params).fetchall()}
 
 
 def end_findings(conn: Connection, run: int, why: str, ids: Iterable[int]) -> None:

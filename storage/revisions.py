@@ -13,6 +13,7 @@ from storage import codes
 from storage.cells import Cell, Row, Words, cells, check_filters
 from storage.database import tuples
 from storage.figure_fields import series_fields
+from storage.period_names import numbers_of
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -97,8 +98,11 @@ def _corrected(
         return {}
     asked = {name: value for name, value in filters.items() if value is not None and name != "source"}
     of = f"v.run IN ({', '.join(map(str, sorted(by_us | by_parser)))}) AND v.released <= :released"
-    where = "".join(f" AND {'t.text' if name == 'period' else f's.{name}'} = :{name}" for name in asked)
-    named = "JOIN series s ON s.id = v.series JOIN period t ON t.id = v.period"
+    period = asked.pop("period", None)
+    where = "".join(f" AND s.{name} = :{name}" for name in asked)
+    if period:
+        where += f" AND v.period IN ({', '.join(map(str, numbers_of(conn, period))) or '0'})"
+    named = "JOIN series s ON s.id = v.series"
     query = f"""
         SELECT v.series, v.period, v.released, v.run, v.mantissa, v.packed, v.document, v.position,
                o.released, o.run, o.mantissa, o.packed, o.document, o.position

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from schemas.findings import Finding
+from schemas.periods import renamed
 
 ACCEPT: Final = "accept"
 REJECT: Final = "reject"
@@ -58,10 +59,10 @@ def verdicts(conn: Connection, datasets: Iterable[str]) -> Mapping[tuple[str, st
             JOIN decision d ON d.id = s.decision WHERE d.dataset = :d
         """
         for row in conn.execute(text(query), {"d": dataset}).fetchall():
-            scopes.setdefault(row[0], set()).add((row[1], row[2], row[3], row[4]))
+            scopes.setdefault(row[0], set()).add((row[1], renamed(row[2]), renamed(row[3]), row[4]))
         for row in decisions:
             covers = frozenset(scopes.get(row.id, ()))
-            found.setdefault((dataset, row.block), []).append(
+            found.setdefault((dataset, renamed(row.block)), []).append(
                 Verdict(row.id, row.verdict, row.released, row.until, row.figures, covers)
             )
     return found

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas import spans
 from schemas.figures import Figure, Interval
 from schemas.growth import growth_excess
 from schemas.intervals import Ends, figure_ends
@@ -200,3 +201,56 @@ def test_growth_implied_on_every_small_case(rounding: str, step: int) -> None:
         seen.add(truth)
         assert holds[f"d/USA/P{number}/total/_T/2019/USD"] == truth, case
     assert seen == {True, False}
+
+
+def rated(measure: str, rate: int, level: int, base: int | None, flow: str = "X", more: bool = False) -> dict[str, str]:
+    """Rule → result of a release with one rate in tenths of a per cent; ``more``: with what growth-implied needs."""
+    period, before = ("2021", "2020") if measure != "growth_avg" else ("2019/2021", "2019")
+    rows = [(flow, "level", "2021", level, 5), (flow, measure, period, rate, -1)]
+    rows += [] if base is None else [(flow, "level", before, base, 5)]
+    if more:
+        rows += [("M", "level", "2021", 100, 5), ("T", "level", "2021", level + 100, 5)]
+        rows += [("M", measure, "2021", 250, -1), ("T", measure, "2021", 750, -1)]
+    names = ("flow", "measure", "period", "mantissa", "exponent")
+    columns: dict[str, list[object]] = {name: [row[at] for row in rows] for at, name in enumerate(names)}
+    columns["unit"] = ["USD" if row[1] == "level" else "%" for row in rows]
+    columns["basis"] = ["_Z" if row[1] == "level" else "USD" for row in rows]
+    result = judge(readings({**columns, "dataset": "d", "reporter": "NRU", "released": "2022-07-07"})).evaluations
+    return dict(zip(result["rule"].astype(str), result["result"].astype(str), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("measure", "rate", "level", "base", "flow", "result"),
+    [
+        ("growth_yoy", -1083, 250, 120, "X", "fails"),  # a sign that is lost
+        ("growth_prev", -1400, 250, 120, "T", "fails"),
+        ("growth_yoy", -1250, 105, 120, "M", "fails"),  # a decimal point: −12.50 %
+        ("growth_yoy", -1083, 250, 120, "B", "fails"),
+        ("growth_yoy", -1083, -10, 120, "B", "holds"),
+        ("growth_avg", -1200, 250, 120, "X", "fails"),  # (1 − 2.2)² would be 1.44: no rate of two years is
+        ("growth_avg", -2443, 250, 120, "X", "fails"),
+        ("growth_avg", -2443, -250, 120, "X", "fails"),
+        ("growth_avg", -443, -250, 120, "X", "not evaluable"),
+        ("growth_avg", -2443, 250, -120, "X", "not evaluable"),
+        ("growth_avg", -2443, -250, -120, "X", "fails"),
+    ],
+)
+def test_a_rate_below_minus_100(measure: str, rate: int, level: int, base: int, flow: str, result: str) -> None:
+    rule = "growth-average" if measure == "growth_avg" else "growth"
+    assert rated(measure, rate, level, base, flow)[rule] == result
+
+
+def test_a_rate_below_minus_100_implies_a_base_of_the_other_sign() -> None:
+    found = rated("growth_yoy", -1083, 250, None, more=True)
+    assert (found["growth"], found["growth-implied"]) == ("not evaluable", "fails")
+
+
+@pytest.mark.parametrize("rounding", ["nearest", "truncated"])
+@pytest.mark.parametrize("qualifier", QUALIFIERS)
+def test_one_sign_for_one_figure_and_for_many(qualifier: str, rounding: str) -> None:
+    figures = [Figure(mantissa, 0, qualifier, rounding) for mantissa in (-6, -5, -1, 0, 1, 5, 6)]
+    signs = [spans.sign(one.interval) for one in figures]
+    assert ends(figures).sign.tolist() == signs
+    assert signs[-1] == (0 if qualifier in "<≤" else 1)
+    assert spans.sign(Interval(Fraction(0), Fraction(0))) == 1
+    assert spans.sign(Interval(Fraction(0), Fraction(10))) == 1  # the low end 0 is no negative number

@@ -48,8 +48,8 @@ def test_by_country_with_groups_and_of_which() -> None:
     assert set(parsed.readings["partner"]) == {"WLD", "EU27_2020", "DEU", "USA", "X-AFRICA"}
     assert figures(parsed, partner="DEU", flow="M") == [
         ("level", "2026-03", "CNY", "_Z", "531.7"),
-        ("level", "2026-01/2026-03", "CNY", "_Z", "1,511.7"),
-        ("growth_yoy", "2026-01/2026-03", "%", "CNY", "2.1"),
+        ("level", "2026-Q1", "CNY", "_Z", "1,511.7"),
+        ("growth_yoy", "2026-Q1", "%", "CNY", "2.1"),
     ]
 
 

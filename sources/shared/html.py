@@ -1,13 +1,15 @@
-"""HTML pages: text, and tables as grids with their spans filled in."""
+"""HTML pages: bytes to a tree of what the page shows, refused where something else stands before it."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemas.documents import Document
 from schemas.errors import ParseError
+from schemas.texts import one_line
+from sources.shared.markup import check_markup
+from sources.shared.shown import CELLS, show, words
 from sources.shared.sniff import decode_utf8, first_words, gunzip, media_name, sniff
 
 if TYPE_CHECKING:
@@ -23,15 +25,49 @@ GATEWAYS = {
 }
 
 
+#: How much of an answer is looked at to tell whether it is a gateway's page.
+_LOOKED_AT = 200_000
+#: Elements in which no browser takes ``<td>`` for a cell; a ``<template>`` or ``<noscript>`` may well hold a table.
+_NO_TABLE = ("select", "option", "optgroup", "button", "object", "datalist", "canvas", "audio", "video")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_REFERENCES = re.compile(r"&#(?:x([0-9a-f]{1,8})|(\d{1,8}))(?![0-9a-f]);?", re.IGNORECASE)
+
+
 def page_text(content: bytes) -> str:
-    """Visible text of a page, on one line."""
-    text = re.sub(r"(?is)<(script|style)\b.*?</\1>|<!--.*?-->", " ", content.decode("utf-8", "replace"))
-    return " ".join(re.sub(r"<[^>]*>", " ", text).split())
+    """What a page shows, on one line; of what is no markup, the text."""
+    text = content.decode("utf-8", "replace")
+    if "<" not in text:
+        return one_line(text)
+    page = _tree(text)
+    return "" if page is None else words(page)
+
+
+def _tree(text: str) -> HtmlElement | None:
+    """A page as a tree of what it shows; None where there is nothing in it."""
+    import lxml.etree
+    import lxml.html
+
+    text = _CONTROLS.sub("\ufffd", _REFERENCES.sub(_reference, text)).replace("\f", " ")
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False)
+    try:
+        page = lxml.html.document_fromstring(text.encode(), parser=parser)
+        show(page)
+    except (lxml.etree.LxmlError, RecursionError):
+        return None
+    return page
+
+
+def _reference(found: re.Match[str]) -> str:
+    """A character by its number; a control, or none at all, joins no digits."""
+    number = int(found[1], 16) if found[1] else int(found[2])
+    if number > 0x10FFFF or _CONTROLS.match(chr(number)):
+        return "\ufffd"
+    return " " if number == 0xC else found[0]
 
 
 def refuse_gateways(content: bytes, name: str) -> None:
     """Raise ParseError where a short answer is no page of the source but something standing before it."""
-    text = page_text(content[:20000])
+    text = page_text(content[:_LOOKED_AT])
     if len(text) > 1500:  # a real page says more, and may well mention a gateway
         return
     for pattern, meaning in GATEWAYS.items():
@@ -40,27 +76,15 @@ def refuse_gateways(content: bytes, name: str) -> None:
                 f"{name} is {meaning} ({text[:60]!r}), not the page: it came with a good status, "
                 "so download the page in a browser and use tradeledger ingest"
             )
-    if not text and b"<script" in content[:20000].lower():
+    if not text and b"<script" in content[:20000].lower() and len(content) <= _LOOKED_AT:
         raise ParseError(
             f"{name} is a page of script without text, as the source's firewall sends to robots: "
             "download the page in a browser and use tradeledger ingest"
         )
 
 
-@dataclass
-class Grid:
-    """A table as texts; ``cells[row][column]``, spans repeated; ``owner`` tells apart repeated and own cells."""
-
-    cells: list[list[str]]
-    caption: str = ""
-    full: list[bool] = field(default_factory=list)  # rows that are one cell across the table
-
-
 def read_page(document: Document) -> HtmlElement:
     """The page as a tree. Raises ParseError for what is no HTML, is no UTF-8, or comes from a gateway."""
-    import lxml.etree
-    import lxml.html
-
     content = gunzip(document.content, document.name)
     kind = sniff(content)
     if kind in ("text/html", "text/plain", "text/csv", ""):
@@ -70,14 +94,16 @@ def read_page(document: Document) -> HtmlElement:
         raise ParseError(f"{document.name} is {media_name(content)}{shown}, expected an HTML page")
     if re.search(rb"<!ENTITY", content[:4096], re.IGNORECASE):
         raise ParseError(f"{document.name} declares entities, no page does: refused")
-    low = content.lower()
-    if low.count(b"<table") != low.count(b"</table"):
-        raise ParseError(f"{document.name} breaks off within a table ({len(content)} bytes)")
     text = _decode(content, document.name)
-    try:
-        return lxml.html.fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=False))
-    except lxml.etree.LxmlError as exc:
-        raise ParseError(f"{document.name} is no HTML page that can be read ({len(content)} bytes)") from exc
+    cells = check_markup(text, document.name)
+    page = _tree(text)
+    if page is None:
+        raise ParseError(f"{document.name} is no HTML page that can be read ({len(content)} bytes)")
+    if held := next((one.tag for one in page.iter(*_NO_TABLE) if one.get(CELLS, "0") != "0"), ""):
+        raise ParseError(f"{document.name}: cells of a table stand within a <{held}>, where no browser shows them")
+    if len(page.xpath("//td | //th")) + sum(int(one.get(CELLS, 0)) for one in page.iter()) != cells:
+        raise ParseError(f"{document.name}: cells of its tables stand where no browser shows them: save the page again")
+    return page
 
 
 def _decode(content: bytes, name: str) -> str:
@@ -92,56 +118,3 @@ def _decode(content: bytes, name: str) -> str:
         except UnicodeDecodeError as exc:
             at = content.count(b"\n", 0, exc.start) + 1
             raise ParseError(f"{name}, line {at}: bytes are not in the encoding the page declares, GB18030") from exc
-
-
-def words(element: HtmlElement) -> str:
-    """Text of an element, one line; a raised mark stands apart as ``[1]``, it is no digit of the figure before it."""
-    for mark in element.iter("sup"):
-        if (text := (mark.text_content() or "").strip(" ()[]")) and not (mark.text or "").startswith("["):
-            for child in list(mark):
-                mark.remove(child)
-            mark.text = f"[{text}]"
-    return " ".join(element.text_content().split())
-
-
-def _hidden(element: HtmlElement) -> bool:
-    style = (element.get("style") or "").replace(" ", "").lower()
-    return "display:none" in style or "visibility:hidden" in style or element.get("hidden") is not None
-
-
-def read_grid(table: HtmlElement) -> Grid:
-    """A table with its spans filled in; nested tables are not read, nor rows and cells that the page does not show."""
-    grid = Grid([], caption=" ".join(words(caption) for caption in table.findall("caption")))
-    waiting: dict[int, tuple[str, int]] = {}  # column → text and rows still to fill
-    for row in table.xpath("./tr|./thead/tr|./tbody/tr|./tfoot/tr"):
-        if _hidden(row):
-            continue
-        texts: list[str] = []
-        cells = [cell for cell in row.xpath("./td|./th") if not _hidden(cell)]
-
-        def fill(texts: list[str] = texts) -> None:
-            while len(texts) in waiting:
-                text, rows = waiting[len(texts)]
-                if rows == 1:
-                    del waiting[len(texts)]
-                else:
-                    waiting[len(texts)] = (text, rows - 1)
-                texts.append(text)
-
-        for cell in cells:
-            fill()
-            text = words(cell)
-            columns, rows = _span(cell, "colspan"), _span(cell, "rowspan")
-            for _ in range(columns):
-                if rows > 1:
-                    waiting[len(texts)] = (text, rows - 1)
-                texts.append(text)
-        fill()
-        grid.cells.append(texts)
-        grid.full.append(len(cells) == 1)
-    return grid
-
-
-def _span(cell: HtmlElement, name: str) -> int:
-    value = cell.get(name, "1").strip()
-    return min(max(int(value), 1), 200) if value.isdecimal() else 1

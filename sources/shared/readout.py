@@ -77,6 +77,13 @@ class Readout:
         dataset = self.common.get("dataset", "")
         self.faults.append(Unreadable(position_text(pack(*at)), seen[:200], expected, self.document.sha256, dataset))
 
+    def unshown(self, at: tuple[int, int, int], seen: str, why: str, *, certain: bool = True) -> None:
+        """What the publisher does not show and is not read; not ``certain``: it may be shown, and may be missed."""
+        dataset, severity = self.common.get("dataset", ""), "warning" if certain else "error"
+        expected = f"hidden on the page ({why}), not read"
+        position = position_text(pack(*at))
+        self.faults.append(Unreadable(position, seen[:200], expected, self.document.sha256, dataset, severity))
+
     def notice(self, rule: str, sentence: str, position: str = "") -> None:
         """Something wrong with the document itself: it holds all of it."""
         self.notices.append(Notice(rule, sentence, position))
