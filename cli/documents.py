@@ -56,6 +56,8 @@ def documents(
 
     if (extract and not sha256) or (output is not None and not extract):
         raise UsageError("--extract needs a document and --output needs --extract: documents SHA --extract -o FILE")
+    if extract and sha256 and len(sha256) == 64 and _extract_unknown(sha256.lower(), output):
+        return
     with open_ledger(source) as ledger:
         found = queries.find_document(ledger, sha256, source) if sha256 else None
         if extract and found:
@@ -63,6 +65,17 @@ def documents(
             return
         rows = queries.documents(ledger, source=source, sha256=found)
         emit(rows, FIELDS, COLUMNS, form, limit=limit, empty="no document yet")
+
+
+def _extract_unknown(sha256: str, output: Path | None) -> bool:
+    """Give back a document that is kept; whether it is: an older ledger that was put back does not know of it."""
+    from schemas.settings import load_settings
+    from storage.documents import Archive
+
+    if not Archive(load_settings().documents).path(sha256).exists():
+        return False
+    _extract(sha256, output)
+    return True
 
 
 def _extract(sha256: str, output: Path | None) -> None:

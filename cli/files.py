@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             yield stream
         return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    _clear(path)
     try:
         with part.open("xb") as stream:
             yield stream
@@ -29,3 +31,17 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
+
+
+def _clear(path: Path) -> None:
+    """Remove what processes that were killed while they wrote ``path`` left beside it."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        number = left.name.split(".")[-2]
+        if not number.isdigit():
+            continue
+        try:
+            os.kill(int(number), 0)
+        except ProcessLookupError:
+            left.unlink(missing_ok=True)
+        except (OSError, OverflowError):  # somebody else's that lives
+            continue

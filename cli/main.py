@@ -118,9 +118,25 @@ def _explain(exc: Exception) -> int:
         where = f": {exc.filename}" if exc.filename else ""
         _complain(f"{exc.strerror or exc}{where}")
         return 1
+    damaged = _damage()
+    if damaged:
+        _complain(f"the ledger is damaged: {damaged} (met as {type(exc).__name__}: {exc}); restore a copy")
+        return 1
     where = "--debug shows where, tradeledger verify whether the ledger is damaged"
     _complain(f"unexpected {type(exc).__name__}: {exc} ({where})")
     return 1
+
+
+def _damage() -> str:
+    """What is damaged in the ledger, "" for nothing, or where there is none: asked where something makes no sense."""
+    from cli.reading import open_ledger
+    from storage.digests import damage
+
+    try:
+        with open_ledger() as ledger:
+            return next((f"{part.name}: {part.wrong}" for part in damage(ledger) if part.wrong), "")
+    except Exception:  # noqa: BLE001 - then the first word about it stands
+        return ""
 
 
 def _complain(message: str) -> None:

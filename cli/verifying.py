@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,8 +13,20 @@ from cli.output import Column, Format, emit, note
 from cli.reading import open_ledger
 
 if TYPE_CHECKING:
+    from storage.documents import Archive
     from storage.ledger import Ledger
 
+INTACT: Final = "intact"
+DAMAGED: Final = "damaged"
+UNREADABLE: Final = "unreadable"
+UNKNOWN: Final = "unknown"
+#: What to do about what is not intact.
+WAYS_OUT: Final = {
+    DAMAGED: "restore a copy; or see what tradeledger reparse would correct from the kept documents",
+    UNREADABLE: "the system does not give it out, which says nothing about what it holds: see to rights and disk",
+    UNKNOWN: "of a run under way or killed, or newer than a ledger that was put back; tradeledger documents SHA "
+    "--extract gives back the bytes, tradeledger ingest takes them in",
+}
 FIELDS: Final = ("part", "state", "sentence")
 COLUMNS: Final = (
     Column("part", lambda row: row["part"]),
@@ -32,38 +45,53 @@ def verify(form: FormatOption = Format.TABLE) -> int:
     with open_ledger() as ledger:
         rows = list(_parts(ledger))
     emit(iter(rows), FIELDS, COLUMNS, form)
-    damaged = sum(row["state"] == "damaged" for row in rows)
-    if damaged:
-        note(
-            f"{damaged} damaged: restore a copy; or see what tradeledger reparse would correct from the kept documents"
-        )
-    return 1 if damaged else 0
+    states = Counter(row["state"] for row in rows)
+    said = [f"{states[state]} {state}: {way_out}" for state, way_out in WAYS_OUT.items() if states[state]]
+    if said:
+        note("; ".join(said))
+    return 1 if said else 0
 
 
 def _parts(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """Table by table, then the archive: one row where every document is whole, else one for each that is not."""
-    from schemas.errors import LedgerError
     from schemas.settings import load_settings
-    from storage import queries
     from storage.digests import damage
     from storage.documents import Archive
 
-    for name, wrong in damage(ledger):
-        yield _part(name, wrong)
-    archive, whole = Archive(load_settings().documents), True
+    for name, wrong, unreadable in damage(ledger):
+        yield _part(name, UNREADABLE if unreadable else DAMAGED if wrong else INTACT, wrong)
+    of_documents = list(_documents(ledger, Archive(load_settings().documents)))
+    yield from of_documents or [_part("documents", INTACT, "")]
+
+
+def _documents(ledger: Ledger, archive: Archive) -> Iterator[dict[str, Any]]:
+    """What is wrong with documents that the ledger names, and those in the archive that it does not name."""
+    from schemas.errors import LedgerError
+    from storage import queries
+
+    kept = archive.hashes()  # before the ledger is asked: a run may publish meanwhile
+    known = set()
     try:
-        for one in queries.documents(ledger):
+        for sha in queries.document_hashes(ledger):
+            known.add(sha)
             try:
-                archive.get(one["document"])
+                archive.get(sha)
             except LedgerError as exc:
-                whole = False
-                yield _part("documents", str(exc))
-    except LedgerError as exc:  # the list of them is damaged
-        whole = False
-        yield _part("documents", str(exc))
-    if whole:
-        yield _part("documents", "")
+                yield _wrong("documents", exc)
+    except Exception as exc:  # noqa: BLE001 - the list of them is damaged
+        yield _wrong("documents", exc)
+        return
+    for sha in kept:
+        if sha not in known:
+            yield _part("documents", UNKNOWN, f"document {sha} is in {archive.folder}, and no run names it")
 
 
-def _part(name: str, wrong: str) -> dict[str, Any]:
-    return {"part": name, "state": "damaged" if wrong else "intact", "sentence": wrong}
+def _wrong(name: str, exc: Exception) -> dict[str, Any]:
+    from schemas.errors import LedgerError, LedgerUnreadable
+
+    said = str(exc) if isinstance(exc, LedgerError) else f"what is listed makes no sense ({type(exc).__name__}: {exc})"
+    return _part(name, UNREADABLE if isinstance(exc, LedgerUnreadable) else DAMAGED, said)
+
+
+def _part(name: str, state: str, wrong: str) -> dict[str, Any]:
+    return {"part": name, "state": state, "sentence": wrong}

@@ -84,8 +84,10 @@ class Job:
 
     @cached_property
     def archive(self) -> Archive:
-        """Where documents are kept."""
-        return Archive(self.settings.documents)
+        """Where documents are kept; what killed runs left half written there is cleared."""
+        archive = Archive(self.settings.documents)
+        archive.clear()
+        return archive
 
     def ledger(self) -> Ledger:
         """The ledger, made or migrated if need be."""

@@ -24,6 +24,7 @@ from typing import IO, Final, cast
 from flows import environment
 from schemas.errors import SettingsError, TradeledgerError
 from schemas.settings import Settings
+from storage import private
 
 POOL: Final = "tradeledger"
 #: Seconds until a server that does not answer is given up; a cold start under load takes 25.
@@ -81,8 +82,8 @@ def only_one(settings: Settings) -> Iterator[str | None]:
 
     The lock goes with the process, however that ends.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
-    with (settings.home / "up.lock").open("a+") as file:
+    private.make_folder(settings.home)
+    with open(settings.home / "up.lock", "a+", encoding="utf-8", opener=private.opener) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -125,7 +126,8 @@ def _start(
     parts: dict[str, subprocess.Popen[bytes]] = {}
 
     def part(name: str, *command: str) -> subprocess.Popen[bytes]:
-        log = stack.enter_context((settings.home / f"prefect-{name}.log").open("ab"))
+        path = settings.home / f"prefect-{name}.log"
+        log = stack.enter_context(open(path, "ab", opener=private.opener))  # noqa: SIM115
         parts[name] = stack.enter_context(_process([sys.executable, "-m", *command], env, folder, log.fileno()))
         return parts[name]
 

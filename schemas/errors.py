@@ -8,6 +8,7 @@
     ├── FetchError          a source did not answer, or answered that it failed
     ├── ParseError          a document is not of the shape its source declares
     └── LedgerError         the ledger cannot be read or written
+        ├── LedgerUnreadable  the system does not give out what is kept: rights, the disk, the connection
         └── LedgerMoved     another run published meanwhile; judge again and retry
 
 A message is one line: what was seen, what was expected, the likely cause or way out. What it quotes of a source moves
@@ -71,6 +72,10 @@ class ParseError(TradeledgerError):
 
 class LedgerError(TradeledgerError):
     """The ledger cannot be read or written."""
+
+
+class LedgerUnreadable(LedgerError):
+    """The system does not give out what is kept (rights, the disk, the connection): no word about what it holds."""
 
 
 class LedgerMoved(LedgerError):

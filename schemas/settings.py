@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.errors import SettingsError
@@ -17,6 +17,11 @@ def _address(text: str) -> str:
     if text and (parts.scheme not in ("http", "https") or not parts.hostname):
         raise ValueError("this is no address, expected one such as https://agency.example")
     return text
+
+
+def _group(text: object) -> object:
+    word = str(text).lower()
+    return None if text is None or word in ("false", "no", "0") else "" if word in ("true", "yes", "1") else text
 
 
 #: Seconds.
@@ -59,6 +64,8 @@ class Settings(BaseSettings):
 
     home: Annotated[Path, AfterValidator(Path.expanduser)] = Path("data")
     database_url: str | None = None
+    #: Who besides its owner may read and write what is made: None nobody, a group by name, "" the group there is.
+    group: Annotated[str | None, BeforeValidator(_group)] = None
     contact: str = "tradeledger (no contact set: TRADELEDGER_CONTACT)"
     sources: dict[str, SourceSettings] = {}
     fetch: FetchSettings = FetchSettings()

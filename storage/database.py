@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import QueuePool
 
-from schemas.errors import LedgerError
+from schemas.errors import LedgerError, LedgerUnreadable
 from schemas.extras import need
 
 #: Every schema ever released, oldest first; the last is today's.
@@ -80,23 +80,32 @@ def require_local(path: Path) -> None:
 
 
 def _require_sqlite_file(path: Path, *, create: bool) -> None:
-    if path.is_dir():
+    from storage.private import make_file, make_folder
+
+    if os.path.isdir(path):
         raise LedgerError(f"{path} is a folder, expected the ledger's database file")
-    if not path.exists():
+    try:
+        os.stat(path)
+    except FileNotFoundError:
         if not create:
-            raise LedgerError(f"no ledger at {path}: run tradeledger collect first")
+            raise LedgerError(f"no ledger at {path}: run tradeledger collect first") from None
         require_local(path)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
+            make_file(path)  # before SQLite does, with modes of its own
         except OSError as exc:
-            raise LedgerError(f"{path.parent} cannot be made: {exc.strerror}") from exc
+            raise LedgerError(f"{path} cannot be made: {exc.strerror}") from exc
         return
+    except NotADirectoryError as exc:
+        raise LedgerError(f"{path} cannot be made: {exc.strerror}") from exc
+    except OSError as exc:
+        raise LedgerUnreadable(f"{path} cannot be read: {exc.strerror}") from exc
     require_local(path)
     try:
         with path.open("rb") as file:
             head = file.read(16)
     except OSError as exc:
-        raise LedgerError(f"{path} cannot be read: {exc.strerror}") from exc
+        raise LedgerUnreadable(f"{path} cannot be read: {exc.strerror}") from exc
     if head and head != b"SQLite format 3\0":
         raise LedgerError(f"{path} is not a database: expected an SQLite file made by tradeledger")
 
@@ -172,6 +181,12 @@ _MEANINGS: Final = (
     ("not a database", "not a database: expected an SQLite file made by tradeledger"),
     ("locked", f"another program has kept the ledger locked for {BUSY_SECONDS} seconds: try again when it is done"),
     ("connection", "no connection to the database: check that the server runs and the URL is right"),
+    ("permission denied", "this user may not read the database: check the rights that it was granted"),
+)
+#: Signs that the system does not give out what is there.
+_WITHHELD: Final = (
+    *("SQLITE_IOERR_SHMSIZE", "disk I/O error", "unable to open", "locked", "connection"),
+    "permission denied",
 )
 
 
@@ -181,20 +196,21 @@ def translated(url: URL) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, DBAPIError) as exc:
-        raise LedgerError(_sentence(url, exc.orig or exc)) from exc
+        raise _in_words(url, exc.orig or exc) from exc
     except (sqlite3.Error, NoSuchModuleError, UnicodeDecodeError) as exc:
-        raise LedgerError(_sentence(url, exc)) from exc
+        raise _in_words(url, exc) from exc
     except Exception as exc:  # psycopg is not imported for a ledger in SQLite; its errors carry this
         if hasattr(exc, "sqlstate"):
-            raise LedgerError(_sentence(url, exc)) from exc
+            raise _in_words(url, exc) from exc
         raise
 
 
-def _sentence(url: URL, exc: BaseException) -> str:
+def _in_words(url: URL, exc: BaseException) -> LedgerError:
     seen = " ".join(str(exc).split())
     signs = f"{seen} {getattr(exc, 'sqlite_errorname', '')}"
     meaning = next((words for sign, words in _MEANINGS if sign in signs), "")
-    return f"{place(url)}: {meaning} ({seen})" if meaning else f"{place(url)}: {seen}"
+    said = f"{place(url)}: {meaning} ({seen})" if meaning else f"{place(url)}: {seen}"
+    return LedgerUnreadable(said) if any(sign in signs for sign in _WITHHELD) else LedgerError(said)
 
 
 @contextmanager
@@ -314,10 +330,10 @@ def try_database(url: str) -> None:
     parsed = parse_url(url)
     if parsed.drivername.startswith("sqlite"):
         path = Path(str(parsed.database))
-        if not path.exists():
+        if not os.path.lexists(path):
             require_local(path)
-            above = next(one for one in path.absolute().parents if one.exists())
-            if not above.is_dir() or not os.access(above, os.W_OK):
+            above = next(one for one in path.absolute().parents if os.path.lexists(one))
+            if not os.path.isdir(above) or not os.access(above, os.W_OK | os.X_OK):
                 raise LedgerError(f"{path} cannot be made: {above} is no folder this user may write")
             return
         _require_sqlite_file(path, create=False)

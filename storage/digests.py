@@ -7,13 +7,14 @@ always shows (a CRC-32 finds every burst of 32 bits), several cancel out once in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
 
 from sqlalchemy import Boolean, Connection, inspect, text
 
-from schemas.errors import LedgerError
+from schemas.errors import LedgerError, LedgerUnreadable
 from storage.database import is_sqlite, streamed
 
 if TYPE_CHECKING:
@@ -68,27 +69,40 @@ def seal(conn: Connection, tables: Iterable[str]) -> None:
     _write(conn, _SEALED, {name: found for name in names if (found := _read(conn, name)).count})
 
 
-def damage(ledger: Ledger) -> Iterator[tuple[str, str]]:
-    """Each table, and what is wrong with it: "" where it holds what its runs wrote.
+class Part(NamedTuple):
+    """A table and what is wrong with it, "" for nothing; ``unreadable`` where the system does not give it out."""
+
+    name: str
+    wrong: str
+    unreadable: bool = False
+
+
+def damage(ledger: Ledger) -> Iterator[Part]:
+    """Each table, and what is wrong with it: "" where it holds what its runs wrote. It always comes to an end.
 
     First, as ``database``, the structure: tables and columns; on SQLite pages and indexes too.
     """
-    with ledger.reading() as conn:
-        tables = _tables(conn)
-        written = {row[0] for row in conn.execute(text("SELECT DISTINCT name FROM digest"))}
-        structure = _structure(conn)
-    yield "database", structure
-    for name in tables:
-        try:
-            with ledger.reading() as conn:  # sums and rows of one moment: a run may publish meanwhile
-                wrong = _difference(conn, name)
-        except LedgerError as exc:
-            wrong = str(exc)
-        yield name, wrong
-    yield from ((name, "the table is gone") for name in sorted(written - set(tables)))
+    from storage.models import METADATA
+
+    yield _looked_at(ledger, "database", _structure)
+    for name in sorted(set(METADATA.tables) - set(_OTHERS)):
+        yield _looked_at(ledger, name, partial(_difference, table=name))
+
+
+def _looked_at(ledger: Ledger, name: str, look: Callable[[Connection], str]) -> Part:
+    """What ``look`` finds wrong in one state of the ledger; whatever it stumbles over is damage too."""
+    try:
+        with ledger.reading() as conn:  # sums and rows of one moment: a run may publish meanwhile
+            return Part(name, look(conn))
+    except LedgerError as exc:
+        return Part(name, str(exc), isinstance(exc, LedgerUnreadable))
+    except Exception as exc:  # noqa: BLE001 - a flipped bit turns anything into anything
+        return Part(name, f"what is there makes no sense ({type(exc).__name__}: {exc})")
 
 
 def _difference(conn: Connection, table: str) -> str:
+    if not inspect(conn).has_table(table):
+        return "the table is gone"
     query = text("SELECT coalesce(sum(count), 0), coalesce(sum(total), 0) FROM digest WHERE name = :name")
     count, total = (int(value) for value in conn.execute(query, {"name": table}).one())
     found = _read(conn, table)
@@ -109,10 +123,6 @@ def _structure(conn: Connection) -> str:
         return f"its tables are not those of a ledger: {str(differences[0])[:300]}"
     pages = conn.execute(text("PRAGMA integrity_check(1)")).scalar() if is_sqlite(conn) else "ok"
     return "" if pages == "ok" else " ".join(str(pages).split())
-
-
-def _tables(conn: Connection) -> list[str]:
-    return sorted(set(inspect(conn).get_table_names()) - set(_OTHERS))
 
 
 def _read(conn: Connection, table: str) -> Sum:

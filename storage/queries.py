@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Text, TextClause, bindparam, text
 
-from schemas.errors import UsageError
+from schemas.errors import LedgerError, UsageError
 from schemas.periods import renamed, spellings
 from schemas.positions import position_text
 from storage import codes
@@ -184,6 +184,15 @@ def find_document(ledger: Ledger, begins: str, source: str | None = None) -> str
     if len(found) > 1:
         raise UsageError(f"several documents begin with {begins!r}, {found[0]} among them: say more of it")
     return str(found[0])
+
+
+def document_hashes(ledger: Ledger) -> Iterator[str]:
+    """The SHA-256 of every document that the ledger names, once each; LedgerError for what is none."""
+    with ledger.reading() as conn:
+        for (sha,) in tuples(conn, "SELECT DISTINCT sha256 FROM document ORDER BY sha256", streamed=True):
+            if not (isinstance(sha, str) and len(sha) == 64 and sha.isalnum()):
+                raise LedgerError(f"the ledger is damaged: a document is called {sha!r}, expected a SHA-256")
+            yield sha
 
 
 def documents(

@@ -123,4 +123,4 @@ def ledger(database: str) -> Iterator[Ledger]:
     """An empty ledger, on each database in turn; whatever a test does to it, every row is the one that was written."""
     with Ledger.open(database, create=True) as opened:
         yield opened
-        assert [one for one in damage(opened) if one[1]] == []
+        assert [one for one in damage(opened) if one.wrong] == []

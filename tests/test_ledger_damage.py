@@ -91,6 +91,7 @@ def _verified(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, str]]:
     status = run(["verify", "--format", "json"])
     seen = capsys.readouterr()
     assert "Traceback" not in seen.err
+    assert "unexpected" not in seen.err
     rows = json.loads(seen.out) if seen.out else [{"part": "", "state": "damaged", "sentence": seen.err}]
     return status, {row["part"]: row["sentence"] for row in rows if row["state"] == "damaged"}
 
@@ -138,6 +139,27 @@ def test_verify_says_which_table(
     assert status == 1
     assert next(iter(damaged)) == part
     assert said in damaged[part]
+
+
+@pytest.mark.parametrize("table", ["document", "run", "finding", "held_block", "period", "series", "printing"])
+def test_a_row_that_lost_its_place_is_one_line(kept: Path, capsys: pytest.CaptureFixture[str], table: str) -> None:
+    """The pointer to a cell of a page flipped to nowhere: SQLite answers with a row of nothing, whatever is asked."""
+    with sqlite3.connect(kept) as conn:
+        (page,) = conn.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table]).fetchone()
+        (size,) = conn.execute("PRAGMA page_size").fetchone()
+    conn.close()
+    content = bytearray(kept.read_bytes())
+    content[(page - 1) * size + 8 : (page - 1) * size + 10] = bytes(2)
+    kept.write_bytes(content)
+    status, damaged = _verified(capsys)
+    assert status == 1
+    assert {table, "database"} & set(damaged)
+    for command in (*READING, ["export"], ["show", "--implied"], ["findings", "--history", "--all"]):
+        status = run(command)
+        seen = capsys.readouterr()
+        assert status in (0, 1)
+        assert "unexpected" not in seen.err
+        assert status == 0 or (seen.err.count("\n") == 1 and "damaged" in seen.err), seen.err
 
 
 def test_verify_names_a_damaged_document(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:

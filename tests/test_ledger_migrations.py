@@ -49,7 +49,7 @@ def test_a_ledger_of_a_released_schema_is_migrated(tmp_path, path):
         assert [row["state"] for row in queries.held(ledger, all_=True)] == ["held"]
         assert len(list(queries.revisions(ledger))) == 2
         assert release(ledger, "third", "2020-04-10", GOOD).counts["published"] == 2
-        assert [one for one in damage(ledger) if one[1]] == []
+        assert [one for one in damage(ledger) if one.wrong] == []
 
 
 def test_an_older_schema_is_not_migrated_by_reading(tmp_path, monkeypatch):
@@ -114,4 +114,4 @@ def test_what_was_accepted_is_known_after_the_migration(tmp_path):
             conn.execute(f"INSERT INTO main.{name} SELECT * FROM new.{name}{of_new_tables}")
     with Ledger.open(f"sqlite:///{tmp_path}/old.db", create=True) as ledger:
         assert accepted_now(ledger) == {"2020-02-10": 3}
-        assert [one for one in damage(ledger) if one[1]] == []
+        assert [one for one in damage(ledger) if one.wrong] == []

@@ -216,7 +216,7 @@ def test_a_damaged_printing_is_reported(database):
             conn.execute(text("UPDATE printing SET cells = :cells"), {"cells": b"\x03\x00\x00\x00\x00\xff"})
         with pytest.raises(LedgerError, match="the ledger is damaged: the cells of a printing cannot be read"):
             collect(ledger, batch(("second", "2020-01-10", GOOD)))
-        assert [name for name, wrong in damage(ledger) if wrong] == ["printing"]
+        assert [name for name, wrong, _ in damage(ledger) if wrong] == ["printing"]
 
 
 def test_the_archive_keeps_bytes_under_their_hash(tmp_path):
@@ -251,7 +251,7 @@ def test_a_document_that_cannot_be_kept_leaves_nothing_behind(tmp_path, monkeypa
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("storage.documents.os.fsync", full)
+    monkeypatch.setattr("storage.private.os.fsync", full)
     with pytest.raises(LedgerError, match=r"cannot be kept in .*No space left"):
         archive.put(b"figures")
     assert [p for p in archive.folder.rglob("*") if p.is_file()] == []

@@ -134,7 +134,7 @@ def test_what_persons_decided_is_found_again(tmp_path, path):
         assert {row["block"]: row["state"] for row in queries.held(ledger, all_=True)} == states
         assert [{**row, "run": 0} for row in queries.show(ledger)] == [{**row, "run": 0} for row in shown]
         assert [row["sentence"] for row in queries.findings(ledger)] == findings
-        assert [one for one in damage(ledger) if one[1]] == []
+        assert [one for one in damage(ledger) if one.wrong] == []
         for kind in KINDS:
             for reporter, verdict in DECIDED.items():
                 run = collect(ledger, document(kind, reporter, "2020-02-15"))
