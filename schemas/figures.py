@@ -81,6 +81,14 @@ def decimal_text(value: Fraction | int) -> str:
     return f"{sign}{whole}.{digits}{'…' if rest else ''}"
 
 
+def unpadded(text: str) -> str:
+    """``"8.0"`` → ``"8"``: two decimal strings of one number alike; any other text as it is."""
+    whole, point, digits = text.partition(".")
+    if not point or not digits.isdecimal() or not whole.lstrip("-").isdecimal():
+        return text
+    return f"{whole}.{digits}".rstrip("0").rstrip(".")
+
+
 def figure_text(mantissa: int, exponent: int) -> str:
     """``(11145, 7)`` → ``"111450000000"``, ``(890, -2)`` → ``"8.90"``: the decimal string, trailing zeros kept."""
     if exponent >= 0:

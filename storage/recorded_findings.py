@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
 from schemas.documents import Notice, Unreadable
+from schemas.figures import unpadded
 from schemas.findings import Finding
 from schemas.periods import renamed
 from storage import codes
@@ -26,6 +27,8 @@ _COLUMNS: Final = ("id", "run", "fingerprint", *_PLAIN, "released", "document", 
 _BLANK: Final = dict.fromkeys([f.name for f in fields(Finding) if f.name != "suspects"], "")
 #: Ends after which the same finding, met again, is not news.
 _SETTLED: Final = ("accepted", "rejected", "superseded")
+#: Rule, block, period, result, left, right, release, and of which document and where, if it is about one.
+Key = tuple[str, str, str, str, str, str, int | None, str]
 
 
 def unreadable_finding(fault: Unreadable, document: str) -> Finding:
@@ -66,17 +69,64 @@ def fingerprint(finding: Finding) -> str:
     return f"{finding.fingerprint}|{finding.document}|{finding.position}"
 
 
-def known_findings(
-    conn: Connection, dataset: str, released: Sequence[int], documents: Sequence[int]
-) -> dict[str, tuple[int, str | None]]:
-    """Fingerprint → (id, how it ended, None if it did not) of findings about these releases or documents."""
+@dataclass(frozen=True)
+class Known:
+    """A finding as the ledger has it, and how it ended (None if it did not)."""
+
+    id: int
+    key: Key
+    sentence: str
+    why: str | None
+
+
+def _key(one: Any, released: int | None, document: int | None) -> Key:
+    """What makes it the same finding in another run: rule, block, release and figures, never its words.
+
+    Made of what the ledger keeps of a finding, so that one that an earlier version of us recorded is known again.
+    """
+    about = "" if released is not None else f"{document}|{one.position}"
+    block, figures = renamed(one.block), (unpadded(one.left), unpadded(one.right))
+    if one.rule == "currency":  # about two blocks, in one order or the other
+        block, figures = block.rpartition("/")[0], ("", "")
+    return (one.rule, block, renamed(one.period), one.result, *figures, released, about)
+
+
+def known_findings(conn: Connection, dataset: str, released: Sequence[int], documents: Sequence[int]) -> list[Known]:
+    """Findings about these releases or documents, in the order in which they appeared."""
     query = f"""
-        SELECT f.fingerprint, f.id, e.why FROM finding f LEFT JOIN finding_end e ON e.finding = f.id
+        SELECT f.*, e.why FROM finding f LEFT JOIN finding_end e ON e.finding = f.id
         WHERE f.dataset = :dataset AND (f.released IN {id_list(conn, "released")}
               OR (f.released IS NULL AND f.document IN {id_list(conn, "documents")})) ORDER BY f.id
     """  # noqa: S608 - fixed words
     params = {"dataset": dataset, "released": id_value(conn, released), "documents": id_value(conn, documents)}
-    return {renamed(row[0]): (row[1], row[2]) for row in conn.execute(text(query), params).fetchall()}
+    rows = conn.execute(text(query), params).fetchall()
+    return [Known(row.id, _key(row, row.released, row.document), renamed(row.sentence), row.why) for row in rows]
+
+
+def _met_again(found: Sequence[tuple[Key, str]], known: Sequence[Known]) -> list[Known | None]:
+    """For each finding (key and sentence) the one of ``known`` that it is; each of them is one finding only.
+
+    Several of one key are two flows of a block with the same figures: their words tell them apart while they can.
+    """
+    last: dict[Key, Known] = {one.key: one for one in known}
+    free: dict[Key, list[Known]] = {}
+    for one in {(one.key, one.sentence): one for one in known}.values():
+        if one.why is None or one.why in _SETTLED:
+            free.setdefault(one.key, []).append(one)
+    met: list[Known | None] = [None] * len(found)
+    for same_words in (True, False):
+        for ended in (False, True):
+            for at, (key, sentence) in enumerate(found):
+                fitting = [
+                    one
+                    for one in free.get(key, ())
+                    if (one.why is not None) == ended
+                    and (one.sentence == sentence if same_words else not ended or one is last[key])
+                ]
+                if met[at] is None and fitting:
+                    met[at] = fitting[-1]
+                    free[key].remove(fitting[-1])
+    return met
 
 
 def end_findings(conn: Connection, run: int, why: str, ids: Iterable[int]) -> None:
@@ -88,7 +138,7 @@ def keep_findings(
     conn: Connection,
     run: int,
     found: Sequence[Finding],
-    known: Mapping[str, tuple[int, str | None]],
+    known: Sequence[Known],
     documents: Mapping[str, int],
     settled: Mapping[tuple[str, int], str],
 ) -> list[Finding]:
@@ -97,13 +147,11 @@ def keep_findings(
     ``settled`` says of (block, release) how a remembered decision, or a later release, settled its findings at once.
     """
     distinct = {fingerprint(one): one for one in found}
-    gone = [number for print_, (number, why) in known.items() if why is None and print_ not in distinct]
-    end_findings(conn, run, "rejudged", gone)
-    new = {
-        print_: one
-        for print_, one in distinct.items()
-        if print_ not in known or known[print_][1] not in (None, *_SETTLED)
-    }
+    keys = [(_key(one, _release(one), documents.get(one.document)), one.sentence) for one in distinct.values()]
+    met = _met_again(keys, known)
+    still = {one.id for one in met if one is not None}
+    end_findings(conn, run, "rejudged", [one.id for one in known if one.why is None and one.id not in still])
+    new = {print_: one for (print_, one), was in zip(distinct.items(), met, strict=True) if was is None}
     if not new:
         return []
     start = next_id(conn, "finding")
@@ -118,10 +166,14 @@ def keep_findings(
     return list(new.values())
 
 
+def _release(one: Finding) -> int | None:
+    return codes.release_code(one.released) if one.released else None
+
+
 def _row(number: int, run: int, print_: str, one: Finding, documents: Mapping[str, int]) -> tuple[Any, ...]:
     return (
         *(number, run, print_, *(getattr(one, name) for name in _PLAIN)),
-        codes.release_code(one.released) if one.released else None,
+        _release(one),
         documents.get(one.document),
         json.dumps([asdict(suspect) for suspect in one.suspects], ensure_ascii=False),
     )
