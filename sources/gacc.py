@@ -332,6 +332,11 @@ def parse(document: Document) -> Parsed:
     if not heads or any(len(row) != width for row in heads):
         raise ParseError(f"{name}: the header of the table cannot be told from its figures: {heads[:2]}")
     columns = read_columns(heads, head.month, FLOWS, name)
+    if twice := next((column for column, times in Counter(columns).items() if times > 1), None):
+        raise ParseError(
+            f"{name}: two columns are headed as {twice.measure} of {twice.period} {twice.flow}".rstrip()
+            + ": refusing to guess, a part of the header may be lost or hidden"
+        )
     eu = _eu(head, note)
     for at, text in lines:
         if at > rows[0][0] and _FULL_ROW.search(text) and not re.match("note", text, re.IGNORECASE):

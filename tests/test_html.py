@@ -203,6 +203,20 @@ def test_a_cell_that_is_hidden_keeps_its_place_or_not_as_in_a_browser() -> None:
     assert len(parsed.readings) == 15
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<b>Month-on-Month", "<b hidden>Month-on-Month"),
+        ("Month-on-Month ±%", ""),
+        ('<tr><td colspan="1" rowspan="1"><span><b>Month', '<tr hidden><td colspan="1" rowspan="1"><span><b>Month'),
+        ("<b>Month-on-Month", "<b <b>Month-on-Month"),
+    ],
+)
+def test_a_heading_that_is_hidden_or_lost_makes_no_other_figure_of_its_column(old: str, new: str) -> None:
+    with pytest.raises(ParseError, match=r"two columns are headed|is never closed|header of the table"):
+        changed(old, new)
+
+
 #: Where what swallows begins, before the row of exports: refused, with what the line says.
 SWALLOWED = [
     ("<!--", "a comment is never closed"),
@@ -221,6 +235,9 @@ SWALLOWED = [
     ("<td title='", "is never closed"),
     ('<a href="x', "is never closed"),
     ("<p ", "is never closed"),
+    ("<? echo", "is never closed"),
+    ("<!doctype", "is never closed"),
+    ("</ ", "is never closed"),
     ("<!-- a -- ", "a comment is never closed"),
     ("</tbody></table><div><table><tbody>", "has 2 tables"),
 ]

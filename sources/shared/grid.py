@@ -94,21 +94,28 @@ def _put(grid: Grid, texts: list[tuple[str, bool]], gone: dict[int, str], *, ful
 def _said(
     table: HtmlElement, place: dict[HtmlElement, tuple[int, int]], grid: Grid, gone: dict[int, str]
 ) -> Iterator[Unshown]:
-    """What is not shown of a table and has a digit, once a row, column or element."""
+    """What is not shown of a table and may be a figure or a heading, once a row, column or element."""
     row = 0
     for element in table.iter():
         if element.tag == "tr" and element in place:
             row = place[element][0] + 1
         if element.get(UNSHOWN) and element.tag not in ("col", "colgroup"):
             text, cell = element.get(STOOD, ""), next((one for one in element.iterancestors() if one in place), None)
-            strict = element.tag in ("script", "style")
-            if FIGURE.search(text) or (not strict and any(map(str.isdecimal, text))):
+            blank = cell is not None and (row - 1, place[cell][1] - 1) in grid.blanked
+            if FIGURE.search(text) or _matters(element, text) or (blank and text):
                 column = place[cell][1] if cell is not None else place.get(element, (0, 0))[1]
                 yield Unshown(row, column, element.get(UNSHOWN, ""), text)
     for at, text in gone.items():
         if FIGURE.search(text):
             reason, _, seen = text.partition(" | ")
             yield Unshown(1, at + 1, f"its column has {reason}", seen)
+
+
+def _matters(element: HtmlElement, text: str) -> bool:
+    """Whether text that holds no printed figure is worth saying: a row or cell (it may be a heading), or a digit."""
+    if element.tag in ("script", "style"):
+        return False
+    return any(map(str.isalnum if element.tag in ("thead", "tbody", "tr", "th", "td") else str.isdecimal, text))
 
 
 def _emptied(element: HtmlElement) -> Iterator[HtmlElement]:

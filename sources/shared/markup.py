@@ -17,10 +17,11 @@ from schemas.errors import ParseError
 RAW: Final = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")
 #: Elements that a page must close: what follows them would be no part of its table, or of no table.
 CLOSED: Final = ("table", "select", "template", "noscript", "object", "button", "svg", "canvas", "video", "audio")
-_OPENS = re.compile(r"<(?:(!--)|[!?][^>]*+(?:>|\Z)|(/?)([a-zA-Z][^\s/>]*))")
+_OPENS = re.compile(r"<(?:(!--)|(?:[!?]|/(?=[^a-zA-Z>]))[^>]*+(?:>|\Z)|(/?)([a-zA-Z][^\s/>]*))")
 _REST = re.compile(
     r"""(?:[\s/]++|[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+|(?=>)))?+)*+>""", re.ASCII
 )
+_QUOTED = re.compile(r"""=\s*("[^"]*"|'[^']*')""")
 _COMMENT = re.compile(r"-{0,2}?>|.*?--!?>", re.DOTALL)
 _CELLS = re.compile(r"</?t[dhr]\b", re.IGNORECASE)
 #: What is printed as a figure: with decimals, or in groups.
@@ -51,9 +52,12 @@ def _tags(text: str, name: str) -> Iterator[tuple[str, bool]]:
         if found[1]:
             end = _COMMENT.match(text, at)
             at = _swallowed(text, found, end, "a comment", "<!--", name)
-        elif found[3]:
+        elif not found[3]:  # a browser takes it for a comment, whatever it was meant to be
+            if "<" in found[0][1:]:
+                raise ParseError(f"{name}, line {_line(text, at)}: {found[0][:20]!r} is never closed")
+        else:
             rest = _REST.match(text, at)
-            if rest is None or _CELLS.search(rest[0]):
+            if rest is None or _CELLS.search(rest[0]) or "<" in _QUOTED.sub("", rest[0]):
                 raise ParseError(f"{name}, line {_line(text, at)}: a tag <{found[3][:20]} is never closed")
             at, tag = rest.end(), found[3].lower()
             yield tag, bool(found[2])
