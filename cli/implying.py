@@ -1,5 +1,5 @@
 """``tradeledger show --implied``: published figures with the tightest interval their release leaves, and what no one
-printed but the rules pin down. The one form of ``show`` that computes, hence imports pandas and scipy.
+printed but the rules pin down. The one form of ``show`` that computes, hence imports pandas and HiGHS.
 """
 
 from __future__ import annotations

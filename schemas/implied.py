@@ -21,7 +21,7 @@ from schemas.figures import Interval, decimal_text
 from schemas.fits import Fitting
 from schemas.judge import judge
 from schemas.periods import average_base, preceding, year_before
-from schemas.polyhedron import Form, Polyhedron
+from schemas.polyhedron import Contradiction, Form, Polyhedron
 from schemas.readers import Reader
 from schemas.sentences import rounded
 
@@ -212,7 +212,8 @@ def _connected(links: _Links) -> list[list[Block]]:
 
 def _solve(links: _Links, blocks: list[Block]) -> list[Implied]:
     if len(blocks) == 1 or len(blocks) > _LARGEST:
-        return [row for block in blocks for row in _closed(links, block)]
+        rows = [_row(links, key, found) for block in blocks for key, found in _closed(links, block)]
+        return [row for row in rows if row is not None]
     here = set(blocks)
     space = Polyhedron()
     columns: dict[object, int] = {}
@@ -252,10 +253,16 @@ def _solve(links: _Links, blocks: list[Block]) -> list[Implied]:
     keys = [(*block[:2], flow, block[2]) for block in blocks for flow in BALANCING]
     keys += [key for key in links.figures if key[2] not in _FORMS and block_of(key) in here]
     keys = [key for key in keys if key[2] not in _FORMS or all(place in columns for place in _places(key))]
-    ranges = space.ranges([form(key) for key in keys])
-    if ranges is None:
+    try:
+        ranges = space.ranges([form(key) for key in keys])
+    except Contradiction:
         return []
-    rows = [_row(links, key, Interval(*found)) for key, found in zip(keys, ranges, strict=True)]
+    # What the closed forms say is true whatever could be confirmed beyond.
+    closed = {key: found for block in blocks for key, found in _closed(links, block)}
+    rows = [
+        _row(links, key, closed.get(key, spans.ANY).meet(Interval(*found)))
+        for key, found in zip(keys, ranges, strict=True)
+    ]
     return [row for row in rows if row is not None]
 
 
@@ -284,7 +291,8 @@ _FROM_TWO: Final[dict[str, tuple[tuple[_Term, _Term], ...]]] = {
 }
 
 
-def _closed(links: _Links, block: Block) -> list[Implied]:
+def _closed(links: _Links, block: Block) -> list[tuple[Key, Interval]]:
+    """What the printed figures of one block leave for each of its levels."""
     known = {}
     for flow in BALANCING:
         key = (*block[:2], flow, block[2])
@@ -296,10 +304,9 @@ def _closed(links: _Links, block: Block) -> list[Implied]:
         for (a, one), (b, other) in _FROM_TWO[flow]:
             if one in known and other in known:
                 target = target.meet(spans.plus(spans.times(known[one], a), spans.times(known[other], b)))
-        found.append(_row(links, (*block[:2], flow, block[2]), target))
-    others = [key for key in links.figures if block_of(key) == block and key[2] not in _FORMS] if len(known) < 4 else []
-    found += [_row(links, key, links.reader.interval(links.figures[key])) for key in others]
-    return [row for row in found if row is not None]
+        found.append(((*block[:2], flow, block[2]), target))
+    others = [key for key in links.figures if block_of(key) == block and key[2] not in _FORMS]
+    return found + [(key, links.reader.interval(links.figures[key])) for key in others]
 
 
 def _row(links: _Links, key: Key, interval: Interval) -> Implied | None:

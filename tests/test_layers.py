@@ -17,8 +17,19 @@ MAY_IMPORT = {
 MODULES = sorted(path for package in MAY_IMPORT for path in (ROOT / package).rglob("*.py"))
 #: These start at once and never wait for a frame; what they need of pandas they import where they need it.
 LIGHT = {
-    "cli": {"prefect", "pandas", "pandera", "numpy", "scipy", "sqlmodel", "sqlalchemy", "storage", "flows", "sources"},
-    "storage/queries": {"prefect", "pandas", "pandera", "numpy", "scipy"},
+    "cli": {
+        "prefect",
+        "pandas",
+        "pandera",
+        "numpy",
+        "highspy",
+        "sqlmodel",
+        "sqlalchemy",
+        "storage",
+        "flows",
+        "sources",
+    },
+    "storage/queries": {"prefect", "pandas", "pandera", "numpy", "highspy"},
     "sources": {"prefect", "sqlmodel", "sqlalchemy"},
     "schemas": {"prefect", "sqlmodel", "sqlalchemy", "requests"},
 }
