@@ -90,6 +90,8 @@ class Unreadable:
         """What is said of it beside its position."""
         if self.figures > 1:
             return f"… and {self.figures:,} more could not be read: {self.expected}"
+        if self.severity != "error" and not self.seen:
+            return self.expected
         said = "could not be read" if self.severity == "error" else "is not read"
         return f"{self.seen!r} {said}: {self.expected}"
 

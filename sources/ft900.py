@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,8 @@ from schemas.errors import ParseError, UsageError
 from sources.source import Request, Source
 
 if TYPE_CHECKING:
-    from sources.shared.workbook import Cell, Sheet
+    from sources.shared.cells import Cell, Row, Sheet
+    from sources.shared.workbook import Workbook
 
 DATASET = "ft900-goods-services"
 FLOWS = {"balance": "B", "trade balance": "B", "exports": "X", "imports": "M"}
@@ -61,7 +62,7 @@ def recognise(content: bytes) -> bool:
     return any(_TITLE.search(text) for sheet in sheets.values() for text in _texts(sheet[:8]))
 
 
-def _texts(rows: Sheet) -> list[str]:
+def _texts(rows: Iterable[Row]) -> list[str]:
     return [cell.text for row in rows for cell in row if isinstance(cell.value, str) and cell.text]
 
 
@@ -87,22 +88,33 @@ def _period(label: str, year: int) -> tuple[str, int] | None:
 
 
 def _heading(cell: Cell) -> str:
-    return _FOOTNOTE.sub("", cell.text).strip().lower()
+    return _FOOTNOTE.sub("", cell.heading).strip().lower()
+
+
+def _concealed(row: Row) -> bool:
+    return all(cell.hidden is not None for cell in row)
+
+
+def _flows(row: Row) -> set[str | None]:
+    return {FLOWS.get(_heading(cell)) for cell in row}
 
 
 def _columns(sheet: Sheet, name: str) -> tuple[int, dict[int, tuple[str, str]]]:
     """Index of the first row below the header, and column index → (flow, product), by what the two rows say."""
     top = next(
-        (at for at, row in enumerate(sheet) if {"B", "X", "M"} <= {FLOWS.get(_heading(cell)) for cell in row}),
+        (at for at, row in enumerate(sheet) if {"B", "X", "M"} <= _flows(row) and not _concealed(row)),
         None,
     )
     items = next((at for at in range((top or 0) + 1, len(sheet)) if any(cell.text for cell in sheet[at])), None)
     if top is None or items is None:
         raise ParseError(f"{name}: no header with Balance, Exports and Imports, expected FT-900 Exhibit 1")
     columns: dict[int, tuple[str, str]] = {}
-    group = ""
+    group, hidden = "", 0
     for at, (above, below) in enumerate(zip(sheet[top], sheet[items], strict=True)):
-        group = above.text or group
+        group = above.heading or group
+        if above.hidden is not None and below.hidden is not None:
+            hidden += 1
+            continue
         flow = FLOWS.get(_FOOTNOTE.sub("", group).strip().lower())
         item = _heading(below)
         if not item and _heading(above) in ("", "period", "month"):
@@ -116,7 +128,7 @@ def _columns(sheet: Sheet, name: str) -> tuple[int, dict[int, tuple[str, str]]]:
         if (flow, product) in columns.values():
             raise ParseError(f"{name}: column {at + 1} is headed {group!r} / {below.text!r} a second time")
         columns[at] = (flow, product)
-    if len(columns) != 9:
+    if len(columns) != 9 and not (columns and hidden):
         raise ParseError(f"{name}: {len(columns)} columns of figures, expected Balance, Exports, Imports × 3")
     return items + 1, columns
 
@@ -142,26 +154,30 @@ class _Row:
     number: int
     label: str
     period: str
-    cells: list[Cell]
+    cells: Row
     foot: bool = False
     to_come: bool = False  # a month of which no cell has a digit
 
 
 def _body(sheet: Sheet, start: int, columns: dict[int, tuple[str, str]], name: str) -> list[_Row]:
     """The rows with figures; years come as banners, months may be empty, the foot has its label a row above."""
+    from sources.shared.cells import is_figure
+
     rows: list[_Row] = []
     year, latest, month, foot, over = 0, (0, 0), (0, 0), "", False
     months: list[int] = []  # of the year
     first = min(columns)  # labels stand left of it
     for number, row in enumerate(sheet[start:], start + 1):
-        printed = next((cell.text for cell in row[:first] if cell.text), "")
+        printed = next((cell.heading for cell in row[:first] if cell.heading), "")
         label = _REVISED.sub("", _FOOTNOTE.sub("", printed)).strip()
         label = re.sub(rf",? {year}$", "", label)  # "April 2021" below 2021
         if day := re.fullmatch(rf"{year}-(\d\d)-01 00:00:00", label):  # a date, of which the format shows the month
             label = MONTHS[int(day[1]) - 1]
         filled = any(row[at].text for at in columns)
         to_come = _month(label) is not None and not any(re.search(r"\d", row[at].text) for at in columns)
-        loose = (at for at, cell in enumerate(row) if at > first and at not in columns and cell.number is not None)
+        if _concealed(row) and not (re.fullmatch(r"(19|20)\d\d", label) and int(label) > year):
+            continue  # but a year above shown months is theirs, hidden or not
+        loose = (at for at, cell in enumerate(row) if at > first and at not in columns and is_figure(cell.value))
         astray = next(loose, None)
         if astray is not None:
             raise ParseError(f"{name}, row {number}: {row[astray].text!r} in column {astray + 1}, which has no heading")
@@ -223,7 +239,7 @@ def _text(month: tuple[int, int]) -> str:
     return f"{month[0]}-{month[1]:02d}"
 
 
-def _sheet(sheets: dict[str, Sheet], name: str) -> Sheet:
+def _sheet(sheets: Workbook, name: str) -> tuple[str, Sheet]:
     """The one sheet that is Exhibit 1, seasonally adjusted: a table of contents and a part B name it too."""
     titled = {title: rows for title, rows in sheets.items() if any(map(_TITLE.search, _texts(rows[:12])))}
     if not titled:
@@ -234,11 +250,11 @@ def _sheet(sheets: dict[str, Sheet], name: str) -> Sheet:
         titled = {
             title: rows
             for title, rows in (adjusted or titled).items()
-            if any({"B", "X", "M"} <= {FLOWS.get(_heading(cell)) for cell in row} for row in rows)
+            if any({"B", "X", "M"} <= _flows(row) for row in rows)
         } or titled
     if len(titled) > 1:
         raise ParseError(f"{name}: sheets {list(titled)} are all titled Exhibit 1, expected one")
-    return next(iter(titled.values()))
+    return next(iter(titled.items()))
 
 
 def _adjusted(sheet: Sheet) -> bool:
@@ -254,7 +270,7 @@ def parse(document: Document) -> Parsed:
 
     name = document.name
     sheets = read_workbook(document)
-    sheet = _sheet(sheets, name)
+    title, sheet = _sheet(sheets, name)
     start, columns = _columns(sheet, name)
     texts = _texts(sheet)
     if not _adjusted(sheet):
@@ -270,6 +286,7 @@ def parse(document: Document) -> Parsed:
     before = str(date.fromisoformat(released[:10]) - timedelta(days=1)) if released else ""
 
     readout = Readout(document, dataset=DATASET, reporter="USA", measure="level", unit="USD")
+    readout.left_out(sheets, {title: 0})
     if len(units) > 1:
         readout.notice("unit", f"{name} says both {' and '.join(units)} of dollars: refusing to guess")
     for row in rows:
@@ -282,17 +299,10 @@ def parse(document: Document) -> Parsed:
                 "released": before if row.foot else released,
                 "cite": f"FT-900, Exhibit 1, {row.label}" + (f" (released not after {before})" if row.foot else ""),
             }
-            if cell.shown is not None and cell.decimals is None and cell.shown % 1:
-                readout.unreadable(
-                    where, cell.text, "expected a whole number, or a number format that says its decimals"
-                )
-            elif cell.shown is not None:
-                # Whole units unless the number format prints decimals: a numeric cell has lost its trailing zeros.
-                readout.number(cell.shown, -(cell.decimals or 0), unit, where, **facts)
-            elif cell.text:
-                readout.printed(_REVISED.sub("", cell.text), unit, where, **facts)
-            else:
-                readout.unreadable(where, "", "an empty cell beside figures: expected a figure")
+            # Whole units unless the number format prints decimals: a numeric cell has lost its trailing zeros.
+            if cell.number is None:
+                cell = replace(cell, value=_REVISED.sub("", cell.text))
+            readout.cell(cell, unit, where, facts, symbol="$")
     return readout.parsed()
 
 

@@ -55,6 +55,8 @@ UNITS = {"million": "GBP million", "billion": "GBP billion"}
 #: A word that the label of goods alone, or of services alone, must not have.
 _OTHER = {"goods": "services", "services": "goods"}
 _IDENTIFIER = re.compile(r"-?[A-Z0-9]{4}")
+_YEAR = re.compile(r"(19|20)\d\d")
+_PRINTED = re.compile(r"[-−(]?[£]?[-−(]?\d[\d,]*(\.\d+)?\)?%?[⁰¹²³⁴⁵⁶⁷⁸⁹]*")
 _UNIT = re.compile(r"£ ?(million|billion)", re.IGNORECASE)
 
 
@@ -116,12 +118,12 @@ def recognise(content: bytes) -> bool:
 def _periods(sheet: Sheet, table: str, name: str) -> tuple[int, dict[int, str]]:
     """Index of the row below the header, and column → period: a year, or the year above a quarter."""
     for at, row in enumerate(sheet[:-1]):
-        years = {column: cell.text for column, cell in enumerate(row) if re.fullmatch(r"(19|20)\d\d", cell.text)}
-        if len(years) < 2:
+        years = {column: cell.heading for column, cell in enumerate(row) if _YEAR.fullmatch(cell.heading)}
+        if len(years) < 2 or all(cell.hidden is not None for cell in row):
             continue
         periods, year, before = {}, "", ""
         for column in range(min(years), len(row)):
-            head, quarter = row[column].text, sheet[at + 1][column].text
+            head, quarter = row[column].heading, sheet[at + 1][column].heading
             if not head and not quarter:
                 continue
             # A year may stand over its first quarter only; over a later one it says nothing of those before.
@@ -142,7 +144,9 @@ def _periods(sheet: Sheet, table: str, name: str) -> tuple[int, dict[int, str]]:
 def _rows(sheet: Sheet, start: int, first: int) -> Iterator[tuple[int, str, str]]:
     """Row number, label and identifier ("" for headings) of each row below the header."""
     for number, row in enumerate(sheet[start:], start + 1):
-        texts = [cell.text for cell in row[:first] if cell.text]
+        if all(cell.hidden is not None for cell in row):
+            continue
+        texts = [cell.heading for cell in row[:first] if cell.heading]
         identifier = texts.pop() if texts and _IDENTIFIER.fullmatch(texts[-1]) else ""
         if texts or any(_figure(cell) for cell in row[first:]):
             yield number, " ".join(texts), identifier
@@ -169,6 +173,8 @@ def parse(document: Document) -> Parsed:
     tables = [re.sub(r"table[\s_]*", "", title.strip(), flags=re.IGNORECASE) for title in sheets]
     if len(sheets) > 1 and len(lacking := sorted(set(TABLES) - set(tables))) == 1:
         raise ParseError(f"{name}: sheets {list(sheets)[:8]}, no Table {lacking[0]}: expected both A and B")
+    parts = {title: at for at, (title, table) in enumerate(zip(sheets, tables, strict=True), 1) if table in TABLES}
+    readout.left_out(sheets, parts)
     for part, (title, table) in enumerate(zip(sheets, tables, strict=True), 1):
         if table in TABLES:
             _read_table(sheets[title], table, part, readout, name)
@@ -201,7 +207,7 @@ def _read_table(sheet: Sheet, table: str, part: int, readout: Readout, name: str
             if column not in periods:
                 readout.unreadable((number, column + 1, part), row[column].text, "a figure under no year")
         known = SERIES.get(identifier)
-        said = re.sub(r"[\d,]+$", "", label).strip().lower()  # without footnote numbers
+        said = re.sub(r"[\d,⁰¹²³⁴⁵⁶⁷⁸⁹]+$", "", label).strip().lower()  # without footnote numbers
         for column, period in periods.items():
             where, cell = (number, column + 1, part), row[column]
             if known and adjusted == (identifier in RAW):
@@ -226,15 +232,12 @@ def _read_table(sheet: Sheet, table: str, part: int, readout: Readout, name: str
             }
             # Whole millions, one decimal of a percentage: numeric cells have lost their zeros (Table B, notes).
             step, printed = (-1, "%") if measure == "share" else (0, UNITS[unit[1].lower()])
-            if cell.text == "-":  # nil, or less than half a unit
+            if cell.text in ("-", "–") and cell.hidden is None:  # nil, or less than half a unit
                 readout.number(0, step, printed, where, **facts)
-            elif cell.shown is not None and abs(cell.shown * 10**-step - round(cell.shown * 10**-step)) < 1e-6:
-                readout.number(cell.shown, step, printed, where, **facts)
-            elif cell.number is None and re.fullmatch(r"[-−(]?\d[\d,]*(\.\d+)?\)?", cell.text):
-                readout.printed(cell.text, printed, where, **facts)
+            elif cell.number is None and cell.text and not _PRINTED.fullmatch(cell.text):
+                readout.unreadable(where, cell.text, "expected a figure, or - for nil")
             else:
-                expected = "expected a whole number, or - for nil" if step == 0 else "expected one decimal"
-                readout.unreadable(where, cell.text, expected)
+                readout.cell(cell, printed, where, facts, step, symbol="£")
 
 
 _IDENTITIES = {"balance": "exact", "parts": "exact"}

@@ -85,7 +85,7 @@ SAME = {
 @pytest.mark.parametrize("edit", SAME.values(), ids=SAME)
 def test_the_same_figures(edit: Edit) -> None:
     parsed, plain = edited(edit), SOURCE.parse(Document("ft900", payloads.ft900(), "x", released="2022-04-05"))
-    assert not parsed.unreadable
+    assert not [fault for fault in parsed.unreadable if fault.severity == "error"]
     where = ["flow", "product", "period", "released", "mantissa", "exponent", "unit", "text"]
     pd.testing.assert_frame_equal(parsed.readings[where], plain.readings[where])
 

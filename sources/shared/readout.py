@@ -6,7 +6,7 @@ For pages and workbooks of a few thousand figures; what comes by the million bui
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.documents import Document, Notice, Parsed, Unreadable
 from schemas.errors import FigureError
@@ -14,6 +14,9 @@ from schemas.figures import MAX_MANTISSA, parse_printed
 from schemas.positions import pack, position_text
 from schemas.texts import one_line
 from schemas.units import parse_unit
+
+if TYPE_CHECKING:
+    from sources.shared.workbook import Cell, Workbook
 
 #: What agencies print where there is no figure to print.
 NOT_APPLICABLE = ("-", "–", "—", "−", "..", "n/a", "N/A")
@@ -55,6 +58,57 @@ class Readout:
             return
         mantissa = int(scaled)
         self._add(mantissa, step, unit, at, f"{mantissa * Decimal(1).scaleb(step):,f}", cell)
+
+    def cell(
+        self,
+        cell: Cell,
+        unit: str,
+        at: tuple[int, int, int],
+        facts: dict[str, str],
+        step: int | None = None,
+        symbol: str = "",
+    ) -> None:
+        """A cell of a workbook: a figure with the decimals that its number format shows, or a multiple of 10^``step``.
+
+        ``symbol`` is that of its currency. A hidden cell is no figure of the page: ``left_out`` has said so.
+        """
+        if cell.hidden is not None:
+            return
+        shown, least = cell.shown, -(cell.decimals or 0)
+        if shown is None and cell.text:
+            text = cell.text.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹")  # raised digits behind a figure are a note's
+            self.printed(text.replace(symbol, "", 1) if symbol else text, unit, at, **facts)
+        elif shown is None:
+            self.unreadable(at, "", "an empty cell beside figures: expected a figure")
+        elif step is None and cell.decimals is None and shown % 1:
+            self.unreadable(at, cell.text, "expected a whole number, or a number format that says its decimals")
+        elif step is None:
+            self.number(shown, least, unit, at, **facts)
+        elif abs((scaled := Decimal(str(shown)).scaleb(-step)) - round(scaled)) < Decimal("1e-6"):
+            # Coarser where the page shows fewer digits than the source declares.
+            self.number(shown, step if cell.decimals is None else max(step, least), unit, at, **facts)
+        else:
+            expected = "a whole number, or - for nil" if step == 0 else f"{-step} decimal" + "s" * (step < -1)
+            self.unreadable(at, cell.text, f"expected {expected}")
+
+    def left_out(self, book: Workbook, read: dict[str, int]) -> None:
+        """Say what ``book`` hides of the sheets that are read (title → part), and which sheets."""
+        for title, part in read.items():
+            for left in book[title].left_out:
+                where = _place(left.row, left.column, part)
+                hint = (
+                    "unhide it and save if they are published" if left.severity == "warning" else "expected one table"
+                )
+                count = "1 figure in it is" if left.figures == 1 else f"{left.figures} figures in it are"
+                self._left(where, left.seen, f"{left.why}, {count} not read; {hint}", left.severity)
+        for title, figures in book.hidden.items():
+            self._left(
+                f"sheet {title!r}", "", f"hidden in the workbook, {figures} figures in it are not read", "warning"
+            )
+
+    def _left(self, where: str, seen: str, why: str, severity: str) -> None:
+        dataset = self.common.get("dataset", "")
+        self.faults.append(Unreadable(where, seen[:200], why, self.document.sha256, dataset, severity))
 
     def _add(
         self, mantissa: int | None, exponent: int, unit: str, at: tuple[int, int, int], text: str, cell: dict[str, str]
@@ -104,3 +158,9 @@ class Readout:
         columns["mantissa"] = pd.array([row["mantissa"] for row in self.rows], dtype="Int64")
         columns["document"] = self.document.sha256
         return Parsed(readings(columns), tuple(self.faults), tuple(self.notices))
+
+
+def _place(row: int, column: int, part: int) -> str:
+    if row:
+        return position_text(pack(row, column, part))
+    return f"table {part}, column {column}" if part else f"column {column}"
