@@ -35,7 +35,8 @@ class Rehearsal:
     @property
     def idle(self) -> bool:
         """Whether nothing would be different."""
-        return not self.changes and not self.run.findings and self.run.outcome == "unchanged"
+        same = self.run.outcome == "unchanged" and not self.validated.context.mended
+        return same and not self.changes and not self.run.findings
 
 
 def rehearse(job: steps.Job, documents: Iterable[Document]) -> Rehearsal:

@@ -33,6 +33,7 @@ from storage.documents import Archive
 from storage.frames import other_releases, release_dates
 from storage.ledger import Batch, Context, Ledger, Run
 from storage.queries import find_document
+from storage.reparse import still_said
 from storage.showings import Answers, kept_documents, told_apart
 
 #: How often a publish is judged again because another run of the same datasets came first.
@@ -287,6 +288,9 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = _untol
     context = ledger.context(brought, kind=job.kind)
     progress(1, 4)
     declared = {dataset.id: dataset for dataset in job.source.datasets}
+    if not context.unchanged and len(doubted := still_said(ledger, brought, context)):
+        parsed = brought.parsed
+        brought = replace(brought, parsed=replace(parsed, readings=combine([parsed.readings, doubted])))
     news = context.news(brought).readings
     readings = combine([context.readings, news])
     if context.unchanged:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -41,3 +44,39 @@ def position_text(position: int) -> str:
         part, row = row >> _ROW_BITS, row & _ROWS
         return f"table {part}, row {row}, column {column}" if column else f"table {part}, row {row}"
     return f"row {row}, column {column}" if column else f"row {row}"
+
+
+#: A column that is named belongs to a table with one reading a row; the first column of others has their labels.
+_SAID = re.compile(r"(?:table (?P<part>\d+), )?row (?P<row>\d+)(?:, column (?P<column>\d+)$)?")
+#: Rows that are not listed one by one (``sources.shared.columns``).
+_SPAN = re.compile(r"rows (\d+) to (\d+)$")
+_LABELS: Final = 1
+
+
+@dataclass(frozen=True)
+class Places:
+    """Places of a document as texts name them: whole rows, and single cells."""
+
+    rows: frozenset[tuple[int, int]]
+    cells: frozenset[tuple[int, int, int]]
+    spans: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Places:
+        """From texts such as ``"table 2, row 12, column 3"`` (a cell) and ``"row 12, column 3 (partner)"`` (a row)."""
+        rows, cells, texts = set(), set(), list(texts)
+        spans = tuple((int(match[1]), int(match[2])) for match in filter(None, map(_SPAN.match, texts)))
+        for match in filter(None, map(_SAID.search, texts)):
+            part, row, column = (int(match[name] or 0) for name in ("part", "row", "column"))
+            if column > _LABELS:
+                cells.add((row, column, part))
+            else:
+                rows.add((row, part))
+        return cls(frozenset(rows), frozenset(cells), spans)
+
+    def __contains__(self, position: int) -> bool:
+        row, column, part = unpack(position)
+        if position <= 0:
+            return False
+        among = any(first <= row <= last for first, last in self.spans)
+        return among or (row, part) in self.rows or (row, column, part) in self.cells

@@ -87,7 +87,9 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     if shas and same.issuperset(shas):
         return unchanged()
     replaced = _own(conn, touched, sorted(ids.values()))
-    same |= _said_the_same(conn, batch, ids, replaced, before)
+    # A figure that could not be read for a while was kept: that it can be read again is news, the figure is none.
+    mended = {sha for sha in before if sha not in same and _read_again(conn, batch, sha, ids[sha])}
+    same |= _said_the_same(conn, batch, ids, replaced, before) - mended
     same -= {document.sha256 for document in batch.replaced}  # even one that said nothing is to be marked
     if kind == "collect" and shas and same.issuperset(shas):
         # A newer parser reads the same: as little news as from the old one, and what was rejected stays so.
@@ -110,6 +112,7 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
         ids,
         frozenset(same),
         stand,
+        frozenset(mended),
     )
 
 
@@ -218,3 +221,14 @@ def _said_the_same(
         return sorted(zip(*(column.tolist() for column in columns), strict=True))
 
     return {sha for sha in wanted if facts(readings, ids[sha]) == facts(old, ids[sha])}
+
+
+def _read_again(conn: Connection, batch: Batch, sha: str, document: int) -> bool:
+    """Whether something in a document can be read that could not be read when it was read last."""
+    query = """
+        SELECT f.position FROM finding f WHERE f.rule = 'readable' AND f.severity = 'error' AND f.document = :document
+        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id)
+    """
+    listed = {row[0] for row in conn.execute(text(query), {"document": document}).fetchall()}
+    only = batch.documents[0].sha256 if batch.documents else ""
+    return bool(listed - {one.position for one in batch.parsed.unreadable if (one.document or only) == sha})

@@ -74,6 +74,7 @@ class Context:
     #: Those of them with a part in something a person rejected. They stand as they are, and so does the decision: what
     #: was published since of their release would contradict them.
     stand: frozenset[str] = frozenset()
+    mended: frozenset[str] = frozenset()  # documents of which something can be read again that could not for a while
 
     def news(self, batch: Batch) -> Parsed:
         """What is to be judged of a batch, after ``readings``: what its documents say but those that ``stand``."""

@@ -6,8 +6,11 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
+from schemas.positions import Places
 from storage.database import tuples
 
+#: The mark of a figure that today's parser cannot read any more: the published one stands until a person looks.
+UNREADABLE: Final = "unreadable"
 #: Held blocks that were rejected, by a decision about them or by one that was remembered.
 REJECTED: Final = (
     "(h.decision IS NOT NULL OR EXISTS (SELECT 1 FROM decision x WHERE x.held = h.id AND x.verdict = 'reject'))"
@@ -20,6 +23,19 @@ def superseded(of: str) -> str:
         f"EXISTS (SELECT 1 FROM printing p WHERE p.dataset = {of}.dataset AND p.released > {of}.released "  # noqa: S608
         "AND p.released <= :released AND p.run <= :run)"
     )
+
+
+def in_doubt(conn: Connection, run: int) -> dict[int, Places]:
+    """Document → the places in it that could be read once and cannot be read by now: what stands there is kept."""
+    query = """
+        SELECT f.document, f.position FROM finding f WHERE f.rule = 'readable' AND f.severity = 'error'
+        AND f.document IS NOT NULL AND f.run <= :run
+        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id AND e.run <= :run)
+    """
+    found: dict[int, list[str]] = {}
+    for document, position in tuples(conn, query, {"run": run}):
+        found.setdefault(document, []).append(position)
+    return {document: Places.of(positions) for document, positions in found.items()}
 
 
 class Waiting(NamedTuple):

@@ -23,6 +23,7 @@ from storage.inserts import insert
 from storage.parts import FREE, HELD, REFUSED, Part, parts_of
 from storage.printings import mark_empty, write_printings
 from storage.recorded_findings import (
+    datasets_in_doubt,
     end_findings,
     keep_findings,
     known_findings,
@@ -240,6 +241,9 @@ class Publish:
         for finding in self._about_documents:
             if finding.dataset not in done:
                 left.setdefault(finding.dataset, []).append(finding)
+        for dataset in datasets_in_doubt(self.conn, sorted(self.context.new_documents(self.documents))):
+            if dataset not in done:  # what was said of one that is named no more has ended too
+                left.setdefault(dataset, [])
         new = []
         for dataset, found in left.items():
             known = known_findings(self.conn, dataset, [], sorted(self.documents.values()))

@@ -23,7 +23,7 @@ from storage.cells import CellRow, check_filters, latest
 from storage.database import streamed, tuples
 from storage.figure_fields import numbers, series_fields
 from storage.ledger import Ledger
-from storage.pending import Waiting, waiting
+from storage.pending import UNREADABLE, Waiting, in_doubt, waiting
 from storage.showings import ROWS, date_of
 from storage.trace import Traces
 
@@ -71,9 +71,12 @@ def _answers(
 ) -> Iterator[list[dict[str, Any]]]:
     """Series by series, then what is held of cells of which nothing is published."""
     back, traces = waiting(conn, run, released), Traces(conn) if trace else None
-    source = filters.get("source")
+    source, doubted = filters.get("source"), in_doubt(conn, run)
     for words, rows, periods in latest(ledger, conn, run, released, filters):
         answers = _of_series(ledger, conn, words, rows, periods, traces)
+        for at, row in enumerate(rows) if doubted else ():
+            if row[6] in doubted and row[7] in doubted[row[6]]:
+                answers[at]["pending"] = UNREADABLE
         if back:
             for at, (series, number, date, *_) in enumerate(rows):
                 newer = back.pop((series, number), None)

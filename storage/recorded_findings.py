@@ -129,6 +129,16 @@ def _met_again(found: Sequence[tuple[Key, str]], known: Sequence[Known]) -> list
     return met
 
 
+def datasets_in_doubt(conn: Connection, documents: Sequence[int]) -> list[str]:
+    """The datasets of which something in these documents could not be read when they were read last."""
+    query = f"""
+        SELECT DISTINCT f.dataset FROM finding f
+        WHERE f.rule = 'readable' AND f.document IN {id_list(conn, "documents")}
+        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id) ORDER BY 1
+    """  # noqa: S608 - fixed words
+    return [row[0] for row in conn.execute(text(query), {"documents": id_value(conn, documents)}).fetchall()]
+
+
 def end_findings(conn: Connection, run: int, why: str, ids: Iterable[int]) -> None:
     """Say that findings are no more."""
     insert(conn, "finding_end", ("finding", "run", "why"), ((number, run, why) for number in sorted(set(ids))))

@@ -14,12 +14,15 @@ from sqlalchemy import Connection, text
 
 from schemas.documents import Notice, Parsed, Unreadable
 from schemas.errors import UsageError
+from schemas.positions import Places
 from storage import codes
 from storage.cells import Cell, Row
 from storage.records import Run
 from storage.showings import ROWS, document_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from schemas.judge import Judgement
     from storage.documents import Archive
     from storage.ledger import Batch, Context, Ledger
@@ -106,6 +109,38 @@ def _faults(conn: Connection, document: int, sha256: str) -> tuple[list[Unreadab
     """
     found = conn.execute(text(query), {"d": document}).fetchall()
     return faults, [Notice(row.rule, row.sentence, row.position, sha256, row.left) for row in found]
+
+
+def still_said(ledger: Ledger, batch: Batch, context: Context) -> pd.DataFrame:
+    """What documents were read to say before at places where they cannot be read now: it stands until a person looks.
+
+    What is read otherwise now, or is no longer there, is a correction; so is what is named as not to be read.
+    """
+    import numpy as np
+
+    from storage.arrays import Readings
+    from storage.coding import decode, encode
+
+    faults = [one for one in context.news(batch).unreadable if one.severity == "error"]
+    old = Readings.concatenate(list(context.replaced.values()))
+    if not faults or not len(old):
+        return batch.parsed.readings.head(0)
+    only = batch.documents[0].sha256
+    places = {
+        context.showings[sha]: Places.of(one.position for one in faults if (one.document or only) == sha)
+        for sha in {one.document or only for one in faults}
+        if sha in context.showings
+    }
+    with ledger.reading() as conn:
+        now, _, _ = encode(conn, context.news(batch).readings, context.showings, create=False)
+        read = set(zip(now.document.tolist(), now.position.tolist(), strict=True))
+        pairs = zip(old.document.tolist(), old.position.tolist(), strict=True)
+        kept = [
+            at
+            for at, (document, position) in enumerate(pairs)
+            if document in places and position in places[document] and (document, position) not in read
+        ]
+        return decode(conn, old.take(np.array(kept, dtype=np.int64)))
 
 
 class _TakenBack(Exception):

@@ -11,10 +11,11 @@ from test_cli_reading import BROKEN, FIRST, keep, rows
 from cli import replaying, revising
 from cli.main import run
 from flows import steps
-from schemas.documents import Document, Notice, Parsed
+from schemas.documents import Document, Notice, Parsed, Unreadable
 from schemas.errors import ParseError, UsageError
 from schemas.settings import load_settings
 from sources.registry import find_source
+from sources.shared import tidy
 from storage.documents import Archive
 
 
@@ -208,3 +209,72 @@ def test_wrong_usage_and_damage_are_one_line(kept, capsys):
     seen = capsys.readouterr()
     assert "is damaged" in seen.err
     assert seen.err.count("\n") == 1
+
+
+def listed(position: str, severity: str = "error"):
+    """A parser that lists imports, of row 4, in place of reading them."""
+
+    def parse(document: Document) -> Parsed:
+        parsed = find_source("table").parse(document)
+        fault = Unreadable(position, "11.57", "a code we know", document.sha256, "us-trade", severity)
+        left = parsed.readings[parsed.readings["flow"] != "M"].reset_index(drop=True)
+        return replace(parsed, readings=left, unreadable=[fault])
+
+    return parse
+
+
+@pytest.mark.parametrize("where", ["row {row}, column 2 (reporter)", "row {row}", "row {row}, {column}"])
+def test_what_becomes_unreadable_keeps_its_figure_pending(home, monkeypatch, capsys, where):
+    keep("table", FIRST)
+    before = rows(capsys, "show", "--trace")
+    (imports,) = [one for one in before if one["flow"] == "M"]
+    row, column = imports["position"].split(", ")
+    with monkeypatch.context() as now:
+        use(now, listed(where.format(row=row.removeprefix("row "), column=column)))
+        assert run(["reparse", "--yes"]) == 3
+        assert "1 unreadable" in capsys.readouterr().err
+        for again in (False, True):
+            after = rows(capsys, "show", "--trace")
+            marks = {one["flow"]: (one["value"], one["pending"]) for one in after}
+            assert marks == {one["flow"]: (one["value"], "unreadable" * (one["flow"] == "M")) for one in before}
+            assert rows(capsys, "revisions") == []
+            if not again:
+                run(["reparse", "--yes"])
+                capsys.readouterr()
+    assert run(["reparse", "--yes"]) == 0
+    capsys.readouterr()
+    assert [(one["value"], one["pending"]) for one in rows(capsys, "show")] == [
+        (one["value"], one["pending"]) for one in before
+    ]
+
+
+@pytest.mark.parametrize(
+    ("position", "severity"), [("row {row}", "warning"), ("row 99", "error"), ("row {row}, column 99", "error")]
+)
+def test_what_is_named_as_not_to_be_read_or_is_gone_is_a_correction(home, monkeypatch, capsys, position, severity):
+    keep("table", FIRST)
+    (imports,) = [one for one in rows(capsys, "show", "--trace") if one["flow"] == "M"]
+    row = imports["position"].split(", ")[0].removeprefix("row ")
+    use(monkeypatch, listed(position.format(row=row), severity))
+    run(["reparse", "--yes"])
+    capsys.readouterr()
+    assert "M" not in [one["flow"] for one in rows(capsys, "show")]
+    (change,) = rows(capsys, "revisions")
+    assert (change["kind"], change["previous"], change["value"]) == ("correction", imports["value"], "")
+
+
+def test_a_code_that_a_list_drops_withdraws_nothing(home, monkeypatch, capsys):
+    keep("table", FIRST)
+    before = [one["value"] for one in rows(capsys, "show")]
+
+    def parse(document: Document) -> Parsed:
+        with monkeypatch.context() as dropped:
+            dropped.setitem(tidy._CHECKS, "reporter", (lambda _: False, "expected an area code"))
+            return find_source("table").parse(document)
+
+    use(monkeypatch, parse)
+    assert run(["reparse", "--yes"]) == 3
+    capsys.readouterr()
+    after = rows(capsys, "show")
+    assert [one["value"] for one in after] == before
+    assert {one["pending"] for one in after} == {"unreadable"}
