@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.observations import CODED, OBSERVATIONS, READING_COLUMNS, combine, readings
-from schemas.positions import pack, position_text, unpack
+from schemas.positions import NOWHERE, Places, pack, position_text, unpack
 
 GOOD: dict[str, Any] = {
     "dataset": ["d", "d", "d"],
@@ -76,3 +76,11 @@ def test_positions(row: int, column: int, part: int) -> None:
     assert unpack(packed) == (row, column, part)
     assert packed < 2**63
     assert f"row {row}" in position_text(packed)
+
+
+def test_places_are_told_from_their_texts():
+    said = ["row 3, column 2 (reporter)", "row 4, column 5", "table 2, row 6, column 1", "rows 1001 to 2000", "sheet"]
+    places = Places.of(said)
+    inside = [pack(3, 9), pack(4, 5), pack(6, 4, 2), pack(1001, 7), pack(2000, 7)]
+    outside = [pack(4, 6), pack(6, 4), pack(6, 4, 1), pack(2001, 7), pack(3, 9, 1), NOWHERE, 0]
+    assert [position in places for position in inside + outside] == [True] * 5 + [False] * 7
