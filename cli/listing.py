@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from cli.describing import describe, fed_by
 from cli.options import FormatOption
 from cli.output import Column, Format, emit
 
@@ -45,19 +46,26 @@ def register(app: typer.Typer) -> None:
 
 
 def sources(
+    source: Annotated[
+        str | None, typer.Argument(metavar="[SOURCE]", help="All that one of them and its datasets declare.")
+    ] = None,
     live: Annotated[
         bool, typer.Option("--check", help="Ask each live source for one document: does it answer, in its shape?")
     ] = False,
     form: FormatOption = Format.TABLE,
 ) -> int:
-    """List the sources: whose figures they are, when they appear, how they are fed.
+    """List the sources: whose figures they are, when they appear, how they are fed; or show what one declares.
 
     With --check, for a nightly run: exit status 1 where a source cannot be reached or answers in another shape.
     """
-    from sources.registry import load_sources
+    from sources.registry import find_source, load_sources
 
+    chosen = [find_source(source)] if source else list(load_sources().values())
+    if source and not live:
+        describe(chosen[0], form)
+        return 0
     if not live:
-        emit(map(_source_row, load_sources().values()), SOURCE_FIELDS, SOURCE_COLUMNS, form, limit=0)
+        emit(map(_source_row, chosen), SOURCE_FIELDS, SOURCE_COLUMNS, form, limit=0)
         return 0
     from dataclasses import asdict
 
@@ -65,13 +73,12 @@ def sources(
     from sources.shared.fetching import check_source
 
     settings = load_settings()
-    rows = [asdict(check_source(source, settings)) for source in load_sources().values()]
+    rows = [asdict(check_source(one, settings)) for one in chosen]
     emit(rows, REACH_FIELDS, REACH_COLUMNS, form, limit=0)
     return 0 if all(row["reached"] and row["shaped"] for row in rows) else 1
 
 
 def _source_row(source: Source) -> dict[str, Any]:
-    fed_by = "shipped" if source.bundled else "network" if source.requests else "hand"
     return {
         "id": source.id,
         "title": source.title,
@@ -80,7 +87,7 @@ def _source_row(source: Source) -> dict[str, Any]:
         "landing_page": source.landing_page,
         "cadence": source.cadence,
         "datasets": [dataset.id for dataset in source.datasets],
-        "fed_by": fed_by,
+        "fed_by": fed_by(source),
         "base_url": source.base_url,
         "parser_version": source.parser_version,
     }

@@ -44,5 +44,5 @@ SOURCE = Source(
     ),
     parse=parse,
     bundled=bundled,
-    expected_rows=(100, None),
+    expected_rows=(10, None),
 )

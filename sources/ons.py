@@ -279,5 +279,5 @@ SOURCE = Source(
     follow=follow,
     recognise=recognise,
     base_url="https://www.ons.gov.uk",
-    expected_rows=(50, None),
+    expected_rows=(20, None),
 )
