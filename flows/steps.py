@@ -15,6 +15,7 @@ from typing import Final
 import pandas as pd
 from pydantic import SecretStr
 
+from schemas import expected
 from schemas.coverage import vanished
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
@@ -29,6 +30,7 @@ from sources.registry import check_origin, find_source
 from sources.shared.fetching import fetch_documents
 from sources.shared.sniff import sniff
 from sources.source import Source, without_release
+from storage.answers import doubted_before, sizes_before
 from storage.documents import Archive
 from storage.frames import other_releases, release_dates
 from storage.ledger import Batch, Context, Ledger, Run
@@ -303,15 +305,32 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = _untol
     progress(2, 4)
     judgement = judge(readings, declared, earlier)
     progress(3, 4)
-    beside = [*missing.findings, *_by_history(judgement, readings, earlier, declared)]
+    short = _too_few(job, ledger, brought, context, declared)
+    beside = [*missing.findings, *short.findings, *_by_history(judgement, readings, earlier, declared)]
     progress(4, 4)
     parsed = brought.parsed
     whole = replace(
         parsed,
         readings=combine([parsed.readings, missing.readings]),
-        notices=[*parsed.notices, *missing.notices],
+        notices=[*parsed.notices, *missing.notices, *short.notices],
     )
     return Validated(brought, replace(brought, parsed=whole), context, replace(judgement, beside=beside))
+
+
+def _too_few(
+    job: Job, ledger: Ledger, batch: Batch, context: Context, declared: Mapping[str, Dataset]
+) -> expected.Missed:
+    """Which documents have fewer figures than expected; those fed by hand are as a person chose them.
+
+    One that the ledger has is in force, or was doubted when it came: it is doubted anew then, and in no other case.
+    """
+    shipped = {one.sha256 for one in job.source.bundled()} if job.source.bundled is not None else set()
+    asked = [one for one in batch.documents if one.url or one.sha256 in shipped]
+    doubted = doubted_before(ledger, {sha: context.showings[sha] for sha in context.same if sha in context.showings})
+    judged = [one for one in asked if one.sha256 not in context.same - doubted]
+    pages = expected.last_pages([one.url for one in batch.documents])
+    before = sizes_before(ledger, judged, context.showings)
+    return expected.too_few(judged, batch.parsed, pages, job.source.expected_rows[0], before, declared)
 
 
 def _by_history(

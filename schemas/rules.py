@@ -89,6 +89,12 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule("revision", "a change is not far outside that series' history of revisions", "warning", "ledger"),
     Rule("coverage", "no cell vanishes within the window the document declares to cover", "error", "ledger"),
+    Rule(
+        "expected-rows",
+        "a document has no fewer figures than its source declares, nor than half of what its address gave last",
+        "error",
+        "ledger",
+    ),
     Rule("stale", "something new comes by the usual release date", "warning", "ledger"),
 )
 
