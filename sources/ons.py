@@ -1,5 +1,6 @@
 """UK balance of payments, statistical bulletin tables A and B, quarterly: trade in goods and services, XLS or XLSX.
 
+Until about 2022 a series was a row below its years and quarters; since then it is a column of one of several tables.
 An edition list (JSON) says which file is current; its version history says since when, the workbook itself does not.
 The figures are constrained: balance = credits − debits and goods + services = total without any difference.
 """
@@ -7,7 +8,7 @@ The figures are constrained: balance = credits − debits and goods + services =
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from sources.source import Request, Source
 
 if TYPE_CHECKING:
     from sources.shared.readout import Readout
-    from sources.shared.workbook import Cell, Sheet
+    from sources.shared.series_tables import Series
 
 ADJUSTED, UNADJUSTED = "ons-bop", "ons-bop-nsa"
 EDITION = "economy/nationalaccounts/balanceofpayments/datasets/balanceofpaymentsstatisticalbulletintables/current"
@@ -28,35 +29,37 @@ TABLES = {"A": "Summary of balance of payments", "B": "Current account"}
 SERIES = {
     "BOKG": ("goods", "X", "level", "exports of goods"),
     "IKBB": ("services", "X", "level", "exports of services"),
-    "IKBH": ("total", "X", "level", "total exports"),
+    "IKBH": ("total", "X", "level", "total exports|exports of goods and services"),
     "BOKH": ("goods", "M", "level", "imports of goods"),
     "IKBC": ("services", "M", "level", "imports of services"),
-    "IKBI": ("total", "M", "level", "total imports"),
+    "IKBI": ("total", "M", "level", "total imports|imports of goods and services"),
     "BOKI": ("goods", "B", "level", "trade in goods"),
     "IKBD": ("services", "B", "level", "trade in services"),
-    "IKBJ": ("total", "B", "level", "total trade"),
+    "IKBJ": ("total", "B", "level", "total trade|trade in goods and services"),
     "LQCT": ("goods", "B", "level", "trade in goods"),
     "KTMS": ("services", "B", "level", "trade in services"),
-    "KTMY": ("total", "B", "level", "total trade"),
+    "KTMY": ("total", "B", "level", "total trade|trade in goods and services"),
     "D28J": ("goods", "B", "share", "trade in goods"),
     "D28K": ("services", "B", "share", "trade in services"),
-    "D28L": ("total", "B", "share", "total trade"),
+    "D28L": ("total", "B", "share", "total trade|trade in goods and services"),
 }
 #: Which of them are not seasonally adjusted.
 RAW = frozenset(("LQCT", "KTMS", "KTMY"))
 #: Rows that are not about trade in goods and services.
 IGNORED = re.compile(
     r"income|compensation|government|sectors|current balance|capital balance|investment|derivatives|reserve assets|"
-    r"net financial transactions|errors and omissions|^total$",
+    r"net financial transactions|errors and omissions|^total$|current account|capital account|financial account|"
+    r"transfers|net lending|non-produced|other debits|other credits",
     re.IGNORECASE,
 )
+#: Tables that are not: their series are ignored, whatever they are called.
+OTHERS = re.compile(r"income account|capital account|financial account|investment position", re.IGNORECASE)
 UNITS = {"million": "GBP million", "billion": "GBP billion"}
 
 #: A word that the label of goods alone, or of services alone, must not have.
 _OTHER = {"goods": "services", "services": "goods"}
-_IDENTIFIER = re.compile(r"-?[A-Z0-9]{4}")
-_YEAR = re.compile(r"(19|20)\d\d")
 _PRINTED = re.compile(r"[-−(]?[£]?[-−(]?\d[\d,]*(\.\d+)?\)?%?[⁰¹²³⁴⁵⁶⁷⁸⁹]*")
+_SHARE = re.compile(r"per ?cent(age)?\)|\(%\)|per ?cent(age)? of gdp", re.IGNORECASE)
 _UNIT = re.compile(r"£ ?(million|billion)", re.IGNORECASE)
 
 
@@ -110,55 +113,16 @@ def recognise(content: bytes) -> bool:
     if sniff(content) not in (XLSX, XLS):
         return False
     try:
-        return "Table B" in read_workbook(Document("ons", content, "file"))
+        sheets = read_workbook(Document("ons", content, "file"))
+        return any(_letter(title) == "B" for title in sheets)
     except ParseError:
         return False
-
-
-def _periods(sheet: Sheet, table: str, name: str) -> tuple[int, dict[int, str]]:
-    """Index of the row below the header, and column → period: a year, or the year above a quarter."""
-    for at, row in enumerate(sheet[:-1]):
-        years = {column: cell.heading for column, cell in enumerate(row) if _YEAR.fullmatch(cell.heading)}
-        if len(years) < 2 or all(cell.hidden is not None for cell in row):
-            continue
-        periods, year, before = {}, "", ""
-        for column in range(min(years), len(row)):
-            head, quarter = row[column].heading, sheet[at + 1][column].heading
-            if not head and not quarter:
-                continue
-            # A year may stand over its first quarter only; over a later one it says nothing of those before.
-            year = years.get(column, year if before and before < quarter and not head else "")
-            before = quarter
-            if not year or (quarter and not re.fullmatch("Q[1-4]", quarter)):
-                raise ParseError(
-                    f"{name}, table {table}: column {column + 1} is headed {head!r} {quarter!r}, expected a year, or a "
-                    "year and Q1–Q4"
-                )
-            periods[column] = f"{year}-{quarter}" if quarter else year
-        if len(set(periods.values())) < len(periods):
-            raise ParseError(f"{name}, table {table}: a period stands twice in the header: {list(periods.values())}")
-        return at + 2, periods
-    raise ParseError(f"{name}, table {table}: no header with years")
-
-
-def _rows(sheet: Sheet, start: int, first: int) -> Iterator[tuple[int, str, str]]:
-    """Row number, label and identifier ("" for headings) of each row below the header."""
-    for number, row in enumerate(sheet[start:], start + 1):
-        if all(cell.hidden is not None for cell in row):
-            continue
-        texts = [cell.heading for cell in row[:first] if cell.heading]
-        identifier = texts.pop() if texts and _IDENTIFIER.fullmatch(texts[-1]) else ""
-        if texts or any(_figure(cell) for cell in row[first:]):
-            yield number, " ".join(texts), identifier
-
-
-def _figure(cell: Cell) -> bool:
-    return cell.number is not None or bool(re.search(r"\d", cell.text))
 
 
 def parse(document: Document) -> Parsed:
     """Credits, debits and balances in GBP, and balances as a share of GDP. Raises ParseError for any other workbook."""
     from sources.shared.readout import Readout
+    from sources.shared.series_tables import read_series
     from sources.shared.sniff import sniff
     from sources.shared.workbook import read_workbook
 
@@ -170,14 +134,14 @@ def parse(document: Document) -> Parsed:
         )
     sheets = read_workbook(document)
     readout = Readout(document, reporter="GBR", released=document.released)
-    tables = [re.sub(r"table[\s_]*", "", title.strip(), flags=re.IGNORECASE) for title in sheets]
-    if len(sheets) > 1 and len(lacking := sorted(set(TABLES) - set(tables))) == 1:
+    tables = {title: _letter(title) for title in sheets}
+    if len(sheets) > 1 and len(lacking := sorted(set(TABLES) - set(tables.values()))) == 1:
         raise ParseError(f"{name}: sheets {list(sheets)[:8]}, no Table {lacking[0]}: expected both A and B")
-    parts = {title: at for at, (title, table) in enumerate(zip(sheets, tables, strict=True), 1) if table in TABLES}
+    parts = {title: part for part, (title, letter) in enumerate(tables.items(), 1) if letter in TABLES}
     readout.left_out(sheets, parts)
-    for part, (title, table) in enumerate(zip(sheets, tables, strict=True), 1):
-        if table in TABLES:
-            _read_table(sheets[title], table, part, readout, name)
+    for title, part in parts.items():
+        for series in read_series(sheets[title], f"{name}, table {tables[title]}"):
+            _read(series, tables[title], part, readout)
     if not readout.rows:
         raise ParseError(
             f"{name}: sheets {list(sheets)[:8]}, expected Table A or Table B with trade in goods and services"
@@ -185,63 +149,100 @@ def parse(document: Document) -> Parsed:
     return readout.parsed()
 
 
-def _read_table(sheet: Sheet, table: str, part: int, readout: Readout, name: str) -> None:
-    start, periods = _periods(sheet, table, name)
-    above = " ".join(cell.text for row in sheet[:start] for cell in row)
-    unit = _UNIT.search(above)
-    if len(units := {word.lower() for word in _UNIT.findall(above)}) > 1:
-        readout.notice("unit", f"{name}, table {table} says £ {' and £ '.join(sorted(units))}: refusing to guess")
-    if TABLES[table].lower() not in above.lower() or unit is None:
-        raise ParseError(f"{name}, table {table}: {above[:80]!r}, expected {TABLES[table]!r} in £ million")
-    adjusted = "not seasonally" not in above.lower()
-    for number, label, identifier in _rows(sheet, start, min(periods)):
-        if "seasonally adjusted" in label.lower():
-            adjusted = not label.lower().startswith("not")
-        row = sheet[number - 1]
-        figures = [column for column, cell in enumerate(row) if column >= min(periods) and _figure(cell)]
-        if not identifier:
-            for column in figures:
-                readout.unreadable((number, column + 1, part), row[column].text, f"{label!r} has no series identifier")
+def _letter(title: str) -> str:
+    return re.sub(r"table[\s_]*", "", title.strip(), flags=re.IGNORECASE)
+
+
+def _unit(series: Series, table: str, readout: Readout) -> str:
+    """The unit of a table: its own title says it, or its sheet; two different ones are a finding."""
+    name = readout.document.name
+    if _SHARE.search(series.title):
+        return "%"
+    said = sorted({word.lower() for word in _UNIT.findall(f"{series.title} {series.about}")})
+    if TABLES[table].lower() not in f"{series.about} {series.title}".lower() or not said:
+        raise ParseError(f"{name}, table {table}: {series.about[:80]!r}, expected {TABLES[table]!r} in £ million")
+    sentence = f"{name}, table {table} says £ {' and £ '.join(said)}: refusing to guess"
+    if len(said) > 1 and all(notice.sentence != sentence for notice in readout.notices):
+        readout.notice("unit", sentence)
+    return UNITS[said[-1]]
+
+
+def _adjusted(series: Series) -> bool | None:
+    """Whether its heading, else its sheet, says that a series is seasonally adjusted; None where both are said."""
+    for text in (series.title.lower(), series.about.lower()):
+        if "seasonally" in text:
+            said = set(re.findall(r"(not |non-|un)?seasonally", text))
+            return None if len(said) > 1 else said == {""}
+    return True
+
+
+def _fault(series: Series, unit: str) -> str:
+    """Why the figures of a series cannot be read; "" where they can."""
+    from sources.shared.series_tables import without_notes
+
+    said, known, adjusted = without_notes(series.label), SERIES.get(series.identifier), _adjusted(series)
+    if not series.identifier:
+        return f"{series.label!r} has no series identifier"
+    if known is None:
+        return "an unknown row; see docs/sources/ons.md"
+    if adjusted is not None and adjusted == (series.identifier in RAW):
+        return f"it stands under {'seasonally adjusted' if adjusted else 'not seasonally adjusted'!r}"
+    if not re.search(known[3], said) or _OTHER.get(known[0], "\0") in said:
+        return f"expected {known[3]!r}; see docs/sources/ons.md"
+    if (known[2] == "share") != (unit == "%") and (unit == "%" or _UNIT.search(series.title)):
+        return f"its table is in {unit}, expected a {'percentage' if known[2] == 'share' else 'figure in £ million'}"
+    return ""
+
+
+def _read(series: Series, table: str, part: int, readout: Readout) -> None:
+    from sources.shared.series_tables import without_notes
+
+    known, identifier = SERIES.get(series.identifier), series.identifier
+    if identifier and known is None and (IGNORED.search(without_notes(series.label)) or OTHERS.search(series.title)):
+        return
+    unit = _unit(series, table, readout) if known else ""
+    fault = _fault(series, unit)
+    for period, place, cell in series.figures:
+        if cell.hidden is not None:
+            continue  # ``left_out`` has said so
+        where = (*place, part)
+        if fault or known is None or not period:
+            seen = f"{series.label} {identifier}: {cell.text}" if identifier and period else cell.text
+            readout.unreadable(where, seen, fault or "a figure under no period")
             continue
-        for column in figures:
-            if column not in periods:
-                readout.unreadable((number, column + 1, part), row[column].text, "a figure under no year")
-        known = SERIES.get(identifier)
-        said = re.sub(r"[\d,⁰¹²³⁴⁵⁶⁷⁸⁹]+$", "", label).strip().lower()  # without footnote numbers
-        for column, period in periods.items():
-            where, cell = (number, column + 1, part), row[column]
-            if known and adjusted == (identifier in RAW):
-                heading = f"{'' if adjusted else 'not '}seasonally adjusted"
-                readout.unreadable(where, f"{label} {identifier}: {cell.text}", f"it stands under {heading!r}")
-                continue
-            if known is None or known[3] not in said or _OTHER.get(known[0], "\0") in said:
-                if known is None and IGNORED.search(said):
-                    break
-                expected = f"expected {known[3]!r}" if known else "an unknown row"
-                readout.unreadable(where, f"{label} {identifier}: {cell.text}", f"{expected}; see docs/sources/ons.md")
-                continue
-            product, flow, measure, _ = known
-            facts = {
-                "dataset": ADJUSTED if adjusted else UNADJUSTED,
-                "product": product,
-                "flow": flow,
-                "measure": measure,
-                "period": period,
-                "basis": "GDP" if measure == "share" else "_Z",
-                "cite": f"Table {table}, {label}, {identifier}",
-            }
-            # Whole millions, one decimal of a percentage: numeric cells have lost their zeros (Table B, notes).
-            step, printed = (-1, "%") if measure == "share" else (0, UNITS[unit[1].lower()])
-            if cell.text in ("-", "–") and cell.hidden is None:  # nil, or less than half a unit
-                readout.number(0, step, printed, where, **facts)
-            elif cell.number is None and cell.text and not _PRINTED.fullmatch(cell.text):
-                readout.unreadable(where, cell.text, "expected a figure, or - for nil")
-            else:
-                readout.cell(cell, printed, where, facts, step, symbol="£")
+        product, flow, measure, _ = known
+        facts = {
+            "dataset": UNADJUSTED if identifier in RAW else ADJUSTED,
+            "product": product,
+            "flow": flow,
+            "measure": measure,
+            "period": period,
+            "basis": "GDP" if measure == "share" else "_Z",
+            "cite": f"Table {table}, {series.label}, {identifier}",
+        }
+        # Whole millions, one decimal of a percentage: numeric cells have lost their zeros (Table B, notes).
+        step, printed = (-1, "%") if measure == "share" else (0, unit)
+        if cell.text in ("-", "–"):  # nil, or less than half a unit
+            readout.number(0, step, printed, where, **facts)
+        elif cell.number is None and cell.text and not _PRINTED.fullmatch(cell.text):
+            readout.unreadable(where, cell.text, "expected a figure, or - for nil")
+        else:
+            readout.cell(cell, printed, where, facts, step, symbol="£")
 
 
-_IDENTITIES = {"balance": "exact", "parts": "exact"}
-_PARTITION = Partition("product", "total", ("goods", "services"), promised=True)
+def _dataset(name: str, adjustment: str, words: str) -> Dataset:
+    return Dataset(
+        name,
+        title=f"UK trade in goods and services, {words}",
+        identities={"balance": "exact", "parts": "exact"},
+        partitions=(Partition("product", "total", ("goods", "services"), promised=True),),
+        seasonal_adjustment=adjustment,
+        concept="bop",
+        price_basis="current",
+        covers="dataset",
+        absences=3,
+    )
+
 
 SOURCE = Source(
     id="ons",
@@ -251,28 +252,8 @@ SOURCE = Source(
     landing_page=f"https://www.ons.gov.uk/{EDITION.removesuffix('/current')}",
     cadence="quarterly, at the end of the following quarter, 7:00 in London",
     datasets=(
-        Dataset(
-            ADJUSTED,
-            title="UK trade in goods and services, seasonally adjusted",
-            identities=_IDENTITIES,
-            partitions=(_PARTITION,),
-            seasonal_adjustment="SA",
-            concept="bop",
-            price_basis="current",
-            covers="dataset",
-            absences=3,
-        ),
-        Dataset(
-            UNADJUSTED,
-            title="UK trade in goods and services, not seasonally adjusted",
-            identities=_IDENTITIES,
-            partitions=(_PARTITION,),
-            seasonal_adjustment="NSA",
-            concept="bop",
-            price_basis="current",
-            covers="dataset",
-            absences=3,
-        ),
+        _dataset(ADJUSTED, "SA", "seasonally adjusted"),
+        _dataset(UNADJUSTED, "NSA", "not seasonally adjusted"),
     ),
     parse=parse,
     requests=requests,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import openpyxl
 import pytest
 
 from schemas.documents import Document, Parsed
@@ -152,10 +157,6 @@ def test_an_edition_without_files_is_one_line(downloads: object) -> None:
 
 @pytest.mark.parametrize(("title", "read"), [("Table A", True), ("Table_A", True), ("Summary", False)])
 def test_both_tables_are_read_or_none(title: str, read: bool) -> None:
-    import io
-
-    import openpyxl
-
     book = openpyxl.load_workbook(io.BytesIO(payloads.ons()))
     copy = book.copy_worksheet(book.worksheets[0])
     copy.title, copy["B1"] = title, "Summary of balance of payments"
@@ -166,3 +167,146 @@ def test_both_tables_are_read_or_none(title: str, read: bool) -> None:
     else:
         with pytest.raises(ParseError, match="no Table A: expected both A and B"):
             parse(out.getvalue())
+
+
+#: The layout since about 2022: series a column, its identifier below its label, periods a row.
+HEADING = ["Table B: Current account, seasonally adjusted", "All tables in this worksheet are in £ million."]
+PERIODS = [2019, 2020.0, "2021 Q1 [note 2]"]
+
+
+def table(title: str, *columns: tuple[object, ...], periods: Sequence[object] = PERIODS) -> list[list[object]]:
+    """One table: title, labels, identifiers, figures."""
+    rows = [[title], ["Time period", *[column[0] for column in columns]], ["CDID", *[column[1] for column in columns]]]
+    return [*rows, *[[period, *[column[2 + at] for column in columns]] for at, period in enumerate(periods)], []]
+
+
+EXPORTS = (
+    ("Exports of goods [note 1]", "BOKG", 372954, 310886, 74406),
+    ("Exports of services", "IKBB", 316320, 267102, 63817),
+    ("Total exports", "IKBH", 689274, 577988, 138223),
+    ("Compensation of employees", "IJAH", 1336, 614, 142),
+)
+CREDITS = table("Table B.1, Current Account Credits (£ million)", *EXPORTS)
+BALANCES = table(
+    "Table B.3, Current Account Balances (£ million)",
+    ("Trade in goods", "BOKI", -130803, -114956, -30773),
+    ("Trade in services", "IKBD", 103333, 107399, 26824),
+    ("Total trade", "IKBJ", -27470, -7557, -3949),
+)
+SHARES = table("Table B.4, Balances as a percentage of GDP (percentage)", ("Trade in goods", "D28J", -5.9, -5.4, "-"))
+CAPITAL = table("Table B.9, Capital account (number of cases)", ("Debt forgiveness", "ABCD", 1, 2, 3))
+RAW = table("Table B.2, Current Account, not seasonally adjusted (£ million)", ("Trade in goods", "LQCT", -1, -2, -3))
+
+
+def down(*tables: list[list[object]], heading: Sequence[str] = HEADING, edit: Callable[[Any], object] = id) -> bytes:
+    book = openpyxl.Workbook()
+    book.worksheets[0].title = "Table_B"
+    for row in [*[[text] for text in heading], *[row for one in tables for row in one], ["Notes"], ["1. As of 2019."]]:
+        book.worksheets[0].append(row)
+    edit(book.worksheets[0])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def figures(parsed: Parsed) -> set[tuple[object, ...]]:
+    names = ["dataset", "product", "flow", "measure", "period", "mantissa", "exponent", "unit", "basis"]
+    return set(parsed.readings[names].itertuples(index=False, name=None))
+
+
+def test_the_layout_since_2022_means_the_same() -> None:
+    parsed = parse(down(CREDITS, BALANCES, SHARES, CAPITAL))
+    assert not parsed.unreadable
+    assert not parsed.notices
+    assert figures(parsed) == figures(parse(payloads.ons()))
+    assert SOURCE.recognise is not None
+    assert SOURCE.recognise(down(CREDITS))
+
+
+QUARTERS = [*PERIODS[:2], "Quarter 1 (Jan to Mar) 2021"]
+ALIKE = {
+    "another order of tables": lambda: down(SHARES, BALANCES, CREDITS),
+    "another order of columns": lambda: down(table(CREDITS[0][0], *EXPORTS[::-1]), BALANCES, SHARES),
+    "a quarter in words": lambda: down(table(CREDITS[0][0], *EXPORTS, periods=QUARTERS), BALANCES, SHARES),
+    "a quarter in front": lambda: down(
+        table(CREDITS[0][0], *EXPORTS, periods=["2019", 2020, "Q1 2021 [p]"]), BALANCES, SHARES
+    ),
+    "a blank row before the quarters": lambda: down([*CREDITS[:5], [], CREDITS[5], []], BALANCES, SHARES),
+    "identifiers above the labels": lambda: down([CREDITS[0], CREDITS[2], CREDITS[1], *CREDITS[3:]], BALANCES, SHARES),
+    "the unit beside the title": lambda: down(
+        [["Table B.1, Credits", None, "£ million"], *CREDITS[1:]], BALANCES, SHARES
+    ),
+    "a line between title and labels": lambda: down([CREDITS[0], ["See notes."], *CREDITS[1:]], BALANCES, SHARES),
+}
+
+
+@pytest.mark.parametrize("way", ALIKE)
+def test_another_layout_of_the_same(way: str) -> None:
+    parsed = parse(ALIKE[way]())
+    assert not parsed.unreadable
+    assert figures(parsed) == figures(parse(down(CREDITS, BALANCES, SHARES)))
+
+
+def test_each_table_says_whether_it_is_seasonally_adjusted() -> None:
+    parsed = parse(down(RAW, BALANCES))
+    assert not parsed.unreadable
+    assert set(parsed.readings["dataset"]) == {ADJUSTED, "ons-bop-nsa"}
+    wrong = parse(down([["Table B.2, seasonally adjusted (£ million)"], *RAW[1:]], BALANCES))
+    assert {fault.expected for fault in wrong.unreadable} == {"it stands under 'seasonally adjusted'"}
+
+
+LISTED: dict[str, tuple[tuple[object, ...], str]] = {
+    "another series": (("Trade in gold", "ZZ99", 1, 2, 3), "an unknown row"),
+    "an identifier a column off": (("Exports of services", "BOKG", 1, 2, 3), "expected 'exports of goods'"),
+    "no identifier": (("Exports of goods", None, 1, 2, 3), "'Exports of goods' has no series identifier"),
+    "no whole million": (("Exports of goods", "BOKG", 1.5, 2.5, 3.5), "expected a whole number, or - for nil"),
+    "a share": (("Trade in goods", "D28J", 1.1, 2.2, 3.3), "its table is in GBP million, expected a percentage"),
+}
+
+
+@pytest.mark.parametrize("what", LISTED)
+def test_a_column_that_is_not_known_is_listed(what: str) -> None:
+    column, says = LISTED[what]
+    parsed = parse(down(table(CREDITS[0][0], column), BALANCES))
+    assert figures(parsed) == figures(parse(down(BALANCES)))
+    assert len(parsed.unreadable) == 3
+    assert all(says in fault.expected for fault in parsed.unreadable)
+
+
+@pytest.mark.parametrize("period", ["2021 Q5", "Apr to May 2021", "2021 Q1 (Apr to June)", "Total"])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_row_that_is_no_period_is_listed(period: str, at: int) -> None:
+    periods: list[object] = [2019, 2020, "2021 Q1"]
+    periods[at] = period
+    parsed = parse(down(table(CREDITS[0][0], *EXPORTS[:3], periods=periods), BALANCES))
+    assert [fault.expected for fault in parsed.unreadable] == ["a figure under no period"] * 3
+    assert len(parsed.readings) == 15
+
+
+def test_what_its_workbook_hides_is_not_read_in_this_layout_either() -> None:
+    def edit(sheet: Any) -> None:
+        sheet.row_dimensions[6].hidden = sheet.column_dimensions["C"].hidden = True
+
+    parsed = parse(down(CREDITS, BALANCES, edit=edit))
+    assert [fault.position for fault in parsed.unreadable] == ["table 1, row 6", "table 1, column 3"]
+    assert {fault.severity for fault in parsed.unreadable} == {"warning"}
+    assert "services" not in set(parsed.readings["product"])
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (lambda: down(table(CREDITS[0][0], EXPORTS[0], periods=[2019, 2019, 2020])), "a period stands twice"),
+        (lambda: down([["Credits"], *CREDITS[1:]], heading=["Current account"]), "in £ million"),
+        (lambda: down([["£ million"], *CREDITS[1:]], heading=["Table X"]), "expected 'Current account'"),
+    ],
+)
+def test_a_table_in_doubt_is_refused(content: Callable[[], bytes], says: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(content())
+    assert says in str(caught.value)
+
+
+def test_a_table_in_billions_on_a_sheet_in_millions_is_held() -> None:
+    (notice,) = parse(down([["Table B.1, Current Account Credits (£ billion)"], *CREDITS[1:]], BALANCES)).notices
+    assert notice.rule == "unit"
