@@ -11,7 +11,7 @@ import typer
 
 from cli import findings as finding_rows
 from cli import options as o
-from cli.output import Column, Format, Row, emit
+from cli.output import Column, Format, Row, emit, note
 from cli.text import scaled
 from schemas.errors import TradeledgerError, UsageError
 from schemas.vocabulary import absence
@@ -128,7 +128,9 @@ RUN_COLUMNS: Final = (
 def show(
     as_of: o.AsOfOption = None,
     released_by: o.ReleasedByOption = None,
-    with_held: Annotated[bool, typer.Option("--with-held", help="Answer with held figures where there are.")] = False,
+    with_held: Annotated[
+        bool, typer.Option("--with-held", help="Answer with held figures where there are, every reading that waits.")
+    ] = False,
     implied: Annotated[
         bool, typer.Option("--implied", help="Also what nobody printed but the rules pin down, as intervals.")
     ] = False,
@@ -147,7 +149,9 @@ def show(
     if implied and (as_of or with_held):
         raise UsageError("--implied answers from what is published now: it goes with --released-by, not with --as-of")
     with open_ledger(filters["source"]) as ledger:
-        rows = queries.show(ledger, as_of=as_of, released_by=released_by, with_held=with_held, trace=trace, **filters)
+        unshown: list[int] = []
+        asked = {**filters, "as_of": as_of, "released_by": released_by, "with_held": with_held, "trace": trace}
+        rows = queries.show(ledger, every=True, unshown=unshown, **asked)
         if implied:
             from cli import implying
 
@@ -155,6 +159,11 @@ def show(
         fields = (*SHOW_FIELDS, *(TRACE_FIELDS if trace else ()))
         columns = TRACE_COLUMNS if trace else IMPLIED_COLUMNS if implied else SHOW_COLUMNS
         emit(rows, fields, columns, form, limit=limit)
+    if unshown:
+        note(
+            f"{len(unshown)} more with no figure in force: {sum(unshown)} readings wait for a decision; "
+            "--with-held shows them with their documents, tradeledger review decides"
+        )
 
 
 @o.filtered(*o.FINDING_FILTERS)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli import options as o
-from cli.output import Column, Format, emit, note, say
-from cli.reading import open_ledger
+from cli.output import Column, Format, Row, emit, note, say
+from cli.reading import figure, open_ledger
 from schemas.errors import UsageError
 from schemas.findings import dated_block
+from schemas.vocabulary import FLOWS
 
 if TYPE_CHECKING:
     from storage.decisions import Decided
@@ -23,16 +24,32 @@ if TYPE_CHECKING:
 
 #: How a document is named, or the beginning of it; a block has slashes.
 _SHA256: Final = re.compile("[0-9a-f]{6,64}")
+#: How many readings of a block a table names.
+MOST: Final = 12
 FIELDS: Final = (
     *("block", "released", "state", "source", "run", "recorded_at", "figures", "document", "cause"),
-    *("who", "why", "until", "sentence"),
+    *("who", "why", "until", "sentence", "readings"),
 )
+
+
+def _named(row: Row) -> str:
+    """Every reading of a block, with the beginning of its document's SHA-256: ``exports 100.0 mn USD (3f2a9c01)``."""
+    said = []
+    for one in row["readings"]:
+        what = "" if one["measure"] == "level" else f" {one['measure']}"
+        name = FLOWS.get(one["flow"], one["flow"])
+        said.append(f"{name}{what} {figure(one['value'], one)} ({one['document'][:8]})")
+    more = f" and {len(said) - MOST} more" if len(said) > MOST else ""
+    return "; ".join(said[:MOST]) + more
+
+
 COLUMNS: Final = (
     Column("block", lambda row: row["block"], fold=True),
     Column("released", lambda row: row["released"]),
     Column("state", lambda row: row["state"]),
     Column("run", lambda row: str(row["run"]), right=True),
     Column("what does not hold", lambda row: row["sentence"], fold=True),
+    Column("readings", _named, fold=True),
     Column("who", lambda row: row["who"], fold=True),
     Column("why", lambda row: row["why"], fold=True),
     Column("until", lambda row: row["until"]),

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from schemas.positions import Places
+from storage.codes import FIGURE_MASK
 from storage.database import tuples
 
 #: The mark of a figure that today's parser cannot read any more: the published one stands until a person looks.
@@ -39,7 +40,7 @@ def in_doubt(conn: Connection, run: int) -> dict[int, Places]:
 
 
 class Waiting(NamedTuple):
-    """The latest figure of a cell that is kept back; ``state`` is held or rejected."""
+    """A reading that is kept back; ``state`` is held or rejected."""
 
     series: int
     period: int
@@ -51,11 +52,21 @@ class Waiting(NamedTuple):
     position: int
     state: str
 
+    def pending(self, released: int, mantissa: int | None, packed: int) -> bool:
+        """Whether a published figure is marked for its sake: it is of a later release, or of the same and waits.
 
-def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], Waiting]:
-    """By series and period, as of a run and by a release: what was kept back, not freed or superseded.
+        What was rejected of the same release marks it where it says something else, whichever came first.
+        """
+        if self.released != released or self.state == "held":
+            return self.released >= released
+        return self.mantissa != mantissa or bool((self.packed ^ packed) & FIGURE_MASK)
 
-    What only a release after that one superseded counts. Held blocks are few: they wait for a person.
+
+def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], list[Waiting]]:
+    """By series and period, as of a run and by a release: all that was kept back, not freed or superseded.
+
+    What only a release after that one superseded counts. So does what was rejected, until a later release: that another
+    document of its own release is in force says no more than that. Held blocks are few: they wait for a person.
     """
     query = f"""
         SELECT f.series, f.period, h.released, h.run, f.mantissa, f.packed, f.document, f.position,
@@ -65,11 +76,16 @@ def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], 
         FROM held_block h JOIN held_figure f ON f.held = h.id AND f.run <= :run
         WHERE h.run <= :run AND h.released <= :released
           AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id AND e.run <= :run AND NOT (
-              e.why = 'superseded' AND h.cause = 'rules' AND NOT {REJECTED} AND NOT {superseded("h")}))
-        ORDER BY h.released, h.id, f.number DESC
+              e.why = 'superseded' AND (h.cause = 'rules' OR {REJECTED}) AND NOT {superseded("h")}))
+        ORDER BY h.released DESC, h.id DESC, f.number
     """  # noqa: S608 - fixed words
-    found: dict[tuple[int, int], Waiting] = {}
+    found: dict[tuple[int, int], list[Waiting]] = {}
+    known = set()
     for row in tuples(conn, query, {"run": run, "released": released}):
         one = Waiting(*row)
-        found[one.series, one.period] = one  # the last: the latest release, and of it the published reading
+        # A block held anew is the same readings: the last word about them counts.
+        name = (one.series, one.period, one.released, one.mantissa, one.packed, one.document)
+        if name not in known:
+            known.add(name)
+            found.setdefault((one.series, one.period), []).append(one)
     return found

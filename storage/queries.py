@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Text, TextClause, bindparam, text
 
@@ -21,7 +21,7 @@ from schemas.positions import position_text
 from storage import codes
 from storage.cells import CellRow, check_filters, latest
 from storage.database import streamed, tuples
-from storage.figure_fields import numbers, series_fields
+from storage.figure_fields import figure_fields, numbers, series_fields
 from storage.ledger import Ledger
 from storage.pending import UNREADABLE, Waiting, in_doubt, waiting
 from storage.showings import ROWS, date_of
@@ -42,22 +42,37 @@ def show(
     as_of: str | None = None,
     released_by: str | None = None,
     with_held: bool = False,
+    every: bool = False,
     trace: bool = False,
     limit: int | None = None,
+    unshown: list[int] | None = None,
     **filters: str | None,
 ) -> Iterator[dict[str, Any]]:
     """Published figures, one row a cell, series by series.
 
-    ``pending`` is "held" or "rejected" where a newer figure is not published for that reason; with ``with_held`` a held
-    figure answers in place of the published one, and cells of which nothing was published answer too. ``accepted`` is
-    True where a person accepted a figure that contradicts others. ``trace`` adds the ``position`` in the document and
+    ``pending`` is "held" or "rejected" where another figure, of that release or a newer one, is not published for that
+    reason; with ``with_held`` the held figure answers in place of the published one (``every``: each reading that is
+    held, with its document), and cells of which nothing is published answer too; without it ``unshown`` gets the number
+    of those readings, by cell.
+    ``accepted`` is True where a person accepted a figure that contradicts others. ``trace`` adds the ``position`` in
+    the document and
     the fields of ``storage.trace``.
     """
     check_filters(filters)
     with ledger.reading() as conn:
         run, released = last_run(conn, as_of), codes.release_bound(released_by)
-        found = chain.from_iterable(_answers(ledger, conn, run, released, filters, with_held, trace))
+        found = chain.from_iterable(
+            _answers(ledger, conn, run, released, filters, _Held(with_held, every, unshown), trace)
+        )
         yield from islice(found, limit)
+
+
+class _Held(NamedTuple):
+    """What is answered of held readings: whether any, whether every one, and where those of empty cells are counted."""
+
+    shown: bool
+    every: bool
+    unshown: list[int] | None
 
 
 def _answers(
@@ -66,7 +81,7 @@ def _answers(
     run: int,
     released: int,
     filters: Mapping[str, str | None],
-    with_held: bool,
+    wanted: _Held,
     trace: bool,
 ) -> Iterator[list[dict[str, Any]]]:
     """Series by series, then what is held of cells of which nothing is published."""
@@ -78,18 +93,38 @@ def _answers(
             if row[6] in doubted and row[7] in doubted[row[6]]:
                 answers[at]["pending"] = UNREADABLE
         if back:
-            for at, (series, number, date, *_) in enumerate(rows):
-                newer = back.pop((series, number), None)
-                if newer is None or newer.released <= date:
-                    continue
-                answers[at]["pending"] = newer.state
-                if with_held and newer.state == "held":
-                    answers[at] = _held_fields(ledger, conn, newer, traces)
+            answers = list(_marked(ledger, conn, rows, answers, back, wanted, traces))
         yield answers if source is None else [answer for answer in answers if answer["source"] == source]
-    if with_held:
-        more = (_held_fields(ledger, conn, held, traces) for held in back.values() if held.state == "held")
-        asked = [(name, value) for name, value in filters.items() if value is not None]
-        yield [answer for answer in more if all(_says(answer, *one) for one in asked)]
+    asked = [(name, value) for name, value in filters.items() if value is not None]
+    for of_cell in back.values() if wanted.shown or wanted.unshown is not None else ():
+        held = (_held_fields(ledger, conn, one, traces) for one in of_cell if one.state == "held")
+        more = [answer for answer in held if all(_says(answer, *one) for one in asked)]
+        if wanted.shown:
+            yield more if wanted.every else more[:1]
+        elif more and wanted.unshown is not None:
+            wanted.unshown.append(len(more))
+
+
+def _marked(
+    ledger: Ledger,
+    conn: Connection,
+    rows: list[CellRow],
+    answers: list[dict[str, Any]],
+    back: dict[tuple[int, int], list[Waiting]],
+    wanted: _Held,
+    traces: Traces | None,
+) -> Iterator[dict[str, Any]]:
+    """The answers of a series, marked where a reading of ``back`` waits or was rejected; their cells leave it."""
+    for answer, (series, number, date, _, mantissa, packed, *_) in zip(answers, rows, strict=True):
+        of_cell = back.pop((series, number), ())
+        newer = [one for one in of_cell if one.pending(date, mantissa, packed)]
+        held = [one for one in newer if one.state == "held"]
+        if newer:
+            answer["pending"] = (held or newer)[0].state
+        if held and wanted.shown:
+            yield from (_held_fields(ledger, conn, one, traces) for one in (held if wanted.every else held[:1]))
+        else:
+            yield answer
 
 
 def _says(answer: dict[str, Any], name: str, value: str) -> bool:
@@ -271,7 +306,24 @@ def held(
                 "who": row.who or "",
                 "why": row.why or "",
                 "until": codes.release_text(row.until - row.until % (1 << 15)) if row.until is not None else "",
+                "readings": _readings(ledger, conn, row.id),
             }
+
+
+def _readings(ledger: Ledger, conn: Connection, held: int) -> list[dict[str, Any]]:
+    """What a held block is made of: every reading, with its document and where in it that stood."""
+    query = (
+        "SELECT series, period, mantissa, packed, document, position FROM held_figure WHERE held = :h ORDER BY number"
+    )
+    found = []
+    for series, period, mantissa, packed, document, position in tuples(conn, query, {"h": held}):
+        fields = series_fields(ledger.words.series(conn, series), ledger.words.period(conn, period)[0])
+        found.append(
+            {name: fields[name] for name in ("flow", "measure", "basis", "period", "unit")}
+            | figure_fields(mantissa, packed)
+            | {"document": ledger.words.document(conn, document), "position": position_text(position)}
+        )
+    return found
 
 
 from storage.findings import findings  # noqa: E402 - one place for what the ledger answers
