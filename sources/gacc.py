@@ -13,19 +13,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
 from sources.shared.area_names import EU, area_code
-from sources.shared.headings import Month, read_columns, title_month
+from sources.shared.headings import Column, Month, printed_date, read_columns, title_month
+from sources.shared.markup import FIGURE
+from sources.shared.unit_lines import CURRENCIES, CURRENCY, UNIT_LINE, read_unit
 from sources.source import Request, Source
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
     from sources.shared.grid import Grid
+    from sources.shared.readout import Readout
 
 DATASET = "gacc-goods"
 INDEX = "statics/report/preliminary{}.html"
@@ -58,10 +61,6 @@ FLOWS = {
     "export-import balance": "B",
     "import-export balance": "B",
 }
-_CURRENCIES = {"usd": "USD", "us$": "USD", "cny": "CNY", "rmb": "CNY", "yuan": "CNY"}
-_CURRENCY = re.compile(r"\b(usd|cny|rmb|yuan)(?![a-z])|us\$", re.IGNORECASE)
-_UNIT_LINE = re.compile(r"\(?(?:value )?units?\s*[:：]\s*(.+)", re.IGNORECASE)
-_MULTIPLE = re.compile(r"(?P<ten>1(?:,?0)*(?:,000)*)?\s*(?P<word>thousand|million|billion|trillion)?", re.IGNORECASE)
 #: Marks of footnotes and revisions beside a figure.
 _MARK = re.compile(r"(\s*(\*+|[(\[](\d|[a-z])[)\]]|\[([\d,]{1,5}|[*†‡§#]+)\]))+$", re.IGNORECASE)
 #: A figure at the end of a row of one cell: a row of the table that lost its columns.
@@ -155,31 +154,15 @@ def _head(page: HtmlElement, document: Document) -> _Head:
         raise ParseError(f"{name}: the title {own[0][:100]!r} says no month and year")
     stamps = [words(stamp) for stamp in page.xpath("//*[contains(@class,'-date')]")]
     stamps += [str(text) for text in page.xpath("//meta[@name='PubDate']/@content")]
-    said = [_CURRENCIES[found[0].lower()] for text in own if (found := _CURRENCY.search(text))]
+    said = [CURRENCIES[found[0].lower()] for text in own if (found := CURRENCY.search(text))]
     return _Head(
         title=own[0],
         section=_section(own[0]) or "",
         month=month,
         currencies=tuple(dict.fromkeys(said)),
-        released=next(filter(None, map(_date, stamps)), "") or document.released,
+        released=next(filter(None, map(printed_date, stamps)), "") or document.released,
         months=tuple(dict.fromkeys(said for said in map(title_month, own) if said and said != month)),
     )
-
-
-def _date(text: str) -> str:
-    """``2026/04/08`` → ISO; ``03/08/2018`` may be March or August and says nothing."""
-    match = re.search(r"\b(20\d\d)[-/.](\d\d?)[-/.](\d\d?)\b", text)
-    groups = match.groups() if match else None
-    if groups is None and (match := re.search(r"\b(\d\d?)[-/.](\d\d?)[-/.](20\d\d)\b", text)):
-        one, two, year = match.groups()
-        if int(one) > 12 or one == two:
-            groups = (year, two, one)
-        elif int(two) > 12:
-            groups = (year, one, two)
-    try:
-        return date(*map(int, groups)).isoformat() if groups else ""
-    except ValueError:
-        return ""
 
 
 def _unit_lines(page: HtmlElement) -> Iterable[str]:
@@ -188,40 +171,27 @@ def _unit_lines(page: HtmlElement) -> Iterable[str]:
 
     for element in page.iter("td", "th", "caption", "p", "div", "span"):
         text = words(element)
-        if len(text) < 60 and (said := _UNIT_LINE.match(text)):
+        if len(text) < 60 and (said := UNIT_LINE.match(text)):
             yield said[1]
-
-
-def _unit(line: str, name: str) -> tuple[str, str]:
-    """``"CNY 100 Million"`` → currency and unit of the contract."""
-    currency = _CURRENCY.search(line)
-    rest = _CURRENCY.sub(" ", line).strip(" .,()") if currency else line
-    rest = re.sub(r"\s*(?:[,;，、]\s*%|\(%\)?)$", "", rest)  # "CNY 100 Million, %": growth stands beside
-    multiple = _MULTIPLE.fullmatch(" ".join(re.sub(r"(?<=illion)s\b", "", rest, flags=re.IGNORECASE).split()))
-    if currency is None or not (multiple and multiple[0]):  # no release is in single yuan
-        raise ParseError(f"{name}: unit line {line!r} is unknown, expected such as 'CNY 100 Million' or 'USD1 Million'")
-    code = _CURRENCIES[currency[0].lower()]
-    ten = (multiple["ten"] or "").replace(",", "")
-    factor = f" {ten}" if len(ten) > 1 else ""
-    return code, f"{code}{factor}{' ' + multiple['word'].lower() if multiple['word'] else ''}"
 
 
 def _table(page: HtmlElement, document: Document) -> Grid:
     """The table of figures, or why there is none."""
     from sources.shared.grid import outside, read_grid
+    from sources.shared.html import frames
     from sources.shared.shown import words
 
     name = document.name
     grids = {table: read_grid(table, name) for table in page.iter("table")}
-    tables = [table for table, grid in grids.items() if _holds_figures(grid, table)]
+    tables = [table for table, grid in grids.items() if grid.is_of_figures]
     if len(tables) == 1:
         grid = grids[tables[0]]
         grid.unshown += outside(page, tables[0])
         return grid
     if len(tables) > 1:
         raise ParseError(f"{name} has {len(tables)} tables, expected one")
-    if frames := _frames(page, document):
-        raise ParseError(f"{name} shows its table in a frame, {_WAY_OUT.format(frames[0])}")
+    if addresses := frames(page, document.url):
+        raise ParseError(f"{name} shows its table in a frame, {_WAY_OUT.format(addresses[0])}")
     if gone := next(outside(page, None), None):
         raise ParseError(f"{name} ({_seen(page)}) shows no table of figures, it is hidden ({gone.reason}): not read")
     content = page.xpath("//*[contains(@class,'atcl-cnt')]") or [page]
@@ -234,24 +204,9 @@ def _table(page: HtmlElement, document: Document) -> Grid:
     raise ParseError(f"{name} ({_seen(page)}) has no table of figures: {words(content[0])[:80]!r}")
 
 
-def _holds_figures(grid: Grid, table: HtmlElement) -> bool:
-    """Whether a table is one of figures, however few; one that holds other tables lays out the page."""
-    large = len(grid.cells) > 2 and max(map(len, grid.cells)) > 2 and table.find(".//table") is None
-    return large or any(sum(map(_looks_printed, map(_bare, row))) > 1 for row in grid.cells)
-
-
-def _frames(page: HtmlElement, document: Document) -> list[str]:
-    """Addresses of the frames that a page shows."""
-    from sources.shared.shown import UNSHOWN
-
-    frames = [frame for frame in page.iter("iframe", "frame") if frame.get("src")]
-    shown = [frame for frame in frames if frame.get(UNSHOWN, "within <iframe>") == "within <iframe>"]
-    site = [str(found) for found in page.xpath("//meta[@name='SiteDomain']/@content")]
-    return [urljoin(document.url or (site or [""])[0], str(frame.get("src")).strip()) for frame in shown]
-
-
 def _refuse_chinese(page: HtmlElement, document: Document) -> None:
     """Raise ParseError for a page of the Chinese site: what it is, and the way out."""
+    from sources.shared.html import frames
     from sources.shared.shown import words
 
     titles = [words(found) for found in page.xpath("//h1 | //title | //*[contains(@class,'atcl-ttl')]")]
@@ -259,8 +214,8 @@ def _refuse_chinese(page: HtmlElement, document: Document) -> None:
     if title is None or any(map(_section, titles)):
         return
     seen = f"{document.name} is a page of China Customs in Chinese ({title[:60]!r})"
-    if frames := _frames(page, document):
-        raise ParseError(f"{seen} that shows its table in a frame, {_WAY_OUT.format(frames[0])}")
+    if addresses := frames(page, document.url):
+        raise ParseError(f"{seen} that shows its table in a frame, {_WAY_OUT.format(addresses[0])}")
     raise ParseError(
         f"{seen}, which is not read yet: take the English page of that month, {SOURCE.landing_page}, or transcribe "
         "its figures into a tidy CSV"
@@ -294,84 +249,12 @@ def parse(document: Document) -> Parsed:
     _refuse_chinese(page, document)
     head = _head(page, document)
     grid = _table(page, document)
-    lines = [(at, row[0]) for at, row in enumerate(grid.cells) if row and grid.full[at]]
     units = list(dict.fromkeys(_unit_lines(page)))
     if not units:
         raise ParseError(f"{name} says no unit, expected a row such as 'Unit: CNY 100 Million'")
-    currency, unit = _unit(units[0], name)
-    note = " ".join(text for _, text in lines if re.match("note", text, re.IGNORECASE))
-
     readout = Readout(document, dataset=DATASET, reporter="CHN", released=head.released)
-    for said in units[1:]:
-        if _unit(said, name) != (currency, unit):
-            readout.notice("unit", f"{name} says two units, {units[0]!r} and {said!r}: refusing to guess")
-    for other in head.currencies:
-        if other != currency:
-            readout.notice("unit", f"{name}: the title says {other}, the unit line {units[0]!r}: refusing to guess")
-    if head.released and head.released[:7] <= str(head.month):
-        readout.notice("shape", f"{name} is dated {head.released} but is about {head.month}")
-    for elsewhere in head.months:
-        readout.notice("shape", f"{name}: one title says {head.month}, another {elsewhere}: refusing to guess")
-    for at, text in lines:
-        if not head.months and _section(text) and (month := title_month(text)) and month != head.month:
-            sentence = f"{name}: the title says {head.month}, the table {text[:80]!r}: refusing to guess"
-            readout.notice("shape", sentence, f"row {at + 1}")
-
-    rows = [
-        (at, row)
-        for at, row in enumerate(grid.cells)
-        if row and not grid.full[at] and not any(map(_UNIT_LINE.match, row))
-    ]
-    rows = [(at, row) for at, row in rows if any(row)]
-    if not rows:
-        raise ParseError(f"{name} ({head.title!r}) has a table without a figure that can be read")
-    width = Counter(len(row) for _, row in rows).most_common(1)[0][0]
-    labels = FLOWS if head.section == "headline" else None
-    top = next((n for n, (_, row) in enumerate(rows) if _is_body(row, labels is None)), len(rows))
-    heads = [row for _, row in rows[:top]]
-    if not heads or any(len(row) != width for row in heads):
-        raise ParseError(f"{name}: the header of the table cannot be told from its figures: {heads[:2]}")
-    columns = read_columns(heads, head.month, FLOWS, name)
-    if twice := next((column for column, times in Counter(columns).items() if times > 1), None):
-        raise ParseError(
-            f"{name}: two columns are headed as {twice.measure} of {twice.period} {twice.flow}".rstrip()
-            + ": refusing to guess, a part of the header may be lost or hidden"
-        )
-    eu = _eu(head, note)
-    for at, text in lines:
-        if at > rows[0][0] and _FULL_ROW.search(text) and not re.match("note", text, re.IGNORECASE):
-            readout.unreadable((at + 1, 1, 0), text, f"one cell, expected {width} as in the header")
-    for at, row in rows[top:]:
-        label, where = row[0], (at + 1, 1, 0)
-        if row in heads:  # printed again further down
-            continue
-        if len(row) != width:
-            readout.unreadable(where, " | ".join(row), f"{len(row)} cells, expected {width} as in the header")
-            continue
-        flow = labels.get(re.sub(r"\s+values?\b|:$", "", label.lower()), "") if labels is not None else ""
-        partner = "WLD" if labels is not None else _area(label, eu)
-        for index, (column, text) in enumerate(zip(columns, row[1:], strict=True), 2):
-            where = (at + 1, index, 0)
-            if (at, index - 1) in grid.blanked:
-                continue  # said below
-            if not partner or not (flow or column.flow):
-                expected = "one of the areas" if labels is None else "a flow such as Total Export"
-                readout.unreadable(
-                    where, f"{label}: {text}", f"an unknown row label, expected {expected} of docs/sources/gacc.md"
-                )
-                continue
-            rate = column.measure != "level"
-            readout.printed(
-                _bare(text),
-                "%" if rate else unit,
-                where,
-                flow=flow or column.flow,
-                partner=partner,
-                measure=column.measure,
-                period=column.period,
-                basis=currency if rate else "_Z",
-                cite=f"{head.title}: {label}",
-            )
+    _contradictions(head, units, grid, readout)
+    _read_table(head, read_unit(units[0], name), grid, readout)
     for gone in grid.unshown:
         certain = not gone.reason.startswith("class")
         readout.unshown((gone.row, gone.column, 0), gone.text, gone.reason, certain=certain)
@@ -381,15 +264,111 @@ def parse(document: Document) -> Parsed:
     return parsed
 
 
+def _lines(grid: Grid) -> list[tuple[int, str]]:
+    """Rows of one cell across the table: titles, units, notes."""
+    return [(at, row[0]) for at, row in enumerate(grid.cells) if row and grid.full[at]]
+
+
+def _contradictions(head: _Head, units: list[str], grid: Grid, readout: Readout) -> None:
+    """Say where the page is not at one with itself on its unit, its currency or its month."""
+    name = readout.document.name
+    currency, unit = read_unit(units[0], name)
+    for said in units[1:]:
+        if read_unit(said, name) != (currency, unit):
+            readout.notice("unit", f"{name} says two units, {units[0]!r} and {said!r}: refusing to guess")
+    for other in head.currencies:
+        if other != currency:
+            readout.notice("unit", f"{name}: the title says {other}, the unit line {units[0]!r}: refusing to guess")
+    if head.released and head.released[:7] <= str(head.month):
+        readout.notice("shape", f"{name} is dated {head.released} but is about {head.month}")
+    for elsewhere in head.months:
+        readout.notice("shape", f"{name}: one title says {head.month}, another {elsewhere}: refusing to guess")
+    for at, text in _lines(grid):
+        if not head.months and _section(text) and (month := title_month(text)) and month != head.month:
+            sentence = f"{name}: the title says {head.month}, the table {text[:80]!r}: refusing to guess"
+            readout.notice("shape", sentence, f"row {at + 1}")
+
+
+def _columns(head: _Head, heads: list[list[str]], width: int, name: str) -> list[Column]:
+    """What the columns hold, by the rows above the figures."""
+    if not heads or any(len(row) != width for row in heads):
+        raise ParseError(f"{name}: the header of the table cannot be told from its figures: {heads[:2]}")
+    columns = read_columns(heads, head.month, FLOWS, name)
+    if twice := next((column for column, times in Counter(columns).items() if times > 1), None):
+        raise ParseError(
+            f"{name}: two columns are headed as {twice.measure} of {twice.period} {twice.flow}".rstrip()
+            + ": refusing to guess, a part of the header may be lost or hidden"
+        )
+    return columns
+
+
+def _read_table(head: _Head, unit: tuple[str, str], grid: Grid, readout: Readout) -> None:
+    """Read the figures of the table row by row, and list what is none."""
+    name = readout.document.name
+    rows = [(at, row) for at, row in enumerate(grid.cells) if any(row) and not grid.full[at]]
+    rows = [(at, row) for at, row in rows if not any(map(UNIT_LINE.match, row))]
+    if not rows:
+        raise ParseError(f"{name} ({head.title!r}) has a table without a figure that can be read")
+    width = Counter(len(row) for _, row in rows).most_common(1)[0][0]
+    labels = FLOWS if head.section == "headline" else None
+    top = next((n for n, (_, row) in enumerate(rows) if _is_body(row, labels is None)), len(rows))
+    heads = [row for _, row in rows[:top]]
+    columns = _columns(head, heads, width, name)
+    eu = _eu(head, " ".join(text for _, text in _lines(grid) if re.match("note", text, re.IGNORECASE)))
+    for at, text in _lines(grid):
+        if at > rows[0][0] and _FULL_ROW.search(text) and not re.match("note", text, re.IGNORECASE):
+            readout.unreadable((at + 1, 1, 0), text, f"one cell, expected {width} as in the header")
+    for at, row in rows[top:]:
+        if row in heads:  # printed again further down
+            continue
+        if len(row) != width:
+            expected = f"{len(row)} cells, expected {width} as in the header"
+            readout.unreadable((at + 1, 1, 0), " | ".join(row), expected)
+            continue
+        said = labels.get(re.sub(r"\s+values?\b|:$", "", row[0].lower()), "") if labels is not None else ""
+        partner = "WLD" if labels is not None else _area(row[0], eu)
+        shown = [None if (at, index) in grid.blanked else text for index, text in enumerate(row)]
+        _read_row(
+            (head.title, at + 1, row[0]), (partner, said), unit, list(zip(columns, shown[1:], strict=True)), readout
+        )
+
+
+def _read_row(
+    place: tuple[str, int, str],
+    what: tuple[str | None, str],
+    unit: tuple[str, str],
+    cells: list[tuple[Column, str | None]],
+    readout: Readout,
+) -> None:
+    """The figures of one row: of title, row number and label; of partner and flow, where it says them."""
+    (title, number, label), (partner, said) = place, what
+    for index, (column, text) in enumerate(cells, 2):
+        if text is None:
+            continue  # hidden, and said so
+        if not partner or not (said or column.flow):
+            expected = "one of the areas" if not partner else "a flow such as Total Export"
+            why = f"an unknown row label, expected {expected} of docs/sources/gacc.md"
+            readout.unreadable((number, index, 0), f"{label}: {text}", why)
+            continue
+        rate = column.measure != "level"
+        readout.printed(
+            _bare(text),
+            "%" if rate else unit[1],
+            (number, index, 0),
+            flow=said or column.flow,
+            partner=partner,
+            measure=column.measure,
+            period=column.period,
+            basis=unit[0] if rate else "_Z",
+            cite=f"{title}: {label}",
+        )
+
+
 def _is_body(row: list[str], of_areas: bool) -> bool:
     """Whether a row is below the header: it has figures, or the name of an area where names of areas belong."""
     if _looks_headed(row):
         return False
-    return any(map(_looks_printed, row[1:])) or (of_areas and _area(row[0], "EU27_2020") is not None)
-
-
-def _looks_printed(text: str) -> bool:
-    return bool(re.fullmatch(r"[-−–+]?[\d,]*\d\.\d+|\d{1,3}(,\d{3})+", text))
+    return any(map(FIGURE.fullmatch, row[1:])) or (of_areas and _area(row[0], "EU27_2020") is not None)
 
 
 def _looks_headed(row: list[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,6 +13,10 @@ from sources.shared.shown import CELLS, STOOD, UNSHOWN, words
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+
+
+#: A figure, with the marks beside it.
+_PRINTED = re.compile(rf"(?:{FIGURE.pattern})(?:\s*[\[(*].*)?")
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,18 @@ class Grid:
     full: list[bool] = field(default_factory=list)  # rows that are one cell across the table
     unshown: list[Unshown] = field(default_factory=list)
     blanked: set[tuple[int, int]] = field(default_factory=set)  # cells whose text is not shown, from 0
+    outer: bool = False  # it holds other tables
+
+    @property
+    def is_of_figures(self) -> bool:
+        """Whether it is a table of figures, however few; one that holds other tables lays out the page."""
+        large = len(self.cells) > 2 and max(map(len, self.cells)) > 2 and not self.outer
+        return large or any(sum(bool(_PRINTED.fullmatch(text)) for text in row) > 1 for row in self.cells)
 
 
 def read_grid(table: HtmlElement, name: str = "a page") -> Grid:
     """A table as it is shown, without tables in it. Raises ParseError where figures stand in it beside its cells."""
-    grid = Grid()
+    grid = Grid(outer=table.find(".//table") is not None)
     rows = [row for row in table.iter("tr") if _table_of(row) is table]
     _check_cells(table, rows, name)
     gone = _hidden_columns(table)

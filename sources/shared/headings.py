@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from schemas.errors import ParseError
 
@@ -65,6 +66,22 @@ def title_month(title: str) -> Month | None:
     """The (last) month and year in a title; None where it says none."""
     found = _TITLE_MONTH.search(title)
     return Month(int(found["year"]), month_number(found["last"])) if found else None
+
+
+def printed_date(text: str) -> str:
+    """``2026/04/08`` → ISO; ``03/08/2018`` may be March or August and says nothing."""
+    match = re.search(r"\b(20\d\d)[-/.](\d\d?)[-/.](\d\d?)\b", text)
+    groups = match.groups() if match else None
+    if groups is None and (match := re.search(r"\b(\d\d?)[-/.](\d\d?)[-/.](20\d\d)\b", text)):
+        one, two, year = match.groups()
+        if int(one) > 12 or one == two:
+            groups = (year, two, one)
+        elif int(two) > 12:
+            groups = (year, one, two)
+    try:
+        return date(*map(int, groups)).isoformat() if groups else ""
+    except ValueError:
+        return ""
 
 
 def _period(text: str, about: Month) -> tuple[str, int, str]:

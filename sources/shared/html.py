@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from schemas.documents import Document
 from schemas.errors import ParseError
 from schemas.texts import one_line
 from sources.shared.markup import check_markup
-from sources.shared.shown import CELLS, show, words
+from sources.shared.shown import CELLS, UNSHOWN, show, words
 from sources.shared.sniff import decode_utf8, first_words, gunzip, media_name, sniff
 
 if TYPE_CHECKING:
@@ -118,3 +119,11 @@ def _decode(content: bytes, name: str) -> str:
         except UnicodeDecodeError as exc:
             at = content.count(b"\n", 0, exc.start) + 1
             raise ParseError(f"{name}, line {at}: bytes are not in the encoding the page declares, GB18030") from exc
+
+
+def frames(page: HtmlElement, url: str = "") -> list[str]:
+    """Addresses of the frames that a page shows, whole where it or its address says of which site it is."""
+    found = [frame for frame in page.iter("iframe", "frame") if frame.get("src")]
+    shown = [frame for frame in found if frame.get(UNSHOWN, "within <iframe>") == "within <iframe>"]
+    site = [str(said) for said in page.xpath("//meta[@name='SiteDomain']/@content")]
+    return [urljoin(url or (site or [""])[0], str(frame.get("src")).strip()) for frame in shown]

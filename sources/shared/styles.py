@@ -18,6 +18,7 @@ _COMMENTS = re.compile(r"/\*.*?(?:\*/|$)|<!--|-->", re.DOTALL)
 _PRELUDE = re.compile(r"([^{};]*)([{};]|\Z)")
 #: Media queries that are not about a screen.
 _ELSEWHERE = re.compile(r"\b(print|speech|aural|braille|embossed|handheld|projection|tty|tv)\b")
+_NAMES = re.compile(r"[.#][\w-]+")
 _OFF_PAGE = re.compile(r"-\d{3,}(\.\d+)?(px|em|rem|pt|%|vw|vh|cm|in)?")
 #: Properties that decide what ``hiding`` and ``sources.shared.shown`` ask.
 PROPERTIES: Final = frozenset(
@@ -47,6 +48,8 @@ def sheet_styles(page: HtmlElement) -> dict[HtmlElement, list[Style]]:
     from lxml.cssselect import CSSSelector
     from lxml.etree import XPathError
 
+    used = {("." + word) for one in page.iter() for word in (one.get("class") or "").split()}
+    used |= {f"#{one.get('id')}" for one in page.iter() if one.get("id")}
     said: dict[HtmlElement, list[tuple[tuple[int, int, int], Style]]] = {}
     for sheet in page.iter("style"):
         if _ELSEWHERE.search((sheet.get("media") or "").lower()):
@@ -57,6 +60,8 @@ def sheet_styles(page: HtmlElement) -> dict[HtmlElement, list[Style]]:
             except cssselect.SelectorError:
                 continue  # of a browser's own, or of another state than the page is opened in
             for selector in parsed:
+                if ":" not in selector.canonical() and not used.issuperset(_NAMES.findall(selector.canonical())):
+                    continue  # of a class that no element has, as most of a site's sheet is
                 try:
                     matches = cast("list[HtmlElement]", CSSSelector(selector.canonical(), translator="html")(page))
                 except (cssselect.SelectorError, XPathError):

@@ -1,0 +1,26 @@
+"""Lines of a unit, as pages print them: "Unit: CNY 100 Million", "USD1 Million"."""
+
+from __future__ import annotations
+
+import re
+
+from schemas.errors import ParseError
+
+CURRENCIES = {"usd": "USD", "us$": "USD", "cny": "CNY", "rmb": "CNY", "yuan": "CNY"}
+CURRENCY = re.compile(r"\b(usd|cny|rmb|yuan)(?![a-z])|us\$", re.IGNORECASE)
+UNIT_LINE = re.compile(r"\(?(?:value )?units?\s*[:：]\s*(.+)", re.IGNORECASE)
+_MULTIPLE = re.compile(r"(?P<ten>1(?:,?0)*(?:,000)*)?\s*(?P<word>thousand|million|billion|trillion)?", re.IGNORECASE)
+
+
+def read_unit(line: str, name: str) -> tuple[str, str]:
+    """``"CNY 100 Million"`` → currency and unit of the contract."""
+    currency = CURRENCY.search(line)
+    rest = CURRENCY.sub(" ", line).strip(" .,()") if currency else line
+    rest = re.sub(r"\s*(?:[,;，、]\s*%|\(%\)?)$", "", rest)  # "CNY 100 Million, %": growth stands beside
+    multiple = _MULTIPLE.fullmatch(" ".join(re.sub(r"(?<=illion)s\b", "", rest, flags=re.IGNORECASE).split()))
+    if currency is None or not (multiple and multiple[0]):  # no release is in single yuan
+        raise ParseError(f"{name}: unit line {line!r} is unknown, expected such as 'CNY 100 Million' or 'USD1 Million'")
+    code = CURRENCIES[currency[0].lower()]
+    ten = (multiple["ten"] or "").replace(",", "")
+    factor = f" {ten}" if len(ten) > 1 else ""
+    return code, f"{code}{factor}{' ' + multiple['word'].lower() if multiple['word'] else ''}"
