@@ -236,9 +236,7 @@ def test_an_interrupted_exchange_lets_go() -> None:
 
 @pytest.mark.prefect
 @pytest.mark.usefixtures("prefect_harness")
-@pytest.mark.parametrize(
-    ("status", "wait", "asked"), [(403, "", 1), (429, "86400", 1), (503, "86400", 1), (503, "", 5), (429, "0", 5)]
-)
+@pytest.mark.parametrize(("status", "wait", "asked"), [(403, "", 1), (503, "86400", 1), (503, "", 5)])
 def test_through_the_flow_nothing_multiplies(
     status: int, wait: str, asked: int, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

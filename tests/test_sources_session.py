@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -358,6 +359,10 @@ def test_the_nightly_check_says_reach_and_shape(httpserver: HTTPServer) -> None:
     good = check_source(ft900, made)
     assert (good.reached, good.shaped) == (True, True)
     assert "63 figures" in good.sentence
+    httpserver.expect_oneshot_request(address).respond_with_data(payloads.ft900())
+    few = check_source(replace(ft900, expected_rows=(64, None)), made)
+    assert (few.reached, few.shaped) == (True, False)
+    assert "63 figures, expected 64 or more" in few.sentence
     httpserver.expect_oneshot_request(address).respond_with_data(payloads.CAPTCHA)
     assert (check_source(ft900, made).reached, check_source(ft900, made).shaped) != (True, True)
     away = check_source(

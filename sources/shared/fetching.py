@@ -90,5 +90,7 @@ def check_source(source: Source, settings: Settings) -> Reach:
         return Reach(source.id, True, False, str(exc))
     faults = f", {len(parsed.unreadable)} unreadable" if parsed.unreadable else ""
     notices = "".join(f"; {notice.sentence}" for notice in parsed.notices)
-    fine = not parsed.unreadable and not parsed.notices
-    return Reach(source.id, True, fine, f"{document.name}: {len(parsed.readings)} figures{faults}{notices}")
+    few = len(parsed.readings) + len(parsed.unreadable) < source.expected_rows[0]
+    fewer = f", expected {source.expected_rows[0]} or more" if few else ""
+    fine = not parsed.unreadable and not parsed.notices and not few
+    return Reach(source.id, True, fine, f"{document.name}: {len(parsed.readings)} figures{fewer}{faults}{notices}")
