@@ -87,7 +87,7 @@ def _negated(ends: Ends, where: Flags) -> Ends:
 def _triples(*parts: Ends | Integers) -> tuple[Integers, ...]:
     """For each identity, by how much the implied sides miss each other (sign only); parts as ``_parts`` lists them."""
     grid = np.asarray(parts[0], dtype=np.int64)
-    low, high = [], []
+    low, high, nowhere = [], [], []
     for level, rate, printed, known, beside in cast(Iterable[Any], zip(*[iter(parts[1:])] * 5, strict=True)):
         known, beside = np.asarray(known, dtype=bool), np.asarray(beside, dtype=bool)
         up = 200 * power(np.where(known, level.exponent - rate.exponent - grid, 0), level.low)
@@ -100,7 +100,20 @@ def _triples(*parts: Ends | Integers) -> tuple[Integers, ...]:
         most = most.tighter(printed.high * scale, printed.high_open, printed.high_inf, beside, False)
         low.append(least)
         high.append(most)
-    return tuple(_miss(number, low, high) for number in range(len(IDENTITIES)))
+        nowhere.append(_crossed(least, most))
+    found = []
+    for number, identity in enumerate(IDENTITIES):
+        empty = np.logical_or.reduce([nowhere[at] for at in places(identity)])
+        found.append(np.where(empty, 1, _miss(number, low, high)))
+    return tuple(found)
+
+
+def _crossed(low: Quotient, high: Quotient) -> Flags:
+    """Where nothing is left between the ends: what is printed of the base is not what the rate implies."""
+    apart = low.over * high.under - high.over * low.under
+    beyond = np.asarray(apart > 0, dtype=bool) | (np.asarray(apart == 0, dtype=bool) & (low.is_open | high.is_open))
+    crossed: Flags = beyond & ~low.endless & ~high.endless
+    return crossed
 
 
 def _miss(number: int, low: list[Quotient], high: list[Quotient]) -> Integers:
@@ -188,17 +201,19 @@ def _judge(cells: Cells, datasets: Mapping[str, Dataset], measure: str) -> Evalu
     printed = np.where(base >= 0, cells.usable[np.maximum(base, 0)], False)
     implied, rate = zip(*(implying(cells, datasets, levels[row], growth[row]) for row in range(4)), strict=True)
     known = np.vstack(implied)
-    parts, grid, fits = _parts(cells, levels, base, known, printed, list(rate))
-    misses = np.vstack(where_fits(fits, _triples, grid, *parts))
-    there = known | printed
-    complete = np.vstack([there[places(r)].all(axis=0) & known[places(r)].any(axis=0) for r in IDENTITIES])
-    misses = np.where(complete, misses, -1)
-    worst = np.argmax(misses > 0, axis=0)
+    terms = np.vstack([levels, growth, base])
+    rough = cells.rough[np.maximum(terms, 0)] & (terms >= 0)
+    misses, complete = _misses(cells, levels, base, known, printed, list(rate))
+    certain = misses > 0
+    if rough.any():
+        firm, beside = known & ~rough[:4] & ~rough[4:8], printed & ~rough[8:]
+        certain = _misses(cells, levels, base, firm, beside, list(rate))[0] > 0
+    # What fails without any "about" goes first: that is an error, whatever else is known only roughly.
+    worst = np.where(certain.any(axis=0), np.argmax(certain, axis=0), np.argmax(misses > 0, axis=0))
     first = np.where((misses > 0).any(axis=0), worst, np.argmax(complete, axis=0))
     excess = misses[first, np.arange(len(wanted))]
     judged = np.array([places(r)[0] for r in IDENTITIES])[first]
     columns = np.arange(len(wanted))
-    terms = np.vstack([levels, growth, base])
     used = np.vstack([known, known, printed])
     anchor = np.where(levels[judged, columns] >= 0, levels[judged, columns], anchor)
     done = Evaluated(
@@ -207,12 +222,22 @@ def _judge(cells: Cells, datasets: Mapping[str, Dataset], measure: str) -> Evalu
         np.where(used, terms, -1),
         np.minimum(excess, 1),
         np.zeros(len(wanted), dtype=np.int8),
-        (cells.rough[np.maximum(terms, 0)] & used).any(axis=0),
+        (rough & used).any(axis=0) & ~certain.any(axis=0),
         np.zeros(len(wanted), dtype=bool),
         _detail(measure, first, absolute_balance(cells, datasets)[cells.codes["dataset"][anchor]]),
     )
     how = declared(cells, datasets, rule("growth-implied"))[cells.codes["dataset"][anchor]]
     return done.keep(complete.any(axis=0) & (how != "off"))
+
+
+def _misses(
+    cells: Cells, levels: Codes, base: Codes, known: Flags, printed: Flags, rate: list[Ends]
+) -> tuple[Integers, Flags]:
+    """By how much each identity of the base misses (−1 where it says nothing), and where it is complete."""
+    parts, grid, fits = _parts(cells, levels, base, known, printed, rate)
+    there = known | printed
+    complete = np.vstack([there[places(r)].all(axis=0) & known[places(r)].any(axis=0) for r in IDENTITIES])
+    return np.where(complete, np.vstack(where_fits(fits, _triples, grid, *parts)), -1), complete
 
 
 def _detail(measure: str, first: Codes, absolute: Flags) -> npt.NDArray[np.object_]:
