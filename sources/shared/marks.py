@@ -33,8 +33,8 @@ _NOTE = re.compile(
     r"su[bp]|su(b|per)script|super)(?![a-z])",
     re.IGNORECASE,
 )
-#: Elements that say of themselves that their text is raised, struck out, or of another size.
-_SMALL: Final = frozenset(("sup", "sub", "rt", "small", "big", "del", "s", "strike", "bdo"))
+#: Elements that say of themselves that their text is a link, raised, struck out, or of another size.
+_SMALL: Final = frozenset(("a", "sup", "sub", "rt", "small", "big", "del", "s", "strike", "bdo"))
 _SIZES: Final = {"xx-small": 9, "x-small": 10, "small": 13, "medium": 16, "large": 18, "x-large": 24, "xx-large": 32}
 _FONT_SIZES: Final = {"1": 10, "2": 13, "3": 16, "4": 18, "5": 24, "6": 32, "7": 48}
 _PIXELS: Final = {
@@ -131,7 +131,7 @@ def _look(node: HtmlElement, style: Style, outer: _Look, block: bool) -> _Look:
 
 def _kind(node: HtmlElement, style: Style) -> set[str]:
     """What kind of mark an inline element makes of its text: none, or several."""
-    named = " ".join(node.get(name) or "" for name in ("class", "id", "role", "epub:type"))
+    named = " ".join(node.get(name) or "" for name in ("class", "id", "name", "role", "epub:type"))
     kinds = set()
     shift = style.get("vertical-align", "")
     moved = style.get("position") == "relative" and re.match(r"-?\.?\d", style.get("top", ""))
@@ -147,7 +147,13 @@ def _kind(node: HtmlElement, style: Style) -> set[str]:
         kinds.add("struck")
     if _NOTE.search(named):
         kinds.add("note")
-    if node.tag == "a" and node.get("href") is not None:
+    if style.get("display", "inline") not in ("inline", "contents") or style.get("float", "none") != "none":
+        kinds.add("placed")  # apart from the text around it
+    if style.get("position") in ("absolute", "fixed"):
+        kinds.add("placed")
+    if re.fullmatch(r"white|#fff(fff)?|rgb\( ?255, ?255, ?255 ?\)", style.get("color", "")):
+        kinds.add("pale")  # on white it is not seen
+    if node.tag == "a":
         href = node.get("href") or ""
         kinds.add("note" if href.startswith("#") or _NOTE.search(href) else "link")
     return kinds

@@ -25,7 +25,8 @@ PROPERTIES: Final = frozenset(
     re.findall(
         r"[\w-]+",
         "display visibility opacity font-size font vertical-align text-decoration text-decoration-line clip clip-path "
-        "content-visibility text-indent position left top color unicode-bidi",
+        "content-visibility text-indent position left top color unicode-bidi float overflow width height max-width "
+        "max-height transform filter",
     )
 )
 
@@ -118,6 +119,12 @@ def hiding(style: Style) -> str:
         r"0+(px|pt|em)?\s*(/|\s)", said("font", "")
     ):
         return "font-size: 0"
+    if said("overflow") in ("hidden", "clip") and any(
+        re.fullmatch(r"0[a-z%]*", said(side, "")) for side in ("width", "height", "max-width", "max-height")
+    ):
+        return "of no size"
+    if re.search(r"scale\(0[,)]", said("transform", "")) or re.search(r"opacity\(0%?\)", said("filter", "")):
+        return "drawn as nothing"
     if said("color") == "transparent":
         return "color: transparent"
     if re.match(r"inset\((50|100)%", said("clip-path", "")) or re.match(r"rect\([01](px)?[ ,]", said("clip", "")):
