@@ -354,7 +354,7 @@ def test_a_document_type_is_refused_in_any_part(part: str) -> None:
             "row 8, column 2 twice",
         ),
         (lambda: in_sheet(b'r="B8"', b'r="ZZZZ8"'), "damaged XLSX workbook: xl/worksheets/sheet1.xml"),
-        (lambda: in_sheet(b"</sheetData>", b"<x/>" * 4_100_000 + b"</sheetData>"), "more than 4000000 cells"),
+        (lambda: in_sheet(b"</sheetData>", b"<x/>" * 2_100_000 + b"</sheetData>"), "more than 2000000 cells"),
     ],
 )
 def test_what_no_workbook_holds_is_refused(content: Callable[[], bytes], says: str) -> None:
@@ -371,3 +371,27 @@ def test_a_formula_that_was_never_calculated_is_listed_and_raised_digits_are_a_n
     parsed = read("ft900", content)
     assert not parsed.unreadable
     assert "-80,068" in parsed.readings["text"].tolist()
+
+
+def test_raised_digits_of_an_old_workbook_are_a_note_too() -> None:
+    small = xlwt.easyfont("escapement superscript")
+
+    def edit(sheet: Any) -> None:
+        sheet._cell_overwrite_ok = True
+        sheet.write_rich_text(8, 3, ["372,954", ("1", small)])
+
+    parsed = read("ons", old(payloads.ons(), edit))
+    assert not parsed.unreadable
+    assert parsed.readings["text"].tolist()[0] == "372,954"
+
+
+@pytest.mark.parametrize("code", [";;;", '0"00"', "0.0%", '0" bn"', "0;0"])
+def test_formats_of_an_old_workbook_are_followed_too(code: str) -> None:
+    def edit(_book: Any, sheet: Any) -> None:
+        sheet["D9"].value, sheet["D9"].number_format = -372954, code
+
+    new, before = (read("ons", make) for make in (edited(payloads.ons(), edit), old(edited(payloads.ons(), edit))))
+    where = ["period", "flow", "product", "mantissa", "exponent", "text"]
+    assert new.readings[where].equals(before.readings[where])
+    assert [str(fault) for fault in new.unreadable] == [str(fault) for fault in before.unreadable]
+    assert ("-372,954" in new.readings["text"].tolist()) is False

@@ -20,6 +20,7 @@ from sources.shared.number_formats import show, show_text
 AREA: Final = 4_000_000
 #: Empty rows or columns behind which a cell is far from the table: first the larger ones are tried.
 GAPS: Final = (1000, 100, 10, 2)
+_RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FIGURE = re.compile(r"[-−–+(]?\s*[$£€]?\s*\d[\d,. ]*%?\)?\s*")
 
 
@@ -204,6 +205,11 @@ def _connected(places: list[tuple[int, int]], gap: int) -> list[tuple[int, int]]
         if (end := next(ends, None)) is not None:
             places = [place for place in places if place[axis] <= end]
     return places
+
+
+def raised(text: str) -> str:
+    """``text`` with raised digits, as a run of a cell may print them: a note's, never a figure's."""
+    return text.translate(_RAISED)
 
 
 def is_figure(value: object) -> bool:

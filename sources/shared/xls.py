@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from schemas.errors import ParseError
-from sources.shared.cells import Grid
+from sources.shared.cells import Grid, raised
 
 
 def read_xls(content: bytes) -> tuple[list[Grid], bool]:
@@ -37,6 +37,10 @@ def _grid(book: Any, sheet: Any) -> Grid:
                 value = bool(value)
             elif kind == xlrd.XL_CELL_ERROR:
                 value = xlrd.error_text_from_code.get(value, "#ERROR")
+            elif isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+                value = int(value)  # XLS has no others than floats
+            if runs := sheet.rich_text_runlist_map.get((row, column)):
+                value = _marked(value, runs, [font.escapement for font in book.font_list])
             grid.put(row + 1, column + 1, value, codes[sheet.cell_xf_index(row, column)])
         said = sheet.rowinfo_map.get(row)
         if (said.hidden or said.height == 0) if said else sheet.default_row_hidden:
@@ -47,3 +51,13 @@ def _grid(book: Any, sheet: Any) -> Grid:
     grid.columns_hidden = sheet.defcolwidth == 0
     grid.merged = [(top + 1, left + 1, bottom, right) for top, bottom, left, right in sheet.merged_cells]
     return grid
+
+
+def _marked(text: str, runs: list[tuple[int, int]], escapements: list[int]) -> str:
+    """A text whose raised and lowered digits are marked as such; ``runs`` are offsets and fonts from there on."""
+    ends = [offset for offset, _ in runs[1:]] + [len(text)]
+    pieces = [text[: runs[0][0]]]
+    for (offset, font), end in zip(runs, ends, strict=True):
+        piece = text[offset:end]
+        pieces.append(raised(piece) if escapements[font] else piece)
+    return "".join(pieces)

@@ -15,19 +15,25 @@ from typing import Any, Final
 from xml.parsers import expat
 
 from schemas.errors import ParseError
-from sources.shared.cells import Grid
+from sources.shared.cells import Grid, raised
 
 #: What a workbook may unpack to, in bytes, elements and characters of text.
 LIMIT: Final = 256 * 2**20
-ELEMENTS: Final = 4_000_000
+ELEMENTS: Final = 2_000_000
 TEXT: Final = 64 * 2**20
 _CHUNK: Final = 2**20
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _PLACE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
-_RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _TRUE: Final = frozenset(("1", "true", "on"))
 _ROWS, _COLUMNS = 1_048_576, 16_384
 Attributes = Mapping[str, str]
+
+
+class _Locals(dict[str, str]):
+    """Names without their namespace; there are few, each comes a million times."""
+
+    def __missing__(self, name: str) -> str:
+        return self.setdefault(name, name.rpartition(" ")[2])
 
 
 class Package:
@@ -80,21 +86,23 @@ class Package:
         except KeyError:
             return False
         text: list[str] = []
+        local = _Locals()
 
         def opened(element: str, attributes: Attributes) -> None:
             self.elements += 1
             if self.elements > ELEMENTS:
-                raise ParseError(f": {self.size} bytes hold more than {ELEMENTS} cells: refused")
+                raise ParseError(f": {self.size} bytes hold more than {ELEMENTS} cells and rows: refused")
             text.clear()
-            start(element.rpartition(" ")[2], attributes)
+            start(local[element], attributes)
 
         def closed(element: str) -> None:
             said = "".join(text)
-            text.clear()
-            self.characters += len(said)
-            if self.characters > TEXT:
-                raise ParseError(f": {self.size} bytes hold more than {TEXT} characters: refused")
-            end(element.rpartition(" ")[2], said)
+            if said:
+                text.clear()
+                self.characters += len(said)
+                if self.characters > TEXT:
+                    raise ParseError(f": {self.size} bytes hold more than {TEXT} characters: refused")
+            end(local[element], said)
 
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
@@ -190,7 +198,7 @@ class _Texts:
 
     def end(self, element: str, text: str) -> None:
         if element == "t" and not self._phonetic:
-            self._runs.append(text.translate(_RAISED) if self._raised else text)
+            self._runs.append(raised(text) if self._raised else text)
         elif element == "rPh":
             self._phonetic = False
         elif element == "r":
