@@ -14,8 +14,8 @@ import typer
 
 from cli import findings
 from cli.options import FormatOption
-from cli.output import Format, Row, emit, outlives_pipe, print_table, say
-from schemas.errors import UsageError
+from cli.output import Format, Row, emit, note, outlives_pipe, print_table, say
+from schemas.errors import ParseError, UsageError
 
 if TYPE_CHECKING:
     from schemas.documents import Document, Parsed
@@ -36,6 +36,9 @@ def check(
     source: Annotated[
         str, typer.Option("--source", metavar="ID", help="Whose documents these are, see `tradeledger sources`.")
     ] = "table",
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Nothing is missing: the last figure is whole, though no line end follows.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="A warning counts like an error.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Also what could not be evaluated, and why.")] = False,
     form: FormatOption = Format.TABLE,
@@ -51,13 +54,15 @@ def check(
     known = find_source(source)
     # As a live fetch would have it: only so what a document prints of earlier releases is told apart (FT-900's foot).
     released = datetime.now(UTC).date().isoformat() if known.requests is not None else ""
-    documents = read_files(source, files, released)
-    parsed = [parse(known, document) for document in documents]
+    documents = read_files(source, files, released, whole=whole)
+    parsed = parse_all(known, documents)
     readings = OBSERVATIONS.validate(combine(part.readings for part in parsed), lazy=True)
     judgement = judge(readings, {dataset.id: dataset for dataset in known.datasets})
     rows = [*_unread(documents, parsed, source), *_found(documents, judgement, source)]
     rows = [row for row in rows if everything or row["result"] == findings.FAILS]
     grave = {"error", "warning"} if strict else {"error"}
+    for line in _refused(documents, parsed):
+        note(line)
     with outlives_pipe():
         if form is Format.TABLE:
             _tell(rows, documents, len(readings), judgement)
@@ -73,26 +78,21 @@ def find_source(source_id: str) -> Source:
     return find_source(source_id)
 
 
-def read_files(source: str, names: Sequence[str], released: str = "") -> list[Document]:
+def read_files(source: str, names: Sequence[str], released: str = "", *, whole: bool = False) -> list[Document]:
     """The named files as documents of ``source``, ``-`` being standard input; raises UsageError where one is none."""
     from schemas.documents import Document
 
-    return [Document(source, _content(name), _name(name), released=released) for name in names]
+    return [Document(source, _content(name), _name(name), released=released, whole=whole) for name in names]
 
 
 def _content(name: str) -> bytes:
-    if name == "-":
-        if sys.stdin is None or sys.stdin.closed:  # by the caller: `<&-`
-            raise UsageError("standard input is closed: name a file")
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {name}") from None
-    except IsADirectoryError:
-        raise UsageError(f"{name} is a folder, expected a file") from None
-    except (OSError, ValueError) as exc:
-        raise UsageError(f"{name} cannot be read: {getattr(exc, 'strerror', None) or exc}") from None
+    from flows.by_hand import content
+
+    if name != "-":
+        return content(name)
+    if sys.stdin is None or sys.stdin.closed:  # by the caller: `<&-`
+        raise UsageError("standard input is closed: name a file")
+    return sys.stdin.buffer.read()
 
 
 def _name(name: str) -> str:
@@ -105,6 +105,34 @@ def parse(source: Source, document: Document) -> Parsed:
 
     check_origin(document)
     return source.parse(document)
+
+
+def parse_all(source: Source, documents: Sequence[Document]) -> list[Parsed]:
+    """What ``source`` reads in the documents; raises ParseError for those it cannot read, naming those it can."""
+    parsed, wrong = [], []
+    for document in documents:
+        try:
+            parsed.append(parse(source, document))
+        except ParseError as error:
+            wrong.append((document, error))
+    if wrong and len(documents) > 1:
+        bad = [document for document, _ in wrong]
+        sound = ", ".join(document.name for document in documents if document not in bad) or "none"
+        raise ParseError(f"{'; '.join(str(error) for _, error in wrong)}; nothing was judged; sound: {sound}")
+    if wrong:
+        raise wrong[0][1]
+    return parsed
+
+
+def _refused(documents: Sequence[Document], parsed: Sequence[Parsed]) -> Iterator[str]:
+    """What ``ingest`` would refuse, though the figures can be judged."""
+    from sources.source import to_come, without_release
+
+    for document, part in zip(documents, parsed, strict=True):
+        if len(part.readings) and without_release(part):
+            yield f"note: {document.name} does not say when its figures were released: ingest needs --released DATE"
+        if late := to_come(part):
+            yield f"note: {document.name} says figures were released on {late}, which is to come: ingest refuses them"
 
 
 def _unread(documents: Sequence[Document], parsed: Sequence[Parsed], source: str) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -47,9 +48,21 @@ def ingest(
         str | None,
         typer.Option("--replaces", metavar="SHA", help="A document whose place these take: a mended transcription."),
     ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Nothing is missing: the last figure is whole, though no line end follows.")
+    ] = False,
+    each: Annotated[
+        bool, typer.Option("--each", help="Each file by itself: where one is wrong the others are published.")
+    ] = False,
 ) -> int:
-    """The same as collect, from documents at hand; agencies block robots."""
-    return _run([(source, files, released)], None, replaces)
+    """The same as collect, from documents at hand; agencies block robots.
+
+    Of several files nothing is published where one is wrong; with --each the others are, and the exit status is 1.
+    """
+    if each and replaces:
+        raise UsageError("--each publishes every file by itself, --replaces is about all of them: say one of the two")
+    parts = [[one] for one in dict.fromkeys(files)] if each else [files]
+    return _run([(source, part, released) for part in parts], None, replaces, whole=whole)
 
 
 def _date(text: str | None) -> date | None:
@@ -65,7 +78,11 @@ def _fetchable() -> list[str]:
     return [source.id for source in load_sources().values() if source.bundled or source.requests]
 
 
-def _run(jobs: list[tuple[str, list[str] | None, str | None]], since: date | None, replaces: str | None = None) -> int:
+#: What one run collects: source, files fed by hand, their release date.
+_Job = tuple[str, list[str] | None, str | None]
+
+
+def _run(jobs: list[_Job], since: date | None, replaces: str | None = None, *, whole: bool = False) -> int:
     """Run each job; 1 if one failed, else 3 if something new is held or could not be read, else 0."""
     from schemas.settings import load_settings
     from sources.registry import find_source
@@ -73,6 +90,10 @@ def _run(jobs: list[tuple[str, list[str] | None, str | None]], since: date | Non
     for source, _, _ in jobs:
         find_source(source)
     load_settings()
+    ready = [job for job in jobs if _sound(job, replaces, whole, alone=len(jobs) == 1)]
+    worst = int(len(ready) < len(jobs))
+    if not ready:
+        return worst
     from flows import environment
 
     environment.prepare(quiet=True)
@@ -80,10 +101,9 @@ def _run(jobs: list[tuple[str, list[str] | None, str | None]], since: date | Non
         note("starting Prefect's temporary server (10 to 30 seconds; `tradeledger up` keeps one running) …")
     from flows.collect import run
 
-    worst = 0
-    for source, files, released in jobs:
+    for source, files, released in ready:
         try:
-            done = run(source, files, released, since, replaces)
+            done = run(source, files, released, since, replaces, whole)
         except TradeledgerError as error:
             if len(jobs) == 1:
                 raise
@@ -95,6 +115,31 @@ def _run(jobs: list[tuple[str, list[str] | None, str | None]], since: date | Non
         if worst != 1 and (done.quarantined or done.run.unread):
             worst = 3
     return worst
+
+
+def _sound(job: _Job, replaces: str | None, whole: bool, *, alone: bool) -> bool:
+    """Whether a run makes sense, found out before Prefect is imported; else what is wrong is said, or raised.
+
+    Files that are not of their source's shape are kept, and a failed run is recorded, as the run would do; where a
+    server runs it is left to the run, so that it is seen there.
+    """
+    source, files, released = job
+    from flows import steps
+    from schemas.settings import load_settings
+
+    try:
+        made = steps.Job(source, load_settings())
+        documents, wrong = steps.preflight(made, files or (), released or "", replaces or "", whole=whole)
+        if wrong is not None and not os.environ.get("PREFECT_API_URL"):
+            steps.archive(made, documents)
+            steps.fail(made, wrong, documents)
+            raise wrong
+    except TradeledgerError as error:
+        if alone:
+            raise
+        note(f"tradeledger: {source}: {error}")
+        return False
+    return True
 
 
 def tell(done: Collected) -> None:

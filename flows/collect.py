@@ -51,11 +51,12 @@ def collect(
     since: date | None = None,
     year: int | None = None,
     replaces: str | None = None,
+    whole: bool = False,
 ) -> State[None]:
     """Collect one source: from its agency, or from ``files`` fed by hand; ``released`` where they do not say.
 
     ``year`` asks for that year alone: one part of a backfill. ``replaces`` is the SHA-256 of a document whose place the
-    files take: a transcription that was mended.
+    files take: a transcription that was mended. ``whole``: nothing is missing at the end of the files.
     """
     kind = "transcription" if replaces else "collect"
     job = steps.Job(source, load_settings(), str(runtime.flow_run.id), kind)
@@ -63,7 +64,7 @@ def collect(
     try:
         with progress.shown(report.key(job), "fetching") as tell:
             documents = (
-                read_files(job, files, released or "")
+                read_files(job, files, released or "", whole)
                 if files
                 else fetch(job, since, year, tell, turn=limits.turn, key=keys.stored)
             )
@@ -105,15 +106,16 @@ def run(
     released: str | None = None,
     since: date | None = None,
     replaces: str | None = None,
+    whole: bool = False,
 ) -> steps.Collected:
     """Run the flow here and now; what it came to. Raises what it failed with.
 
     What a person must put right first (no such file, no release date) is said before Prefect starts, and leaves no
     trace.
     """
-    steps.preflight(steps.Job(source, load_settings()), files or (), released or "", replaces or "")
+    steps.preflight(steps.Job(source, load_settings()), files or (), released or "", replaces or "", whole=whole)
     try:
-        state = collect(source, files, released, since, replaces=replaces, return_state=True)
+        state = collect(source, files, released, since, replaces=replaces, whole=whole, return_state=True)
     except RuntimeError as exc:
         if "ephemeral" not in str(exc):
             raise
@@ -121,6 +123,8 @@ def run(
             "Prefect's temporary server did not start in time, nothing was collected: the machine is busy, or several "
             "start at once; try again, or keep one running with `tradeledger up` and set PREFECT_API_URL to its address"
         ) from exc
+    finally:
+        steps.forget()
     outcome = _done.pop(str(state.state_details.flow_run_id), None)
     if isinstance(outcome, steps.Collected):
         return outcome

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flows import steps
+from flows import by_hand, steps
 from schemas.documents import Document, Parsed
 from schemas.errors import LedgerError, LedgerMoved, ParseError, TradeledgerError, UsageError
 from schemas.observations import combine
@@ -74,7 +74,7 @@ def rehearse_date(job: steps.Job, sha256: str, released: str, was: str = "") -> 
 
     ``was`` names the date, of several on which it was shown.
     """
-    steps.check_released(released)
+    by_hand.check_released(released)
     with job.ledger() as ledger:
         return _rehearsed(job, assignment(ledger, job.archive, sha256, released, was))
 

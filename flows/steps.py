@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Final
 
 import pandas as pd
 from pydantic import SecretStr
 
+from flows import by_hand
 from schemas import expected
 from schemas.coverage import vanished
 from schemas.datasets import Dataset
@@ -24,19 +24,19 @@ from schemas.findings import Finding
 from schemas.history import judge_history
 from schemas.judge import Judgement, judge
 from schemas.observations import OBSERVATIONS, combine
-from schemas.release_dates import is_release_date
 from schemas.settings import Settings
 from sources.registry import check_origin, find_source
 from sources.shared.fetching import fetch_documents
-from sources.shared.sniff import sniff
-from sources.source import Source, without_release
+from sources.source import Source, to_come, without_release
 from storage.answers import doubted_before, sizes_before
+from storage.decisions import decide
 from storage.documents import Archive
+from storage.findings import held_findings
 from storage.frames import other_releases, release_dates
 from storage.ledger import Batch, Context, Ledger, Run
-from storage.queries import find_document
+from storage.queries import find_document, held
 from storage.reparse import still_said
-from storage.showings import Answers, kept_documents, told_apart
+from storage.showings import Answers, kept_documents, taken_whole, told_apart
 
 #: How often a publish is judged again because another run of the same datasets came first.
 ATTEMPTS: Final = 20
@@ -97,29 +97,9 @@ class Job:
         return Ledger.open(self.settings.ledger_url, create=True)
 
 
-def check_released(released: str) -> None:
-    """Raise UsageError for a release date that is none, or is to come: such figures would stay the latest for ever."""
-    if released and not is_release_date(released):
-        raise UsageError(f"--released {released!r} is no release date: expected 2022-07-07, with T08:30 where known")
-    if released and released[:10] > _latest_day():
-        raise UsageError(f"--released {released} is to come: expected a day until today")
-
-
-def read_files(job: Job, files: Sequence[str], released: str = "") -> list[Document]:
+def read_files(job: Job, files: Sequence[str], released: str = "", whole: bool = False) -> list[Document]:
     """Documents fed by hand; raises UsageError for a file that is none and a release date that is none."""
-    check_released(released)
-    documents = []
-    for name in files:
-        try:
-            content = Path(name).read_bytes()
-        except FileNotFoundError:
-            raise UsageError(f"there is no file {name}") from None
-        except OSError as exc:
-            raise UsageError(f"{name} cannot be read: {exc.strerror}") from None
-        documents.append(
-            Document(job.source_id, content, Path(name).name, media_type=sniff(content), released=released)
-        )
-    return documents
+    return by_hand.read(job.source_id, files, released, whole=whole)
 
 
 def replaced(job: Job, sha256: str) -> list[Document]:
@@ -129,11 +109,18 @@ def replaced(job: Job, sha256: str) -> list[Document]:
         return list(told_apart(kept_documents(ledger, job.archive, job.source_id, whole)))
 
 
-def preflight(job: Job, files: Sequence[str], released: str, replaces: str = "") -> None:
+#: What was made of documents fed by hand before their run began, by source, SHA-256, date and whether it is whole.
+_ready: dict[tuple[str, str, str, bool], Parsed] = {}
+
+
+def preflight(
+    job: Job, files: Sequence[str], released: str, replaces: str = "", *, whole: bool = False
+) -> tuple[list[Document], ParseError | None]:
     """Raise UsageError for what a person must put right before a run makes sense; writes nothing.
 
-    A document that is not of its source's shape passes: the run will keep it and say what was seen. Raises LedgerError
-    for a ledger that no run could write: a document would be kept beside it that nobody knows of.
+    The documents fed by hand, and what is wrong with them where they are not of their source's shape: a run is to keep
+    them and say so. Else they are read, once: ``parse`` knows them. Raises LedgerError for a ledger that no run could
+    write: a document would be kept beside it that nobody knows of.
     """
     Ledger.check(job.settings.ledger_url)
     if not files and job.source.bundled is None and job.source.requests is None:
@@ -141,13 +128,21 @@ def preflight(job: Job, files: Sequence[str], released: str, replaces: str = "")
             f"{job.source_id} has nothing to fetch: feed it by hand, tradeledger ingest {job.source_id} FILE…"
         )
     instead = {one.sha256 for one in replaced(job, replaces)} if replaces else set()
-    for document in read_files(job, files, released):
+    documents = read_files(job, files, released, whole)
+    for document in documents:
         if document.sha256 in instead:
             raise UsageError(f"{document.name} is the document {replaces} itself: it cannot take its own place")
-        try:
-            parse(job, [document])
-        except ParseError:
-            continue
+    try:
+        if documents:
+            parse(job, documents, ahead=True)
+    except ParseError as error:
+        return documents, error
+    return documents, None
+
+
+def forget() -> None:
+    """Let go of what was read before a run."""
+    _ready.clear()
 
 
 def fetch(
@@ -211,28 +206,26 @@ def parse(
     *,
     stored: bool = True,
     progress: Progress = _untold,
+    ahead: bool = False,
 ) -> Parsed:
-    """Everything the documents say, as one; raises ParseError for the first that is not of its source's shape.
+    """Everything the documents say, as one; raises ParseError where some are not of their source's shape.
 
     With ``stored`` a reading without a release date raises UsageError: yesterday's file must not become the latest
-    by being opened today.
+    by being opened today. What is parsed ``ahead`` of a run is known to it.
     """
-    parts = []
+    parts: list[Parsed] = []
+    sound: list[Document] = []
+    wrong: list[TradeledgerError] = []
     for done, one in enumerate(documents, 1):
-        document = replace(one, body=one.content)  # read once; the others stay where they are kept
-        check_origin(document)
-        part = job.source.parse(document)
-        if stored and len(part.readings) and without_release(part):
-            raise UsageError(
-                f"{document.name} does not say when its figures were released: say it with --released YYYY-MM-DD"
-            )
-        if stored and (ahead := _to_come(part)):
-            raise ParseError(
-                f"{document.name} says that figures were released on {ahead}, which is to come: expected a day until "
-                "today; a figure of that release would stay the latest for ever"
-            )
-        parts.append(part)
+        try:
+            parts.append(_parse(job, one, stored, ahead))
+            sound.append(one)
+        except (ParseError, UsageError) as error:
+            if one.url:  # an agency's: one page that cannot be read is enough
+                raise
+            wrong.append(error)
         progress(done, len(documents))
+    by_hand.refuse(wrong, sound)
     readings = OBSERVATIONS.validate(combine(part.readings for part in parts), lazy=True)
     return Parsed(
         readings,
@@ -245,15 +238,26 @@ def parse(
     )
 
 
-def _to_come(part: Parsed) -> str:
-    """The last release date of a document where no clock on earth has that day yet, else ""."""
-    last = max((str(text) for text in part.readings["released"].cat.categories), default="")
-    return last if last[:10] > _latest_day() else ""
-
-
-def _latest_day() -> str:
-    """The day it is where days begin first."""
-    return (datetime.now(UTC) + timedelta(hours=14)).date().isoformat()
+def _parse(job: Job, one: Document, stored: bool, ahead: bool) -> Parsed:
+    """What one document says."""
+    key = (job.source_id, one.sha256, one.released, one.whole)
+    if stored and not one.is_kept and not one.url and key in _ready:
+        return _ready[key]
+    document = replace(one, body=one.content)  # read once; the others stay where they are kept
+    check_origin(document)
+    part = job.source.parse(document)
+    if stored and len(part.readings) and without_release(part):
+        raise UsageError(
+            f"{document.name} does not say when its figures were released: say it with --released YYYY-MM-DD"
+        )
+    if stored and (late := to_come(part)):
+        raise ParseError(
+            f"{document.name} says that figures were released on {late}, which is to come: expected a day until "
+            "today; a figure of that release would stay the latest for ever"
+        )
+    if ahead:
+        _ready[key] = part
+    return part
 
 
 @dataclass(frozen=True)
@@ -282,11 +286,13 @@ def validate(
     """
     batch = Batch(job.source_id, documents, parsed, job.source.parser_version, job.prefect_run, instead)
     with job.ledger() as ledger:
+        _answer(ledger, documents)
         return judged(job, ledger, batch, progress)
 
 
 def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = _untold) -> Validated:
     """A batch with what the ledger holds of its releases now, and the judgement of both; told in four parts."""
+    brought = _unasked(ledger, brought)
     context = ledger.context(brought, kind=job.kind)
     progress(1, 4)
     declared = {dataset.id: dataset for dataset in job.source.datasets}
@@ -331,6 +337,29 @@ def _too_few(
     pages = expected.last_pages([one.url for one in batch.documents])
     before = sizes_before(ledger, judged, context.showings)
     return expected.too_few(judged, batch.parsed, pages, job.source.expected_rows[0], before, declared)
+
+
+def _answer(ledger: Ledger, documents: Sequence[Document]) -> None:
+    """Accept what waits only for a word on the end of a document that a person now says to be whole."""
+    for document in documents:
+        if not document.whole:
+            continue
+        waiting = {(row["block"], row["released"]) for row in held(ledger, document=document.sha256)}
+        for row in held_findings(ledger, source=document.source) if waiting else ():
+            rules = {one["rule"] for one in row["findings"] if (one["result"], one["severity"]) == ("fails", "error")}
+            if (row["block"], row["released"]) in waiting and rules == {"whole"}:
+                why = "the document is whole: ingest --whole"
+                decide(ledger, row["block"], "accept", why=why, who="ingest --whole", released=row["released"])
+
+
+def _unasked(ledger: Ledger, brought: Batch) -> Batch:
+    """A batch without questions about the end of documents that were taken for whole when they came."""
+    doubts = {one.document for one in brought.parsed.notices if one.figure}
+    if not doubts:
+        return brought
+    known = taken_whole(ledger, sorted(doubts))
+    left = [one for one in brought.parsed.notices if not (one.figure and one.document in known)]
+    return replace(brought, parsed=replace(brought.parsed, notices=left))
 
 
 def _by_history(

@@ -37,6 +37,11 @@ class Document:
     digest: str = ""
     size: int = -1
     showing: int = 0
+    whole: bool = False  # a person says that nothing of it is missing
+
+    def __post_init__(self) -> None:
+        # A file's name may be any bytes: what is kept and shown of it is text that moves no cursor.
+        object.__setattr__(self, "name", printable(self.name))
 
     @property
     def content(self) -> bytes:
@@ -109,6 +114,7 @@ class Notice:
     position: str = ""
     document: str = ""  # SHA-256; "" means the only document of the batch, or all of them
     about: str = ""
+    figure: bool = False  # about the one figure at ``position``: it holds the block of that, not the whole document
 
     def __post_init__(self) -> None:
         for name in ("sentence", "position"):

@@ -17,6 +17,7 @@ _COLUMN_BITS: Final = 14
 _ROW_BITS: Final = 34
 _COLUMNS: Final = (1 << _COLUMN_BITS) - 1
 _ROWS: Final = (1 << _ROW_BITS) - 1
+_TEXT = re.compile(r"(?:table (?P<part>\d+), )?row (?P<row>\d+)(?:, column (?P<column>\d+))?")
 
 
 def pack(row: int, column: int = 0, part: int = 0) -> int:
@@ -32,6 +33,12 @@ def pack_rows(rows: npt.NDArray[np.int64], column: int = 0, part: int = 0) -> np
 def unpack(position: int) -> tuple[int, int, int]:
     """``(row, column, part)`` of a packed position."""
     return position >> _COLUMN_BITS & _ROWS, position & _COLUMNS, position >> (_ROW_BITS + _COLUMN_BITS)
+
+
+def parse_position(text: str) -> int:
+    """The packed position of a ``position_text``; 0 where the text is none."""
+    match = _TEXT.fullmatch(text)
+    return pack(int(match["row"]), int(match["column"] or 0), int(match["part"] or 0)) if match else 0
 
 
 def position_text(position: int) -> str:

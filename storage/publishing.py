@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from schemas.errors import LedgerError, LedgerMoved
 from schemas.findings import Finding
-from schemas.positions import NOWHERE
+from schemas.positions import NOWHERE, parse_position
 from storage import codes
 from storage.acceptances import accept, accepted_releases
 from storage.arrays import Ints, Readings, distinct, find, ints, narrowest
@@ -36,7 +36,7 @@ from storage.rows import insert_versions
 from storage.showings import document_ids, keep_documents
 from storage.superseding import cells_of, end_superseded, hold_again, superseded_by, superseded_in_ledger
 from storage.verdicts import Scope, scope
-from storage.withholding import keep_back
+from storage.withholding import Doubt, keep_back
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,7 @@ class Publish:
         for sha in sorted({document.sha256 for document in self.batch.concerned} - full):
             mark_empty(self.conn, self.run, self.batch.parser_version, self.documents[sha])
         for part in parts:
-            keep_back(self.conn, part, self.judgement, self._noticed)
+            keep_back(self.conn, part, self.judgement, self._noticed, self._doubts)
             self._accept(part)
             folded, said = self._fold(part)
             insert_versions(self.conn, folded.rows)
@@ -120,10 +120,22 @@ class Publish:
         """Documents with something wrong about themselves, and what that is."""
         found: dict[int, set[Scope]] = {}
         for notice in self._news.notices:
+            if notice.figure:
+                continue
             about = [notice.document] if notice.document else [document.sha256 for document in self.batch.documents]
             for sha in about:
                 found.setdefault(self.documents[sha], set()).add(scope(notice_finding(notice, sha, "")))
         return {document: frozenset(scopes) for document, scopes in found.items()}
+
+    @cached_property
+    def _doubts(self) -> list[Doubt]:
+        """Figures about which a document raises a question."""
+        return [
+            (self.documents[sha], parse_position(one.position), scope(notice_finding(one, sha, "")))
+            for one in self._news.notices
+            if one.figure
+            for sha in [one.document or self.batch.documents[0].sha256]
+        ]
 
     def _accept(self, part: Part) -> None:
         """Keep which cells of the judged releases a decision covers."""

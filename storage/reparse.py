@@ -108,7 +108,9 @@ def _faults(conn: Connection, document: int, sha256: str) -> tuple[list[Unreadab
         AND f.rule <> 'readable' AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id) ORDER BY f.id
     """
     found = conn.execute(text(query), {"d": document}).fetchall()
-    return faults, [Notice(row.rule, row.sentence, row.position, sha256, row.left) for row in found]
+    return faults, [
+        Notice(row.rule, row.sentence, row.position, sha256, row.left, figure=row.rule == "whole") for row in found
+    ]
 
 
 def still_said(ledger: Ledger, batch: Batch, context: Context) -> pd.DataFrame:

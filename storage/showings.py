@@ -130,6 +130,18 @@ def kept_documents(ledger: Ledger, archive: Archive, source: str, sha256: str = 
             yield document_of(row, partial(archive.get, row.sha256))
 
 
+def taken_whole(ledger: Ledger, hashes: Sequence[str]) -> frozenset[str]:
+    """Those of the documents that were read before without a question about their last figure."""
+    query = text("""
+        SELECT 1 FROM document d WHERE d.sha256 = :sha
+          AND EXISTS (SELECT 1 FROM printing p WHERE p.document = d.id)
+          AND NOT EXISTS (SELECT 1 FROM finding f JOIN document e ON e.id = f.document
+                          WHERE e.sha256 = d.sha256 AND f.rule = 'whole')
+    """)
+    with ledger.reading() as conn:
+        return frozenset(sha for sha in hashes if conn.execute(query, {"sha": sha.partition("#")[0]}).first())
+
+
 def _bytes(document: Document) -> str:
     """The SHA-256 of its bytes, whatever was done to tell it apart."""
     return document.sha256.partition("#")[0]

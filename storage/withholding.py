@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,10 +47,21 @@ class _Seen:
         part.wanted.append(Wanted(part.id, block, released, cause, readings, found, decision))
 
 
-def keep_back(conn: Connection, part: Part, judgement: Judgement, noticed: Mapping[int, frozenset[Scope]]) -> None:
+#: A document, the packed position of a figure in it, and what is asked about that.
+Doubt = tuple[int, int, Scope]
+
+
+def keep_back(
+    conn: Connection,
+    part: Part,
+    judgement: Judgement,
+    noticed: Mapping[int, frozenset[Scope]],
+    doubts: Sequence[Doubt] = (),
+) -> None:
     """Decide for every block that fails whether it is held, accepted or rejected before.
 
-    ``noticed`` are documents with something wrong about themselves, and what that is: all their blocks fail.
+    ``noticed`` are documents with something wrong about themselves, and what that is: all their blocks fail. Of a
+    document with a figure in doubt the block of that figure fails.
     """
     failing: dict[Pair, set[Scope]] = {}
     for finding in judgement.findings:
@@ -59,6 +70,16 @@ def keep_back(conn: Connection, part: Part, judgement: Judgement, noticed: Mappi
     held = {(block, codes.release_code(released)) for block, released in judgement.held}
     wrong = {pair for pair in held if pair[0].split("/", 1)[0] == part.id}
     of_noticed: Flags | None = np.isin(part.readings.document, list(noticed)) if noticed else None
+    doubtful: dict[Pair, set[Scope]] = {}
+    for document, position, said in doubts:
+        own = part.readings.document == document
+        for row in np.flatnonzero(own & (part.readings.position == position)):
+            block = str(part.blocks.categories[part.blocks.codes[row]])
+            pair = block, int(part.readings.released[row])
+            rows = part.block_rows(*pair)
+            of_noticed = np.zeros(len(own), dtype=bool) if of_noticed is None else of_noticed
+            of_noticed[rows[own[rows]]] = True
+            doubtful.setdefault(pair, set()).add(said)
     if not wrong and of_noticed is None:
         return
     seen = _Seen(verdicts(conn, [part.id]), failing)
@@ -73,5 +94,7 @@ def keep_back(conn: Connection, part: Part, judgement: Judgement, noticed: Mappi
         here = ints(np.flatnonzero(of_noticed & (part.readings.released == released)))
         for block in part.names(here):
             rows = np.intersect1d(part.block_rows(block, released), here)
-            about = {s for document in np.unique(part.readings.document[rows]) for s in noticed[int(document)]}
+            documents = np.unique(part.readings.document[rows])
+            about = {s for document in documents for s in noticed.get(int(document), ())}
+            about |= doubtful.get((block, released), set())
             seen.settle(part, block, released, DOCUMENT, rows, about)

@@ -126,6 +126,23 @@ def test_strict_counts_warnings(write, capsys):
     assert run(["check", "--strict", write(shares)]) == 3
 
 
+@pytest.mark.parametrize(("date", "said"), [("", "ingest needs --released"), ("2202-01-01", "ingest refuses them")])
+def test_what_ingest_would_refuse_is_pointed_out(date, said, write, capsys):
+    assert run(["check", "--format", "json", write(GOOD.replace("2020-03-17", date))]) == 0
+    seen = capsys.readouterr()
+    assert json.loads(seen.out) == []
+    assert said in seen.err
+
+
+def test_of_several_files_one_that_is_none_is_said_with_those_that_are_sound(write, capsys):
+    names = [write(GOOD, "a.csv"), write("<html></html>", "b.csv"), write(GOOD, "c.csv"), write("", "d.csv")]
+    assert run(["check", *names]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "b.csv is an HTML page" in line
+    assert "d.csv is no content" in line
+    assert line.endswith("nothing was judged; sound: a.csv, c.csv")
+
+
 def test_standard_input(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(SWAPPED.encode())))
     assert run(["check", "-"]) == 3

@@ -6,8 +6,9 @@ import pytest
 
 from cli import collecting
 from cli.main import run
-from flows import environment
+from flows import environment, steps
 from schemas.errors import FetchError
+from schemas.settings import load_settings
 
 HEADER = "dataset,reporter,product,flow,measure,period,value,unit,released\n"
 GOOD = HEADER + (
@@ -154,6 +155,99 @@ def test_wrong_usage_leaves_no_trace(arguments, said, home, write, capsys):
     assert "Traceback" not in seen.err
     assert seen.out == ""
     assert not home.exists()
+
+
+@pytest.fixture
+def no_prefect(monkeypatch):
+    """Whoever gets as far as Prefect fails."""
+
+    def never(**_options):
+        raise AssertionError("Prefect was about to be imported")
+
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.setattr(environment, "prepare", never)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "status"),
+    [
+        (["table", "no-such.csv"], "there is no file no-such.csv", 2),
+        (["table", "/"], "/ is a folder, expected a file", 2),
+        (["table", "a\0b"], "cannot be read", 2),
+        (["nowhere", "{good}"], "there is no source 'nowhere'", 2),
+        (["table", "{undated}"], "say it with --released", 2),
+        (["table", "{good}", "--released", "2202-03-17"], "is to come", 2),
+        (["table", "{good}", "--released", "2020-13-01"], "is no release date", 2),
+        (["table", "{good}", "{undated}"], "nothing was published; 1 sound file is there: good.csv: mend the rest", 2),
+        (["table", "{good}", "no-such.csv"], "1 sound file is there: good.csv", 2),
+        (["ft900", "{good}"], "tradeledger ingest table good.csv", 1),
+        (["table", "{page}"], "page.csv is an HTML page", 1),
+        (["table", "{late}"], "2202-03-17, which is to come", 1),
+        (["table", "{good}", "{page}"], "nothing was published; 1 sound file is kept: good.csv: mend the rest", 1),
+        (["table", "{page}", "--each"], "page.csv is an HTML page", 1),
+    ],
+)
+@pytest.mark.usefixtures("no_prefect")
+def test_what_is_wrong_with_files_is_said_before_prefect_is_imported(arguments, said, status, home, write, capsys):
+    contents = {
+        "good": GOOD,
+        "undated": GOOD.replace("2020-03-17", ""),
+        "late": GOOD.replace("2020-03-17", "2202-03-17"),
+        "page": "<!DOCTYPE html><html><body>504 Gateway Time-out</body></html>",
+    }
+    named = {f"{{{name}}}": write(text, f"{name}.csv") for name, text in contents.items()}
+    assert run(["ingest", *(named.get(word, word) for word in arguments)]) == status
+    seen = capsys.readouterr()
+    assert said in seen.err
+    assert (seen.err.count("\n"), seen.out) == (1, "")
+    if status == 2:
+        assert not home.exists()
+    else:
+        assert [row["outcome"] for row in rows(capsys, "runs")] == ["failed"]
+        assert len(rows(capsys, "documents")) == sum(word in named for word in arguments)
+
+
+def test_with_each_the_sound_files_are_published_and_the_wrong_one_is_said(home, write, monkeypatch, capsys):
+    from flows import collect
+
+    done = []
+
+    def publish(source, files, *_rest):
+        done.append((source, files))
+        raise FetchError("the machine is busy")
+
+    monkeypatch.setattr(environment, "has_server", lambda: True)
+    monkeypatch.setattr(collect, "run", publish)
+    names = [write(GOOD, "a.csv"), str(home / "none.csv"), write(GOOD.replace("value", "worth"), "b.csv")]
+    names.append(write(REVISED, "c.csv"))
+    assert run(["ingest", "table", *names, "--each"]) == 1
+    assert done == [("table", [names[0]]), ("table", [names[3]])]
+    assert [line.partition(": ")[2][:20] for line in capsys.readouterr().err.splitlines()][:2] == [
+        "table: there is no f",
+        "table: b.csv: unknow",
+    ]
+
+
+@pytest.mark.parametrize("name", [b"f\xfcr.csv", b"a\nb.csv", b"\x1b[31mred.csv", "\u202egpj.csv".encode()])
+def test_a_file_of_any_name_has_a_readable_one(name, home, tmp_path, capsys):
+    import os
+
+    path = tmp_path / os.fsdecode(name)
+    path.write_bytes(GOOD.encode())
+    job = steps.Job("table", load_settings())
+    documents = steps.read_files(job, [str(path)])
+    steps.archive(job, documents)
+    steps.publish(job, steps.validate(job, documents, steps.parse(job, documents)))
+    (kept,) = rows(capsys, "documents")
+    assert kept["name"] == documents[0].name
+    assert kept["name"].isprintable()
+    path.write_bytes(GOOD.replace("111.45", "111.54").encode())
+    assert run(["check", str(path), "--format", "json"]) == 3
+    seen = capsys.readouterr()
+    assert json.loads(seen.out)[0]["position"].startswith(kept["name"])
+    path.write_bytes(b"")
+    assert run(["ingest", "table", str(path)]) == 1
+    assert f"tradeledger: {kept['name']} is no content" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("url", ["sqlite:///{notes}", "sqlite:///{notes}/below/ledger.db", "mysql://host/name"])

@@ -24,6 +24,7 @@ from schemas.units import changes_money, is_currency, out_of_force, parse_unit
 from sources.shared.area_names import area_hint
 from sources.shared.columns import LISTED, Column, Faults
 from sources.shared.csv_table import Table, read_table
+from sources.shared.endings import question
 from sources.shared.hints import figure_hint, status_hint, unit_hint, utf16_hint
 from sources.shared.sniff import decode_utf8, first_words, media_name, sniff
 
@@ -139,10 +140,10 @@ def parse_tidy(document: Document) -> Parsed:
         raise ParseError(f"{name} has no header: expected {','.join(COLUMNS)}")
     if not len(table) and not table.others:
         raise ParseError(f"{name} has a header but no figures")
-    return _read(table, document)
+    return _read(table, document, content)
 
 
-def _read(table: Table, document: Document) -> Parsed:
+def _read(table: Table, document: Document, content: bytes) -> Parsed:
     """From coded texts to readings: every check once a distinct text, values as integers."""
     import pandas as pd
 
@@ -203,7 +204,8 @@ def _read(table: Table, document: Document) -> Parsed:
             "document": document.sha256,
         }
     )
-    return Parsed(result, faults.sorted())
+    whole = bool(len(ok)) and bool(ok[-1])
+    return Parsed(result, faults.sorted(), question(document, content, table, read=whole))
 
 
 def _why(text: str) -> str:

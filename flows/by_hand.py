@@ -1,0 +1,76 @@
+"""Documents fed by hand: read whole, and where one of several is wrong, which of them are sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from schemas.documents import Document
+from schemas.errors import ParseError, TradeledgerError, UsageError
+from schemas.release_dates import is_release_date
+from schemas.texts import printable
+from sources.shared.sniff import sniff
+from sources.source import latest_day
+
+#: How many sound files are named.
+_NAMED = 6
+
+
+def check_released(released: str) -> None:
+    """Raise UsageError for a release date that is none, or is to come: such figures would stay the latest for ever."""
+    if released and not is_release_date(released):
+        raise UsageError(f"--released {released!r} is no release date: expected 2022-07-07, with T08:30 where known")
+    if released and released[:10] > latest_day():
+        raise UsageError(f"--released {released} is to come: expected a day until today")
+
+
+def content(name: str) -> bytes:
+    """The bytes of a file; raises UsageError where it is none."""
+    try:
+        return Path(name).read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {name}") from None
+    except IsADirectoryError:
+        raise UsageError(f"{name} is a folder, expected a file") from None
+    except (OSError, ValueError) as exc:
+        raise UsageError(f"{name} cannot be read: {getattr(exc, 'strerror', None) or exc}") from None
+
+
+def read(source: str, files: Sequence[str], released: str = "", *, whole: bool = False) -> list[Document]:
+    """Documents fed by hand; raises UsageError for files that are none and a release date that is none.
+
+    ``whole``: a person says that nothing is missing at their end.
+    """
+    check_released(released)
+    documents: list[Document] = []
+    wrong: list[TradeledgerError] = []
+    for name in files:
+        try:
+            body = content(name)
+        except UsageError as error:
+            wrong.append(error)
+            continue
+        kind = sniff(body)
+        documents.append(Document(source, body, Path(name).name, media_type=kind, released=released, whole=whole))
+    refuse(wrong, documents)
+    return documents
+
+
+def refuse(wrong: Sequence[TradeledgerError], sound: Sequence[Document]) -> None:
+    """Raise what is wrong with some of several files, and say which others are sound; nothing where nothing is.
+
+    It is wrong usage where one of them is: then nothing is kept, and not even a run is recorded.
+    """
+    if not wrong:
+        return
+    said = "; ".join(str(error) for error in wrong)
+    usage = any(isinstance(error, UsageError) for error in wrong)
+    kind = UsageError if usage else ParseError
+    if len(wrong) + len(sound) == 1:
+        raise kind(said) from wrong[0]
+    names = ", ".join(printable(document.name) for document in sound[:_NAMED])
+    more = f" and {len(sound) - _NAMED} more" if len(sound) > _NAMED else ""
+    one = len(sound) == 1
+    there = f"{len(sound)} sound file{'' if one else 's'} {'is' if one else 'are'} {'there' if usage else 'kept'}"
+    rest = f"{there}: {names}{more}: mend the rest, or publish these with --each" if sound else "no file is sound"
+    raise kind(f"{said}; nothing was published; {rest}") from wrong[0]
