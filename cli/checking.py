@@ -140,7 +140,9 @@ def _unread(documents: Sequence[Document], parsed: Sequence[Parsed], source: str
     for document, part in zip(documents, parsed, strict=True):
         about = {"source": source, "document": document.sha256}
         for notice in part.notices:
-            yield _row(about, rule=notice.rule, sentence=notice.sentence, position=_at(document, notice.position))
+            left = notice.about if notice.figure else ""
+            where = _at(document, notice.position)
+            yield _row(about, rule=notice.rule, left=left, sentence=notice.sentence, position=where)
         for fault in part.unreadable:
             yield _row(
                 about,

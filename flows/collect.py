@@ -20,7 +20,7 @@ from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.states import Completed, Failed  # noqa: E402
 
-from flows import alerts, keys, limits, names, progress, report, steps, years  # noqa: E402
+from flows import alerts, by_hand, keys, limits, names, progress, report, steps, years  # noqa: E402
 from schemas.documents import Document  # noqa: E402
 from schemas.errors import FetchError, TradeledgerError  # noqa: E402
 from schemas.settings import load_settings  # noqa: E402
@@ -115,7 +115,15 @@ def run(
     """
     steps.preflight(steps.Job(source, load_settings()), files or (), released or "", replaces or "", whole=whole)
     try:
-        state = collect(source, files, released, since, replaces=replaces, whole=whole, return_state=True)
+        state = collect(
+            source,
+            by_hand.sendable(files) if files else None,
+            released,
+            since,
+            replaces=replaces,
+            whole=whole,
+            return_state=True,
+        )
     except RuntimeError as exc:
         if "ephemeral" not in str(exc):
             raise

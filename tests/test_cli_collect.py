@@ -1,6 +1,7 @@
 """``collect`` and ``ingest``: what a person reads after a run, exit statuses, and that wrong usage leaves no trace."""
 
 import json
+import os
 
 import pytest
 
@@ -78,6 +79,12 @@ class TestWithPrefect:
         assert [row["outcome"] for row in rows(capsys, "runs")] == [
             *("unchanged", "quarantined", "published", "published"),
         ]
+
+    def test_ingest_a_file_whose_name_is_no_text(self, home, tmp_path, capsys):
+        path = tmp_path / os.fsdecode(b"f\xfcr\x1b[2J.csv")
+        path.write_bytes(GOOD.encode())
+        assert run(["ingest", "table", str(path)]) == 0
+        assert [row["name"] for row in rows(capsys, "documents")] == ["f\\udcfcr\\x1b[2J.csv"]
 
     def test_ingest_with_the_date_said(self, home, write, capsys):
         assert run(["ingest", "table", write(GOOD.replace("2020-03-17", "")), "--released", "2020-03-18"]) == 0
@@ -230,8 +237,6 @@ def test_with_each_the_sound_files_are_published_and_the_wrong_one_is_said(home,
 
 @pytest.mark.parametrize("name", [b"f\xfcr.csv", b"a\nb.csv", b"\x1b[31mred.csv", "\u202egpj.csv".encode()])
 def test_a_file_of_any_name_has_a_readable_one(name, home, tmp_path, capsys):
-    import os
-
     path = tmp_path / os.fsdecode(name)
     path.write_bytes(GOOD.encode())
     job = steps.Job("table", load_settings())

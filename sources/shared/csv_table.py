@@ -61,6 +61,7 @@ def read_table(document: Document, content: bytes, known: Sequence[str], require
     Raises ParseError for a header that is none, and where rows cannot be told apart.
     """
     table = Table()
+    _check_size(content, document.name, known)
     coders = {name: Coder() for name in known if name != "value"}
     numbers, values, figures = [], [], []
     for rows in blocks(content):
@@ -93,6 +94,20 @@ def read_table(document: Document, content: bytes, known: Sequence[str], require
     nothing = Column([""], np.zeros(len(table), dtype=np.int8))
     table.columns = {name: one.column() if name in table.header else nothing for name, one in coders.items()}
     return table
+
+
+def _check_size(content: bytes, name: str, known: Sequence[str]) -> None:
+    """Refuse a first line that is no header before anything is made of it."""
+    begin = len(content) - len(content.lstrip())
+    end = content.find(b"\n", begin)
+    end = len(content) if end < 0 else end
+    if end - begin > _LONGEST:
+        columns = content.count(b",", begin, end) + 1
+        begins = first_words(content[begin : begin + _SHOWN])
+        raise ParseError(
+            f"{name}: its first line, {begins!r}, has {end - begin:,} characters in {columns:,} columns: "
+            f"expected {','.join(known)}"
+        )
 
 
 def _figures(texts: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
@@ -132,12 +147,6 @@ def _header(rows: Rows, at: int, name: str, known: Sequence[str], required: Sequ
     import unicodedata
 
     expected = f"expected {','.join(known)}"
-    size = int(rows.end[at] - rows.start[at])
-    if size > _LONGEST:
-        begins = first_words(rows.text(at, _SHOWN))
-        raise ParseError(
-            f"{name}: its first line, {begins!r}, has {size:,} characters in {rows.fields[at]:,} columns: {expected}"
-        )
     text = rows.text(at).decode().strip("\r\n")
     try:
         cells = next(csv.reader([text]), [])
