@@ -41,7 +41,8 @@ def _flow(reader: Reader, cell: int) -> str:
 def parts(reader: Reader, done: Evaluated, at: int) -> Said:
     """``exports 254.1 is not goods 170.0 + services 80.1 (250.1 ± 0.15); …``."""
     parent, *children = _cells_at(done, at)
-    scale = scale_of([reader.exponent(cell) for cell in (parent, *children)])
+    rate, name_of, percent = _as_rate(reader, parent)
+    scale = 0 if rate else scale_of([reader.exponent(cell) for cell in (parent, *children)])
     left, known = reader.value(parent), reader.interval(parent)
     right, made, promise = Fraction(0), Interval(Fraction(0), Fraction(0)), ""
     for cell in children:
@@ -56,10 +57,16 @@ def parts(reader: Reader, done: Evaluated, at: int) -> Said:
         listed = " + ".join(f"{_named(reader.cells, name, cell)} {reader.text(cell, scale)}" for cell in children)
     around = f" ± {number(allowed, scale)}" if allowed and spans.middle(made) == right else ""
     words = (
-        f"{_flow(reader, parent)} {reader.text(parent, scale)} is not {listed} "
-        f"({number(right, scale)}{around}{promise})"
+        f"{name_of}{_flow(reader, parent)} {reader.text(parent, scale)}{percent} is not {listed} "
+        f"({number(right, scale)}{percent}{around}{promise})"
     )
     return Said(left, right, allowed, words, range_text(spans.printable(left, known, made), scale))
+
+
+def _as_rate(reader: Reader, cell: int) -> tuple[bool, str, str]:
+    """Whether a figure is a share, and what its flow and its digits are said with."""
+    rate = reader.cells.text("measure", cell) == "share"
+    return (rate, "share of ", " %") if rate else (rate, "", "")
 
 
 def share(reader: Reader, done: Evaluated, at: int) -> Said:
@@ -104,21 +111,23 @@ def not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
     if done.rule.id == "share":
         words = f"share {reader.text(cell, 0)} % cannot be judged, because {why}"
     else:
-        scale = scale_of([reader.exponent(cell)])
-        words = f"{_flow(reader, cell)} {reader.text(cell, scale)} cannot be added up, because {why}"
+        rate, name_of, percent = _as_rate(reader, cell)
+        scale = 0 if rate else scale_of([reader.exponent(cell)])
+        words = f"{name_of}{_flow(reader, cell)} {reader.text(cell, scale)}{percent} cannot be added up, because {why}"
     return Said(reader.value(cell) if reader.cells.figure[cell] >= 0 else None, None, None, words)
 
 
 def parts_hold(reader: Reader, done: Evaluated, at: int) -> str:
     """A sum of parts that holds."""
     parent, *children = _cells_at(done, at)
-    scale = scale_of([reader.exponent(cell) for cell in (parent, *children)])
+    rate, name_of, percent = _as_rate(reader, parent)
+    scale = 0 if rate else scale_of([reader.exponent(cell) for cell in (parent, *children)])
     made = sum((reader.value(cell) for cell in children), Fraction(0))
     listed = " + ".join(reader.text(cell, scale) for cell in children)
     if len(children) > _MANY:
         listed = f"the sum of its {len(children)} parts"
     within = "" if made == reader.value(parent) else " within rounding"
-    return f"{_flow(reader, parent)} {reader.text(parent, scale)} = {listed}{within}"
+    return f"{name_of}{_flow(reader, parent)} {reader.text(parent, scale)}{percent} = {listed}{percent}{within}"
 
 
 def share_holds(reader: Reader, done: Evaluated, at: int) -> str:

@@ -7,8 +7,9 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
-from schemas.cells import Cells
+from schemas.cells import Cells, mixed
 from schemas.datasets import PERIOD_KINDS, Dataset, Partition
 from schemas.errors import FigureError
 from schemas.evaluations import Evaluated, declared
@@ -52,7 +53,10 @@ def judge_parts(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated
         for partition in datasets[name].partitions if name in datasets else ():
             if datasets[name].identities.get("parts") == "off" or partition.how == "off":
                 continue
-            found += [_add_up(cells, partition, terms, datasets[name]) for terms in _families(cells, name, partition)]
+            exact = "exact" in (partition.how, datasets[name].identities.get("parts", "rounded"))
+            found += [_add_up(cells, partition, terms, exact) for terms in _families(cells, name, partition)]
+            # Parts of one whole add up too (goods and services as shares of GDP); rates are always rounded.
+            found += [_add_up(cells, partition, terms, False) for terms in _shares(cells, name, partition)]
     return [done for done in found if len(done)]
 
 
@@ -97,7 +101,28 @@ def _families(cells: Cells, dataset: str, partition: Partition) -> list[Codes]:
     return found
 
 
-def _add_up(cells: Cells, partition: Partition, terms: Codes, dataset: Dataset) -> Evaluated:
+def _shares(cells: Cells, dataset: str, partition: Partition) -> list[Codes]:
+    """As ``_families``, for the shares of one whole that the figures of a partition have."""
+    shares, names = cells.measured("share"), cells.texts[partition.dimension]
+    if partition.dimension == "period" or partition.parent not in names or not len(shares):
+        return []
+    columns = [(cells.family, cells.families)]
+    columns += [(cells.codes[name], len(cells.texts[name])) for name in ("flow", "basis", "period")]
+    index = pd.Index(mixed([(codes[shares], size) for codes, size in columns]))
+    of = cells.codes[partition.dimension][shares] == names.index(partition.parent)
+    named = np.array([text != "_Z" for text in cells.texts["basis"]])[cells.codes["basis"][shares]]
+    parents = shares[of & named & (cells.codes["dataset"][shares] == cells.texts["dataset"].index(dataset))]
+    rows = [parents]
+    for child in partition.children:
+        value = np.full(len(parents), names.index(child) if child in names else -1, dtype=np.int64)
+        family = cells.other_family(cells.family[parents], partition.dimension, value)
+        own = [(np.maximum(family, 0), cells.families), *((codes[parents], size) for codes, size in columns[1:])]
+        at = index.get_indexer(pd.Index(mixed(own)))
+        rows.append(np.where((at >= 0) & (family >= 0), shares[at], -1))
+    return [np.vstack(rows)]
+
+
+def _add_up(cells: Cells, partition: Partition, terms: Codes, exact: bool) -> Evaluated:
     at = np.maximum(terms, 0)
     there = terms >= 0
     known = there & cells.usable[at]
@@ -105,7 +130,6 @@ def _add_up(cells: Cells, partition: Partition, terms: Codes, dataset: Dataset) 
     some = known[0] & there[1:].any(axis=0)
     keep = complete | some
     terms, at, there, complete = terms[:, keep], at[:, keep], there[:, keep], complete[keep]
-    exact = "exact" in (partition.how, dataset.identities.get("parts", "rounded"))
     excess = np.zeros(terms.shape[1], dtype=np.int64)
     whole = np.flatnonzero(complete)
     if len(whole):

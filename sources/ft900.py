@@ -323,7 +323,11 @@ SOURCE = Source(
             price_basis="current",
             covers="dataset",
             absences=3,
-            partitions=(Partition("product", "total", ("goods", "services"), promised=True),),
+            partitions=(
+                Partition("product", "total", ("goods", "services"), promised=True),
+                # Seasonal adjustment keeps the year's sum (not promised): all 297 sums of eight vintages lie within 3.
+                Partition("period", "span", ("month",)),
+            ),
         ),
     ),
     parse=parse,

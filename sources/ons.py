@@ -235,7 +235,11 @@ def _dataset(name: str, adjustment: str, words: str) -> Dataset:
         name,
         title=f"UK trade in goods and services, {words}",
         identities={"balance": "exact", "parts": "exact"},
-        partitions=(Partition("product", "total", ("goods", "services"), promised=True),),
+        partitions=(
+            Partition("product", "total", ("goods", "services"), promised=True),
+            # Quarters are constrained to their year too: in real editions every sum is exact.
+            Partition("period", "year", ("quarter",), promised=True),
+        ),
         seasonal_adjustment=adjustment,
         concept="bop",
         price_basis="current",

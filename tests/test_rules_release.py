@@ -15,6 +15,7 @@ from schemas.findings import Finding
 from schemas.judge import Judgement, judge
 from schemas.observations import readings
 from schemas.parts import sub_periods
+from sources import ft900, ons
 
 GOODS_AND_SERVICES = Partition("product", "total", ("goods", "services"))
 
@@ -225,3 +226,41 @@ def test_a_longer_period_lies_between_its_months() -> None:
     table = frame(*months, *two_currencies("2019-01/2019-02", 4000, 2000, 28600, 13800))
     assert "not between the rates of its months" in one(judge(table), "currency").sentence
     assert not judge(frame(*months[:4], *two_currencies("2019-01/2019-02", 4000, 2000, 28600, 13800))).held
+
+
+def months_of(dataset: str, year: int, slip: int = 0) -> Any:
+    """Twelve months, the year to date and the year of exports; March is too high by ``slip``."""
+    rows = [{"period": f"2019-{month:02d}", "mantissa": 1000 + month + slip * (month == 3)} for month in range(1, 13)]
+    return frame(
+        *rows, {"period": "2019", "mantissa": year}, {"period": "2019-01/2019-02", "mantissa": 2003}, dataset=dataset
+    )
+
+
+@pytest.mark.parametrize(("year", "slip", "fails"), [(12078, 0, 0), (12084, 0, 0), (12085, 0, 1), (12078, 500, 1)])
+def test_months_add_up_to_the_year_of_ft900(year: int, slip: int, fails: int) -> None:
+    declared = {one.id: one for one in ft900.SOURCE.datasets}
+    found = judge(months_of(ft900.DATASET, year, slip), declared).findings
+    assert [(one.rule, one.severity, one.period) for one in found] == [("parts", "warning", "2019")] * fails
+
+
+@pytest.mark.parametrize(("year", "fails"), [(400, False), (401, True)])
+def test_quarters_add_up_exactly_to_the_year_of_ons(year: int, fails: bool) -> None:
+    quarters = [{"period": f"2019-Q{quarter}", "mantissa": 100} for quarter in range(1, 5)]
+    declared = {one.id: one for one in ons.SOURCE.datasets}
+    judgement = judge(frame(*quarters, {"period": "2019", "mantissa": year}, dataset=ons.ADJUSTED), declared)
+    assert result(judgement, "parts") == ("fails" if fails else "holds")
+    assert bool(judgement.held) is fails
+
+
+@pytest.mark.parametrize(("total", "fails"), [(-12, False), (-15, True)])
+def test_shares_of_one_whole_add_up(total: int, fails: bool) -> None:
+    """Goods and services as shares of GDP, to one decimal: rounded, though the dataset's sums are exact."""
+    shares = {"total": total, "goods": -60, "services": 47}
+    common = {"measure": "share", "unit": "%", "exponent": -1, "flow": "B", "dataset": ons.ADJUSTED}
+    table = frame(*of_products(**shares), **common, basis="GDP")
+    judgement = judge(table, {one.id: one for one in ons.SOURCE.datasets})
+    assert result(judgement, "parts") == ("fails" if fails else "holds")
+    if fails:
+        said = "share of balance −1.5 % is not goods −6.0 + services 4.7 (−1.3 % ± 0.15)"
+        assert said in one(judgement, "parts").sentence
+    assert not len(judge(frame(*of_products(**shares), **common)).evaluations)

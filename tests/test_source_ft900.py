@@ -126,7 +126,7 @@ def test_without_a_date_nothing_is_dated() -> None:
 
 
 def test_goods_and_services_are_a_promised_partition() -> None:
-    (partition,) = SOURCE.datasets[0].partitions
+    partition = SOURCE.datasets[0].partitions[0]
     assert (partition.dimension, partition.parent, partition.children, partition.promised) == (
         "product",
         "total",
