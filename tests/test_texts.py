@@ -12,6 +12,7 @@ from schemas.documents import Notice, Unreadable
 from schemas.errors import FetchError, FigureError, ParseError
 from schemas.figures import parse_printed
 from schemas.texts import one_line, printable
+from sources.shared.cells import Cell
 
 HOSTILE = "page \x1b[2J\x00\u202e1\r\n2\x9b\ud800"
 
@@ -57,3 +58,10 @@ def test_white_space_of_a_cell_is_single_spaces(text: str, expected: str) -> Non
 def test_what_stands_on_two_lines_is_no_figure(figure: str, between: str) -> None:
     with pytest.raises(FigureError):
         parse_printed(one_line(figure.format(between)))
+
+
+@pytest.mark.parametrize("text", ["1\n234", "1\t234", "1\x1f234", "1\x00234"])
+def test_a_cell_of_a_workbook_that_is_two_lines_is_no_figure(text: str) -> None:
+    with pytest.raises(FigureError):
+        parse_printed(Cell(text).text)
+    assert Cell(" Trade in\n goods").text == "Trade in goods"

@@ -14,6 +14,7 @@ from math import isfinite
 from typing import Any, Final
 
 from schemas.errors import ParseError
+from schemas.texts import one_line
 from sources.shared.number_formats import show, show_text
 
 #: Refs to cells that one sheet may take, its empty ones included.
@@ -77,7 +78,7 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return " ".join(str(value).split())
+    return one_line(str(value))
 
 
 @dataclass(frozen=True)
