@@ -236,6 +236,9 @@ ALIKE = {
     "the unit beside the title": lambda: down(
         [["Table B.1, Credits", None, "£ million"], *CREDITS[1:]], BALANCES, SHARES
     ),
+    "a unit in a label": lambda: down(
+        table(CREDITS[0][0], ("Exports of goods (£ million)", *EXPORTS[0][1:]), *EXPORTS[1:]), BALANCES, SHARES
+    ),
     "a line between title and labels": lambda: down([CREDITS[0], ["See notes."], *CREDITS[1:]], BALANCES, SHARES),
 }
 

@@ -138,7 +138,9 @@ def _down(sheet: Sheet, keys: list[int], where: str) -> Iterator[Series]:
 def _is_heads(row: Row) -> bool:
     """Whether a row has the labels of columns: several, and no title with its unit beside it."""
     texts = [cell.heading for cell in row if cell.heading]
-    return len(texts) > 1 and not _OWN_TITLE.match(texts[0]) and not re.search("£|seasonally", " ".join(texts))
+    if len(texts) < 2 or _OWN_TITLE.match(texts[0]):
+        return False
+    return "period" in texts[0].lower() or not re.search("£|seasonally", " ".join(texts))
 
 
 def _has_number(row: Row, left: int) -> bool:
