@@ -3,6 +3,7 @@
 Absence is not deletion: tables drop their oldest year. A dataset says which window its documents cover
 (``Dataset.covers``); a figure published before that is missing within it has vanished. The release is held with a
 proposed tombstone for it, a reading of status M: accepted it says that the agency publishes this figure no more.
+A figure that is printed without its value any more is as absent; there the document itself says what is proposed.
 """
 
 from __future__ import annotations
@@ -77,13 +78,15 @@ def vanished(
             last = known.latest(as_ints(np.flatnonzero(of & (known.released < now))))
             last = last[np.unique(known.cell[last], return_index=True)[1]]
             last = last[value[last]]  # what is said to be missing cannot vanish
-            out = known.lacking(last, as_ints(np.flatnonzero(of & (known.released == now))))
+            there = as_ints(np.flatnonzero(of & (known.released == now)))
+            out = known.lacking(last, there)
             out = out[kinds.covered(known.series, own, out, dataset.covers == "dataset")]
-            if not len(out):
+            emptied = _emptied(known, last, own, there, value)
+            if not len(out) + len(emptied):
                 continue
-            if held_back:
+            if held_back and len(out):
                 gone.append(_tombstones(known.frame.iloc[out], known.dates[now], sha))
-            fresh = _fresh(known, dataset, out, now, releases.get(name, ()))
+            fresh = _fresh(known, dataset, np.concatenate([out, emptied]), now, releases.get(name, ()))
             found = [
                 replace(_missing(known, at, now, severity), released=known.dates[now], document=sha, position="")
                 for at in fresh
@@ -92,6 +95,15 @@ def vanished(
             if found and held_back:
                 notices.append(_notice(found, dataset, sha))
     return Vanished(combine(gone), notices, findings)
+
+
+def _emptied(known: Known, last: Ints, own: Ints, there: Ints, value: npt.NDArray[np.bool_]) -> Ints:
+    """Of the figures ``last`` those that a document (``own``) prints without a value, and no other of its release."""
+    position = as_ints(known.frame["position"])
+    without = own[~value[own] & (position[own] != NOWHERE)]
+    return last[
+        np.isin(known.cell[last], known.cell[without]) & ~np.isin(known.cell[last], known.cell[there[value[there]]])
+    ]
 
 
 def _overtaken(
@@ -163,8 +175,10 @@ def _missing(known: Known, at: int, now: int, severity: str) -> Finding:
     row, value = known.frame.iloc[at], known.value(at)
     rate = row["unit"] == "%"
     shown = number(value, 0 if rate else scale_of([int(row["exponent"])])) + (" %" if rate else "")
+    said = (known.released == now) & (known.cell == known.cell[at])
+    how = "has no value in" if said.any() else "is missing from"
     words = (
-        f"{FLOWS[row['flow']] or 'the figure'} {shown} of the release of {row['released']} is missing from that of "
+        f"{FLOWS[row['flow']] or 'the figure'} {shown} of the release of {row['released']} {how} that of "
         f"{known.dates[now]}, which covers the period"
     )
     return finding_about("coverage", row, words, value, None, severity)

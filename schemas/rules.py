@@ -88,7 +88,12 @@ RULES: Final[tuple[Rule, ...]] = (
         "ledger",
     ),
     Rule("revision", "a change is not far outside that series' history of revisions", "warning", "ledger"),
-    Rule("coverage", "no cell vanishes within the window the document declares to cover", "error", "ledger"),
+    Rule(
+        "coverage",
+        "no cell vanishes, or loses its value, within the window the document declares to cover",
+        "error",
+        "ledger",
+    ),
     Rule(
         "expected-rows",
         "a document has no fewer figures than its source declares, nor than half of what its address gave last",

@@ -166,3 +166,26 @@ def test_every_combination_of_five_months() -> None:
         for covers, end in (("dataset", 4), ("series", printed[-1])):
             expected = {("X", MONTHS[at]) for at in range(printed[0], end + 1) if at not in printed}
             assert missing(current, earlier, covers=covers)[0] == expected
+
+
+@pytest.mark.parametrize("status", ["M", "C", "NA", "O", "Q", "B"])
+def test_a_figure_that_loses_its_value_is_as_absent(status: str) -> None:
+    earlier = release("2019-08-01", MONTHS)
+    value: Any = pd.array([5, None, *[5] * 4], dtype="Int64")
+    marked = release("2019-09-01", MONTHS, mantissa=value, status=["", status, *[""] * 4])
+    cells, found = missing(marked, earlier)
+    assert cells == set()  # the document says it itself
+    (finding,) = found.findings
+    assert (finding.rule, finding.severity, finding.period, finding.left) == ("coverage", "error", "2019-02", "5000000")
+    assert "exports 5 of the release of 2019-08-01 has no value in that of 2019-09-01" in finding.sentence
+    assert [notice.document for notice in found.notices] == ["2019-09-01"]
+    # Another document of the release has it, it never had one, or the dataset only warns.
+    beside = release("2019-09-01", MONTHS[1:2], document="other")
+    assert not missing(combine([marked, beside]), earlier)[1].findings
+    assert not missing(marked, release("2019-08-01", [MONTHS[0], *MONTHS[2:]]))[1].findings
+    warned = missing(marked, earlier, identities={"coverage": "warning"})[1]
+    assert [one.severity for one in warned.findings] == ["warning"]
+    assert not warned.notices
+    # Once it was said, the next release that says so too says nothing new.
+    later = release("2019-10-01", MONTHS, mantissa=value, status=["", status, *[""] * 4])
+    assert not missing(later, combine([earlier, marked]))[1].findings
