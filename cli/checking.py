@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -48,6 +48,7 @@ def check(
     Exit status 0 where every rule holds, 1 where a file has no sound table, 3 where some rule does not hold or some
     figure could not be read. The columns of a tidy CSV stand in docs/tidy-csv.md.
     """
+    from schemas.ahead import periods_ahead
     from schemas.judge import judge
     from schemas.observations import OBSERVATIONS, combine
 
@@ -58,6 +59,8 @@ def check(
     parsed = parse_all(known, documents)
     readings = OBSERVATIONS.validate(combine(part.readings for part in parsed), lazy=True)
     judgement = judge(readings, {dataset.id: dataset for dataset in known.datasets})
+    today = datetime.now(UTC).date().isoformat()  # what says no release date was not released later
+    judgement = replace(judgement, beside=[*judgement.beside, *periods_ahead(readings, today)])
     rows = [*_unread(documents, parsed, source), *_found(documents, judgement, source)]
     rows = [row for row in rows if everything or row["result"] == findings.FAILS]
     grave = {"error", "warning"} if strict else {"error"}

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from flows import by_hand
 from schemas import expected
+from schemas.ahead import periods_ahead
 from schemas.coverage import vanished
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
@@ -312,7 +313,8 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = _untol
     judgement = judge(readings, declared, earlier)
     progress(3, 4)
     short = _too_few(job, ledger, brought, context, declared)
-    beside = [*missing.findings, *short.findings, *_by_history(judgement, readings, earlier, declared)]
+    ahead = periods_ahead(readings, _latest_day())
+    beside = [*missing.findings, *short.findings, *ahead, *_by_history(judgement, readings, earlier, declared)]
     progress(4, 4)
     parsed = brought.parsed
     whole = replace(

@@ -100,6 +100,12 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         "ledger",
     ),
+    Rule(
+        "period-ahead",
+        "a release comes when its periods are over, unless it is a forecast",
+        "warning",
+        "block",
+    ),
     Rule("stale", "something new comes by the usual release date", "warning", "ledger"),
 )
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from schemas.datasets import Dataset, Partition
 from schemas.documents import Document, Parsed
-from schemas.errors import ParseError, UsageError
+from schemas.errors import ParseError
 from sources.source import Request, Source
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ def _adjusted(sheet: Sheet) -> bool:
 
 
 def parse(document: Document) -> Parsed:
-    """Levels in USD of Exhibit 1. Raises ParseError for any other shape, UsageError for an impossible release date."""
+    """Levels in USD of Exhibit 1. Raises ParseError for any other shape."""
     from sources.shared.readout import Readout
     from sources.shared.workbook import read_workbook
 
@@ -280,9 +280,6 @@ def parse(document: Document) -> Parsed:
     rows = _body(sheet, start, columns, name)
     if not rows:
         raise ParseError(f"{name} has the header of Exhibit 1 but no figures")
-    last = max(row.period[-7:] for row in rows if not row.foot)
-    if released and released[:7] <= last and len(last) == 7:
-        raise UsageError(f"{name} goes to {last}: it cannot have been released on {released}")
     before = str(date.fromisoformat(released[:10]) - timedelta(days=1)) if released else ""
 
     readout = Readout(document, dataset=DATASET, reporter="USA", measure="level", unit="USD")

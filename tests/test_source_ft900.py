@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from schemas.ahead import periods_ahead
 from schemas.documents import Document, Parsed
-from schemas.errors import ParseError, UsageError
+from schemas.errors import ParseError
 from schemas.observations import OBSERVATIONS
 from schemas.positions import unpack
 from sources.ft900 import SOURCE
@@ -111,9 +112,13 @@ def test_another_shape_is_refused_whole(content: bytes, says: str) -> None:
     assert says in str(caught.value)
 
 
-def test_a_release_cannot_be_older_than_its_figures() -> None:
-    with pytest.raises(UsageError, match="goes to 2022-02: it cannot have been released on 2021-07-02"):
-        parse(payloads.ft900(), "2021-07-02")
+def test_a_release_older_than_its_figures_is_pointed_out() -> None:
+    """By the rule that every source has, which holds nothing; it was refused here alone."""
+    readings = parse(payloads.ft900(), "2021-07-02").readings
+    found = periods_ahead(readings[readings["released"] == "2021-07-02"], "2026-01-01")
+    assert {one.rule for one in found} == {"period-ahead"}
+    assert "2022-02" in {one.period for one in found}
+    assert "2021-06" not in {one.period for one in found}
 
 
 def test_a_date_in_the_sheet_comes_before_the_day_it_was_fetched() -> None:
