@@ -28,7 +28,7 @@ from schemas.observations import OBSERVATIONS, combine
 from schemas.settings import Settings
 from sources.registry import check_origin, find_source
 from sources.shared.fetching import fetch_documents
-from sources.source import Source, to_come, without_release
+from sources.source import Source, latest_day, to_come, without_release
 from storage.answers import doubted_before, sizes_before
 from storage.decisions import decide
 from storage.documents import Archive
@@ -313,7 +313,7 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = _untol
     judgement = judge(readings, declared, earlier)
     progress(3, 4)
     short = _too_few(job, ledger, brought, context, declared)
-    ahead = periods_ahead(readings, _latest_day())
+    ahead = periods_ahead(readings, latest_day())
     beside = [*missing.findings, *short.findings, *ahead, *_by_history(judgement, readings, earlier, declared)]
     progress(4, 4)
     parsed = brought.parsed
