@@ -17,6 +17,7 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from cli import (
+    backing_up,
     checking,
     collecting,
     documents,
@@ -52,6 +53,7 @@ for module in (
     reviewing,
     replaying,
     verifying,
+    backing_up,
     operating,
 ):
     module.register(app)

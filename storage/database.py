@@ -353,6 +353,11 @@ def migrate(engine: Engine, url: URL, to: str = SCHEMAS[-1]) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     with writing(engine, url) as conn:
-        if schema_of(conn) != to:
+        found = schema_of(conn)
+        if found != to:
+            if found is not None and is_sqlite(conn):
+                from storage.backup import keep_before
+
+                keep_before(Path(str(url.database)), found, to)
             config.attributes["connection"] = conn
             command.upgrade(config, to)

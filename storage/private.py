@@ -19,8 +19,9 @@ from typing import BinaryIO, Final
 from schemas.errors import SettingsError
 from schemas.settings import load_settings
 
-#: How what is not yet whole is named; the name it gets when it is follows in the middle.
+#: How what is not yet whole is named, in the archive and in a folder that is not ours alone.
 _PART: Final = ".part-"
+BACKUP: Final = ".tradeledger-backup-"
 
 
 def make_folder(path: Path) -> None:
@@ -65,13 +66,13 @@ def _give(what: Path | int, alone: int, shared: int) -> None:
 
 
 @contextlib.contextmanager
-def whole_file(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, replace: bool = True, prefix: str = _PART) -> Iterator[BinaryIO]:
     """A file to write bytes to, that gets its name when all is written and synced, else it is gone.
 
     Without ``replace`` what has the name stays: FileExistsError. Raises OSError. What is being written is locked, so
     that ``clear`` knows what a killed process left.
     """
-    handle, name = _locked(path.parent)
+    handle, name = _locked(path.parent, prefix)
     try:
         with os.fdopen(handle, "w+b") as file:
             yield file
@@ -88,6 +89,19 @@ def whole_file(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
         os.close(folder)
 
 
+@contextlib.contextmanager
+def scratch_file(folder: Path, prefix: str) -> Iterator[Path]:
+    """A file that is gone in the end; ``clear`` removes what a killed process left of it. Raises OSError."""
+    handle, name = _locked(folder, prefix)
+    try:
+        yield Path(name)
+    finally:
+        os.close(handle)
+        for path in (name, f"{name}-journal", f"{name}-wal", f"{name}-shm"):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+
 def _name(name: str, path: Path, replace: bool) -> None:
     if not replace:
         try:
@@ -99,10 +113,10 @@ def _name(name: str, path: Path, replace: bool) -> None:
     os.replace(name, path)
 
 
-def _locked(folder: Path) -> tuple[int, str]:
+def _locked(folder: Path, prefix: str) -> tuple[int, str]:
     """A new file, and its name, that nobody clears."""
     while True:
-        handle, name = tempfile.mkstemp(prefix=_PART, dir=folder)
+        handle, name = tempfile.mkstemp(prefix=prefix, dir=folder)
         with contextlib.suppress(OSError):  # a file system without locks: nothing is cleared there either
             fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:
@@ -111,9 +125,9 @@ def _locked(folder: Path) -> tuple[int, str]:
         os.close(handle)  # cleared between the two
 
 
-def clear(folder: Path) -> None:
+def clear(folder: Path, prefix: str = _PART) -> None:
     """Remove from a folder what killed processes were about to write; what is being written now is locked: it stays."""
-    for left in folder.glob(f"{_PART}*"):
+    for left in folder.glob(f"{prefix}*"):
         with contextlib.suppress(OSError):  # gone, got its name, somebody else's: nothing to clear
             handle = os.open(left, os.O_RDWR)
             try:
