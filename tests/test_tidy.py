@@ -167,6 +167,7 @@ COSTLY: list[tuple[bytes, str | int]] = [
     (b"," * N + b"\n", "200,001 columns"),
     (b" ,\n" * N, "has no header"),
     (b"x" * N, "1 columns"),
+    (HEADER.encode() + b"\n" + b",,x,,,,,,,,\n" * N, N),
     (HEADER.encode() + b"\n" + b'""\n' * N, N),
     (HEADER.encode() + b"\n" + b'x"a,b"\n' * N, N),
     (f"{HEADER}\n{GOOD}\n".encode() + b"\n" * N, 0),

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 AMBIGUOUS: Final = "a quote or bare carriage return inside a field makes rows ambiguous; expected CSV as in RFC 4180"
 #: A header longer than this is none: fifteen names take 120 characters.
 _LONGEST: Final = 20_000
+#: Characters that the cells of a figure take at least: "d", "FRA", "X", "2019" and "%".
+_SHORTEST: Final = 10
 #: Bytes of a row that a message may need.
 _SHOWN: Final = 480
 
@@ -63,7 +65,7 @@ def read_table(document: Document, content: bytes, known: Sequence[str], require
     table = Table()
     _check_size(content, document.name, known)
     coders = {name: Coder() for name in known if name != "value"}
-    numbers, values, figures = [], [], []
+    numbers, values, figures, short = [], [], [], 0
     for rows in blocks(content):
         body = ~rows.blank
         if not table.header:
@@ -75,6 +77,14 @@ def read_table(document: Document, content: bytes, known: Sequence[str], require
         _check_quotes(rows, document.name)
         good = body & (rows.fields == len(table.header)) & ~rows.stray
         _list(table, rows, body & ~good, document)
+        # Too short for any figure. Those that are listed are read like others; the rest need only be counted.
+        few = good & (rows.end - rows.start < len(table.header) - 1 + _SHORTEST)
+        rest = few & (np.cumsum(few) > LISTED - short)
+        short += int(few.sum())
+        if rest.any():
+            good &= ~rest
+            table.others += int(rest.sum())
+            table.last_other = max(table.last_other, int(np.flatnonzero(rest)[-1]) + rows.first)
         if not good.any():
             continue
         frame = _frame(rows.keep(good), table.header, document.name)
