@@ -3,7 +3,7 @@
     python -m benchmarks.judgement [releases]
 
 Truth is simulated: exports and imports of two years, printed as an agency prints them (levels of many sizes, 0–3
-decimals, nearest or truncated, or constrained to add up), with rates of growth. An error is one figure changed by one
+decimals, in units of 1, a million or a billion, nearest or truncated, or constrained to add up), with rates of growth. An error is one figure changed by one
 slip. A miss counts only where the printed figures allow no truth; the others cannot be known by anybody.
 """
 
@@ -18,6 +18,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
+from benchmarks import planted as planted_errors
 from schemas.datasets import Dataset
 from schemas.findings import Finding
 from schemas.judge import judge
@@ -62,7 +63,7 @@ def simulate(number: int, chance: random.Random) -> Release:
     """One release that is true."""
     kind = ("nearest", "nearest", "truncated", "exact")[number % 4]
     digits = chance.randint(3, 8)
-    exponent = chance.choice([-3, -2, -1, 0])
+    exponent = chance.choice([-3, -2, -1, 0]) + chance.choice([0, 6, 9])  # of 1, a million, a billion
     unit = 10**digits * Fraction(10) ** exponent
     x0, m0 = (Fraction(chance.randint(10**5, 10**6), 10**6) * unit for _ in range(2))
     x, m = (value * Fraction(chance.randint(700, 1500), 1000) for value in (x0, m0))
@@ -221,6 +222,8 @@ def main(count: int = 1000) -> None:
         print(f"{'slip':14}" + "".join(f"{name:>{len(name) + 3}}" for name in COLUMNS))
         for row in (*table, ("all", everything, total)):
             print_row(*row)
+    print("\nseveral errors at once")
+    planted_errors.main()
 
 
 COLUMNS = (

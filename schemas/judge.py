@@ -147,7 +147,7 @@ def _judge_repeats(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evalua
         several[np.newaxis],
         fails[several].astype(np.int64),
         np.zeros(len(several), dtype=np.int8),
-        ~cells.clash[several],  # only an "about" does not meet the others
+        ~cells.clash[several] | cells.rough[several],  # only what is said as "about" does not meet
         np.zeros(len(several), dtype=bool),
         other,
     )

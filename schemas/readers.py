@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,12 @@ from schemas.cells import BALANCING, Cells
 from schemas.figures import Interval, power_of_ten
 from schemas.sentences import printed_text, subject
 from schemas.vocabulary import FLOWS
+
+
+@cache
+def _half_step(exponent: int) -> Fraction:
+    return power_of_ten(exponent) / 2
+
 
 _RANKED = ("measure", "product", "partner", "breakdown", "flow", "unit", "basis", "reporter", "dataset", "released")
 
@@ -46,7 +52,7 @@ class Reader:
             "mantissa": frame["mantissa"].to_numpy(dtype=np.int64, na_value=0),
             "exponent": frame["exponent"].to_numpy(dtype=np.int64),
             "position": frame["position"].to_numpy(dtype=np.int64),
-            **{name: frame[name].astype(object).to_numpy() for name in ("qualifier", "document", "rounding")},
+            **{name: frame[name].astype(object).to_numpy() for name in ("qualifier", "document", "rounding", "status")},
         }
 
     def rank(self, cell: int) -> tuple[object, ...]:
@@ -84,7 +90,7 @@ class Reader:
         """What the cell's readings leave."""
         if cell not in self._intervals:
             ends = self.cells.ends
-            half = power_of_ten(int(ends.exponent[cell])) / 2
+            half = _half_step(int(ends.exponent[cell]))
             self._intervals[cell] = Interval(
                 None if ends.low_inf[cell] else int(ends.low[cell]) * half,
                 None if ends.high_inf[cell] else int(ends.high[cell]) * half,

@@ -39,12 +39,16 @@ def printed_text(mantissa: int, exponent: int, scale: int, qualifier: str = "=")
 
 def number(value: Fraction, scale: int = 0) -> str:
     """A computed number in its scale."""
-    return grouped(decimal_text(value / power_of_ten(scale) if scale else value))
+    if not scale:
+        return grouped(decimal_text(value))
+    if value.denominator == 1 and scale > 0:  # as nearly always: a point set among digits, no fraction
+        return grouped(figure_text(value.numerator, -scale).rstrip("0").rstrip("."))
+    return grouped(decimal_text(value / power_of_ten(scale)))
 
 
 def rounded(value: Fraction, exponent: int) -> Fraction:
     """The nearest multiple of ``10^exponent``, half to even: for showing a fraction that does not end."""
-    if exponent <= 0 and value.denominator == 1:
+    if value.denominator == 1 and (exponent <= 0 or not value.numerator % 10**exponent):
         return value
     step = power_of_ten(exponent)
     return round(value / step) * step

@@ -37,8 +37,6 @@ _RULES: Final = (
     *("growth", "growth-implied", "growth-average", "share", "parts"),
 )
 EXCHANGED: Final = "exports and imports exchanged?"
-#: The identity that does not involve a flow: it decides alone whether the other three figures agree.
-_WITHOUT: Final = {"B": 0, "T": 1, "M": 2, "X": 3}
 
 
 @dataclass(frozen=True)
@@ -68,16 +66,6 @@ class Component:
 
     failing: list[Place] = field(default_factory=list)
     cells: set[int] = field(default_factory=set)
-
-
-def block_suspects(failing: Flags) -> Flags:
-    """From the residual pattern of the four identities (shape (4, blocks)), which single flow explains each block.
-
-    Leaving a flow out leaves one identity, so the flow explains the block exactly where that one does not fail. Shape
-    (4, blocks) in the order of BALANCING; all False where nothing fails, or one figure is not enough.
-    """
-    wrong = failing.any(axis=0)
-    return np.vstack([wrong & ~failing[_WITHOUT[flow]] for flow in BALANCING])
 
 
 def explanations(
@@ -229,7 +217,7 @@ def _single(
 
 
 def _provisional(reader: Reader, cell: int) -> bool:
-    return is_tentative(str(reader.cells.value("status", cell)))
+    return is_tentative(str(reader.at("status", reader.row(cell))))
 
 
 def _exchanged(

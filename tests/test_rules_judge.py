@@ -218,6 +218,13 @@ def test_an_about_that_disagrees_is_a_warning_and_ignored() -> None:
     assert not judgement.held
 
 
+def test_two_abouts_that_do_not_meet_are_a_warning() -> None:
+    rows = [{"flow": "T", "mantissa": value, "qualifier": "~"} for value in (150, 900)]
+    judgement = judge(frame(*rows))
+    assert one(judgement, "repeat").severity == "warning"
+    assert not judgement.held
+
+
 def test_rules_use_the_intersection_of_readings() -> None:
     """Exports "100" and "over 100.4" leave (100.4, 100.5]: a total of 150.0 with imports 49.0 no longer fits."""
     rows = [{"flow": "T", "mantissa": 1490, "exponent": 6}, {"flow": "M", "mantissa": 490, "exponent": 6}]

@@ -6,7 +6,6 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pytest
 
 from schemas.datasets import Dataset, Partition
@@ -15,7 +14,6 @@ from schemas.findings import Finding
 from schemas.judge import judge
 from schemas.observations import readings
 from schemas.slips import fitting, slip
-from schemas.suspects import block_suspects
 
 LEVELS = {"T": 11145, "X": 9989, "M": 1157, "B": 8832}
 RATES = {"T": 89, "X": 79, "M": 174, "B": 68}
@@ -134,15 +132,6 @@ def test_two_wrong_figures_are_found_together() -> None:
     assert findings
     together = {(s.flow, s.measure, s.period) for s in findings[0].suspects}
     assert together == {("T", "level", "2019"), ("X", "level", "2019")}
-
-
-def test_the_residual_pattern_equals_leaving_a_flow_out() -> None:
-    patterns = np.array(list(product([False, True], repeat=4))).T
-    flows = block_suspects(patterns)
-    for at, pattern in enumerate(patterns.T):
-        total, balance, exports, imports = pattern
-        expected = [not balance, not imports, not exports, not total] if pattern.any() else [False] * 4
-        assert flows[:, at].tolist() == expected
 
 
 def fits(low: str, high: str) -> Interval:
