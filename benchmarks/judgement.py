@@ -3,8 +3,9 @@
     python -m benchmarks.judgement [releases]
 
 Truth is simulated: exports and imports of two years, printed as an agency prints them (levels of many sizes, 0–3
-decimals, in units of 1, a million or a billion, nearest or truncated, or constrained to add up), with rates of growth. An error is one figure changed by one
-slip. A miss counts only where the printed figures allow no truth; the others cannot be known by anybody.
+decimals, in units of 1, a million or a billion, nearest or truncated, or constrained to add up), with rates of growth.
+An error is one figure changed by one slip. A miss counts only where the printed figures allow no truth; the others
+cannot be known by anybody. Several errors at once come from ``benchmarks.planted``.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def release(shape: Shape, chance: random.Random) -> dict[Name, int]:
 def planted(figures: dict[Name, int], count: int, chance: random.Random) -> dict[Name, int]:
     """Some figures, changed by what no rounding allows."""
     names = chance.sample(sorted(figures), count)
-    return {name: figures[name] + chance.choice((-1, 1)) * chance.randint(2000, 90_000) for name in names}
+    return {name: figures[name] + chance.choice((-1, 1)) * chance.choice((150, 1500, 30_000)) for name in names}
 
 
 def frame(figures: dict[Name, int], exponent: int) -> Any:
