@@ -28,8 +28,22 @@ FIELDS: Final = (
 )
 
 
-def _revised(name: str) -> Callable[[Row], str]:
-    return lambda row: figure(row[name], {**row, "qualifier": "="})
+def _is(row: Row) -> str:
+    return figure(row["value"], {**row, "qualifier": "="})
+
+
+def _was(row: Row) -> str:
+    """What a figure was, in the precision of then; where there was none its status says why."""
+    return figure(
+        row["previous"], {**row, "step": row["previous_step"], "status": row["previous_status"], "qualifier": "="}
+    )
+
+
+def _change(row: Row) -> str:
+    """By how much, in the scale of the figures and to the last digit of the finer one."""
+    finest = min(row["step"], row["previous_step"], key=Decimal) if row["change"] else ""
+    largest = str(max(abs(Decimal(row[name])) for name in ("value", "previous"))) if row["change"] else ""
+    return scaled(row["change"], finest, "", "0" if row["unit"] == "%" else largest) if row["change"] else ""
 
 
 def _dates(row: Row) -> str:
@@ -42,9 +56,9 @@ def _dates(row: Row) -> str:
 COLUMNS: Final = (
     Column("period", lambda row: row["period"]),
     Column("what", about, fold=True),
-    Column("was", _revised("previous"), right=True),
-    Column("is", _revised("value"), right=True),
-    Column("change", lambda row: scaled(row["change"], row["step"], "") if row["change"] else "", right=True),
+    Column("was", _was, right=True),
+    Column("is", _is, right=True),
+    Column("change", _change, right=True),
     Column("kind", lambda row: row["kind"]),
     Column("released", _dates),
 )

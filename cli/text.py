@@ -25,13 +25,21 @@ def escape_json(text: str) -> str:
     return UNPRINTABLE.sub(escape, text)
 
 
-def scaled(value: str, step: str, unit: str) -> str:
+#: A step of more zeros is one of figures in millions.
+_THOUSANDS = 3
+
+
+def scaled(value: str, step: str, unit: str, like: str = "") -> str:
     """A figure as people say it: ``("111450000000", "10000000", "USD")`` → ``"111.45 bn USD"``, digits as printed.
 
-    ``step`` is the size of the last printed digit, empty where it does not matter; both are decimal strings.
+    ``step`` is the size of the last printed digit, empty where it does not matter; both are decimal strings. ``like``
+    is a figure in whose scale it is said; 0 is said in that of its step.
     """
     number = Decimal(value)
-    shift, word = said_in(number) if unit != "%" else (0, "")
+    beside = Decimal(like or value)
+    if not like and not number and step and (digits := -_decimals(step)) > _THOUSANDS:
+        beside = Decimal(10) ** (digits + (-digits) % 3)
+    shift, word = said_in(beside) if unit != "%" else (0, "")
     number = number.scaleb(-shift, _EXACT)
     decimals = max(0, shift + _decimals(step or value))
     return " ".join(part for part in (f"{number:,.{decimals}f}", word, unit) if part)

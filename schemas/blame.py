@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from schemas.cells import Cells
 from schemas.figures import Interval
 from schemas.readers import Reader, period_text
@@ -35,14 +37,20 @@ def _differs(cells: Cells, column: str, cell: int, anchor: int) -> bool:
     return cells.text(column, cell) != cells.text(column, anchor)
 
 
-def fit_text(reader: Reader, cell: int, fits: Interval) -> str:
-    """The printed values that would fit, in the figure's own scale."""
+def fit_text(reader: Reader, cell: int, fits: Interval, scale: int) -> str:
+    """The printed values that would fit, in the scale of their sentence."""
     exponent = reader.exponent(cell)
     rate = reader.cells.text("measure", cell) not in ("level", "count")
-    return range_text(rounded_span(fits, exponent - 2), 0 if rate else scale_of([exponent])) + (" %" if rate else "")
+    return range_text(rounded_span(fits, exponent - 2), 0 if rate else scale) + (" %" if rate else "")
 
 
-def clause(reader: Reader, anchor: int, fits: str, explanation: Explanation | None) -> str:
+def scale_at(reader: Reader, terms: Iterable[int]) -> int:
+    """The scale of a sentence about these cells (−1 for none), as its figures are said in."""
+    amounts = [cell for cell in terms if cell >= 0 and reader.cells.text("measure", cell) in ("level", "count")]
+    return scale_of([reader.exponent(cell) for cell in amounts])
+
+
+def clause(reader: Reader, anchor: int, fits: str, explanation: Explanation | None, scale: int) -> str:
     """What follows the statement of a finding: ``; 111.445–111.475 would fit; digits 4 and 5 swapped?``."""
     end = f"; {fits} would fit" if fits else ""
     if explanation is None or not explanation.suspects:
@@ -56,7 +64,7 @@ def clause(reader: Reader, anchor: int, fits: str, explanation: Explanation | No
         slip = f"; {suspect.slip}" if suspect.slip else ""
         if cell == anchor and end:
             return f"{end}{slip}"
-        return f"; {name_of(reader, cell, anchor)} {fit_text(reader, cell, fit)} would fit{slip}"
+        return f"; {name_of(reader, cell, anchor)} {fit_text(reader, cell, fit, scale)} would fit{slip}"
     if explanation.together:
         slips = {suspect.slip for suspect in explanation.suspects}
         if len(slips) == 1 and (slip := slips.pop()):

@@ -26,7 +26,7 @@ from schemas.observations import combine, readings
 from schemas.periods import months
 from schemas.positions import NOWHERE
 from schemas.rules import rule
-from schemas.sentences import number, scale_of
+from schemas.sentences import printed_text, scale_of
 from schemas.vocabulary import FLOWS, SERIES_KEY
 
 #: A window is one of periods of a kind, by months; figures "from January on" are none: each release has its own.
@@ -174,7 +174,9 @@ def _missing(known: Known, at: int, now: int, severity: str) -> Finding:
     """Of one figure, its release and its document: that the release ``now`` lacks it."""
     row, value = known.frame.iloc[at], known.value(at)
     rate = row["unit"] == "%"
-    shown = number(value, 0 if rate else scale_of([int(row["exponent"])])) + (" %" if rate else "")
+    exponent = int(row["exponent"])
+    shown = printed_text(int(row["mantissa"]), exponent, 0 if rate else scale_of([exponent]), str(row["qualifier"]))
+    shown += " %" if rate else ""
     said = (known.released == now) & (known.cell == known.cell[at])
     how = "has no value in" if said.any() else "is missing from"
     words = (
@@ -188,9 +190,10 @@ def _notice(found: Sequence[Finding], dataset: Dataset, document: str) -> Notice
     """One line about the document: how many figures it lacks, and the first."""
     series = "each of its series" if dataset.covers == "series" else "all its series from their first period on"
     figures = "figures" if len(found) > 1 else "figure"
+    first = min(found, key=lambda one: (one.block, one.sentence))  # by what it is, in whatever order it was read
     sentence = (
         f"{len(found)} {figures} published before {'are' if len(found) > 1 else 'is'} missing, though documents of "
-        f"{dataset.id} print {series} without gaps; the first: {found[0].sentence}"
+        f"{dataset.id} print {series} without gaps; the first: {first.sentence}"
     )
     # Not by which releases: of the next one, which lacks the same figures, the same is to be said.
     missing = sorted(f"{one.block} {one.left}" for one in found)

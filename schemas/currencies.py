@@ -7,6 +7,7 @@ period each is an average of the monthly rates, so its ratio lies between the lo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from schemas.periods import months
 from schemas.readers import Reader
 from schemas.rules import rule
 
+_POSITIVE = Interval(Fraction(0), None, low_open=True)
 FLOWS = (1, 2, 0)  # rows of Cells.block_cells: exports, imports, total
 
 
@@ -38,7 +40,7 @@ def judge_currency(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evalua
     ratios = [
         [ratio(reader, int(terms[row, at]), int(terms[row + 3, at])) for row in range(3)] for at in range(len(pairs))
     ]
-    anchors = np.where(terms[:3] >= 0, terms[:3], -1).max(axis=0)
+    anchors = np.where(terms[0] >= 0, terms[0], np.where(terms[1] >= 0, terms[1], terms[2]))
     keep = anchors >= 0
     monthly: dict[tuple[int, int, int, str], Interval] = {}
     period = [cells.text("period", int(cell)) if cell >= 0 else "" for cell in anchors]
@@ -78,27 +80,48 @@ def judge_currency(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evalua
 
 
 def _pairs(cells: Cells) -> Codes:
-    """Blocks that differ in their currency only, each two of them, the first in reading order first."""
+    """Blocks that differ in their currency only, each two of them, by the code of their currency."""
     used = np.bincount(cells.block_currency[cells.is_level], minlength=1)
     if np.count_nonzero(used[1:]) < 2:  # code 0 is "none"
         return np.empty((0, 2), dtype=np.int64)
     levels = np.sort(cells.block_cells[cells.block_cells >= 0])
     beside: dict[tuple[int, int], list[int]] = {}
-    levels = levels[np.argsort(cells.first[levels], kind="stable")]
+    names = cells.texts["currency"]
     for block in dict.fromkeys(cells.block[levels].tolist()):
         cell = int(cells.block_cells[:, block].max())
         if cells.block_currency[cell]:
             beside.setdefault((int(cells.family[cell]), int(cells.codes["period"][cell])), []).append(block)
+    for blocks in beside.values():
+        blocks.sort(key=lambda block: names[cells.block_currency[int(cells.block_cells[:, block].max())]])
     found = [(one, other) for blocks in beside.values() for at, one in enumerate(blocks) for other in blocks[at + 1 :]]
     return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
 
 
 def ratio(reader: Reader, one: int, other: int) -> Interval | None:
-    """The exchange rate two cells make, ``None`` where one is missing or may be zero."""
+    """The rates at which ``one = rate · other`` may be true; ``None`` where a cell is missing, or where any rate may.
+
+    Rates are positive, so that either end of the other figure bounds them, also where it may be 0: the same in either
+    direction.
+    """
     if one < 0 or other < 0:
         return None
-    under = reader.interval(other)
-    return None if under.contains(0) else spans.product(reader.interval(one), spans.inverse(under))
+    over, under = reader.interval(one), reader.interval(other)
+    found = _POSITIVE
+    for factor, end, bound, is_open in (
+        (under.high, over.low, 1, under.high_open or over.low_open),
+        (under.low, over.high, -1, under.low_open or over.high_open),
+    ):
+        if factor is None or end is None:
+            continue
+        scale, least = bound * factor, bound * end  # rate · scale ≥ least
+        if scale:
+            reached = (
+                Interval(least / scale, None, is_open) if scale > 0 else Interval(None, least / scale, False, is_open)
+            )
+            found = found.meet(reached)
+        elif least > 0 or (least == 0 and is_open):
+            found = found.meet(Interval(None, Fraction(0)))
+    return None if found == _POSITIVE else found
 
 
 def common(ratios: Sequence[Interval | None]) -> Interval:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final
 
 from schemas import explain_release, growth, identities, spans
-from schemas.blame import clause
+from schemas.blame import clause, scale_at
 from schemas.cells import BALANCING, Cells
 from schemas.evaluations import Evaluated
 from schemas.figures import Interval, decimal_text
@@ -32,6 +32,7 @@ def finding(
     row = reader.row(cell)
     judged_rate = cells.text("measure", cell) not in ("level", "count")
     apart = None if said.left is None or said.right is None else said.left - said.right
+    end = clause(reader, cell, said.fits, why, scale_at(reader, map(int, done.terms[:, at]))) if fails else ""
     return Finding(
         rule=done.rule.id,
         severity=severity if fails else "information",
@@ -51,7 +52,7 @@ def finding(
         released=cells.text("released", cell),
         document=str(reader.at("document", row)),
         position=position_text(int(reader.at("position", row))),
-        sentence=f"{subject_of(cells, cell)}: {said.words}{clause(reader, cell, said.fits, why) if fails else ''}",
+        sentence=f"{subject_of(cells, cell)}: {said.words}{end}",
         suspects=why.suspects if fails and why is not None else (),
     )
 
@@ -189,18 +190,35 @@ def _growth_implied(reader: Reader, done: Evaluated, at: int) -> Said:
         parts.append(f"{sign}{FLOWS[flow]} {_shown(bases[flow], shown, scale)}")
     made = spans.times(made, Fraction(1, rule.left[1]))
     judged = bases[rule.left[0]]
-    left, right = spans.middle(judged), spans.middle(made)
     allowed = spans.half_width(judged) + spans.half_width(made)
     half = "half of " if rule.left[1] == 2 else ""
+    broken = next((row for row in identities.places(rule) if bases[BALANCING[row]].empty), None)
+    if broken is not None:
+        words = _contradicted(reader, done, at, broken, shown, scale)
+        return Said(rounded_middle(judged, shown), rounded_middle(made, shown), rounded(allowed, shown), words)
     words = (
         f"levels and growth imply for {period_text(base)} {FLOWS[rule.left[0]]} {_shown(judged, shown, scale)}, "
         f"which is not {half}{' '.join(parts)} ({_shown(made, shown, scale)})"
     )
-    return Said(
-        None if left is None else rounded(left, shown),
-        None if right is None else rounded(right, shown),
-        rounded(allowed, shown),
-        words,
+    return Said(rounded_middle(judged, shown), rounded_middle(made, shown), rounded(allowed, shown), words)
+
+
+def rounded_middle(interval: Interval, exponent: int) -> Fraction | None:
+    """The middle of an interval, for showing."""
+    middle = spans.middle(interval)
+    return None if middle is None else rounded(middle, exponent)
+
+
+def _contradicted(reader: Reader, done: Evaluated, at: int, row: int, shown: int, scale: int) -> str:
+    """What level and growth of one flow imply of its base, beside what the release prints of it."""
+    terms = [int(cell) for cell in done.terms[:, at]]
+    flow, absolute = BALANCING[row], bool(done.detail[at][2])
+    implied = implied_base(reader, terms[row], terms[4 + row], -1, flow == "B" and absolute)
+    period = period_text(reader.cells.text("period", terms[8 + row]))
+    return (
+        f"level and growth imply for {period} {FLOWS[flow]} {_shown(implied, shown, scale)}, "
+        f"which is not {reader.text(terms[8 + row], scale)} as printed, so that {done.detail[at][1]} "
+        f"of {period} cannot hold"
     )
 
 

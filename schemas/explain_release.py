@@ -91,17 +91,25 @@ def currency(reader: Reader, done: Evaluated, at: int) -> Said:
     terms = _cells_at(done, at)
     found = [(row, ratio(reader, terms[row], terms[row + 3])) for row in range(len(FLOWS))]
     rates = [(terms[row], terms[row + 3], one) for row, one in found if one is not None]
-    said = ", ".join(
-        f"{range_text(rounded_span(one, _RATE_DIGITS))} by {_flow(reader, cell)}" for cell, _, one in rates
-    )
+    said = ", ".join(f"{_rate_text(one)} by {_flow(reader, cell)}" for cell, _, one in rates)
     (first, under, span), (last, last_under, last_span) = rates[0], rates[-1]
-    left = rounded(reader.value(first) / reader.value(under), _RATE_DIGITS)
+    left = _printed_rate(reader, first, under, span)
     one, other = reader.cells.text("unit", first), reader.cells.text("unit", under)
     if months(reader.cells.text("period", first)).length > 1:
         return Said(left, None, None, f"{one} per {other} is {said}, which is not between the rates of its months")
-    right = rounded(reader.value(last) / reader.value(last_under), _RATE_DIGITS)
+    right = _printed_rate(reader, last, last_under, last_span)
     allowed = rounded(spans.half_width(span) + spans.half_width(last_span), _RATE_DIGITS)
     return Said(left, right, allowed, f"one rate must turn {other} into {one}, but it is {said}")
+
+
+def _rate_text(rate: Interval) -> str:
+    return "none" if rate.empty else range_text(rounded_span(rate, _RATE_DIGITS))
+
+
+def _printed_rate(reader: Reader, one: int, other: int, rate: Interval) -> Fraction | None:
+    """The rate of two printed figures; where the one is 0, the middle of what the rate may be."""
+    exact = reader.value(one) / reader.value(other) if reader.value(other) else spans.middle(rate)
+    return None if exact is None else rounded(exact, _RATE_DIGITS)
 
 
 def not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:

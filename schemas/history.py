@@ -38,7 +38,7 @@ from schemas.periods import months
 from schemas.positions import position_text
 from schemas.readers import Reader, period_text, subject_of
 from schemas.rules import rule
-from schemas.sentences import number, range_text, rounded_span, scale_of
+from schemas.sentences import number, printed_text, range_text, rounded_span, scale_of
 from schemas.vocabulary import FLOWS, SERIES_KEY
 
 #: Earlier points that make a history: of a pair's ratio, of a series' revisions, of a dataset's release dates.
@@ -244,7 +244,8 @@ def _percent(value: Fraction) -> str:
 
 
 def _in_scale(row: pd.Series[Any], suffix: str = "") -> str:
-    return number(row["value" + suffix], scale_of([int(row["exponent" + suffix])]))
+    exponent = int(row["exponent" + suffix])
+    return printed_text(int(row["mantissa" + suffix]), exponent, scale_of([exponent]))
 
 
 def revision(known: Known) -> list[Finding]:
@@ -274,7 +275,10 @@ def _revised(known: Known, now: Ints, before: Ints) -> Iterator[Finding]:
         change, largest = abs(value - earlier) / abs(earlier), max(changed)
         if change > _TIMES_LARGEST * largest:
             row = known.frame.iloc[new]
-            shown, was_shown = (number(known.value(at), scale_of([int(known.exponent[at])])) for at in (new, was))
+            shown, was_shown = (
+                printed_text(int(known.mantissa[at]), exponent, scale_of([exponent]))
+                for at, exponent in ((at, int(known.exponent[at])) for at in (new, was))
+            )
             words = (
                 f"{FLOWS[row['flow']] or 'the figure'} {shown} was {was_shown} in the release of "
                 f"{known.dates[known.released[was]]}: a revision of {_percent(change)} %, the largest of "

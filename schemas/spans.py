@@ -89,8 +89,8 @@ def hull(one: Interval, other: Interval) -> Interval:
 
 
 def half_width(one: Interval) -> Fraction:
-    """Half of what lies between the ends; 0 for an endless interval, which allows no symmetric difference."""
-    return Fraction(0) if one.low is None or one.high is None else (one.high - one.low) / 2
+    """Half of what lies between the ends; 0 for an endless or empty interval, which allows no symmetric difference."""
+    return Fraction(0) if one.low is None or one.high is None or one.empty else (one.high - one.low) / 2
 
 
 def middle(one: Interval) -> Fraction | None:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from schemas import spans
 from schemas.cells import BALANCING, Cells
 from schemas.evaluations import FAILS, Evaluated
-from schemas.figures import Interval, decimal_text
+from schemas.figures import Interval, decimal_text, figure_text
 from schemas.findings import Suspect
 from schemas.fits import Fitting
 from schemas.hitting import Steps
@@ -284,7 +284,7 @@ def _suspect(
             cells.text("flow", cell),
             cells.text("measure", cell),
             cells.text("period", cell),
-            decimal_text(value),
+            figure_text(int(reader.at("mantissa", reader.row(cell))), exponent),
             text(fits.low),
             text(fits.high),
             said,

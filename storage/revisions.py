@@ -156,6 +156,8 @@ def change_fields(words: Words, conn: Connection, cell: Cell, new: Row, old: Row
         "previous": figure_text(known.mantissa, known.exponent) if known else "",
         "change": decimal_text(fresh.value - known.value) if fresh and known else "",
         "step": figure_text(1, fresh.exponent) if fresh else "",
+        "previous_step": figure_text(1, known.exponent) if known else "",
+        "previous_status": codes.unpack(old.packed)[3] if old else "",
         "status": "" if new.packed & codes.WITHDRAWN else codes.unpack(new.packed)[3],
         "released": codes.release_text(new.released),
         "previous_released": codes.release_text(old.released) if old else "",

@@ -28,7 +28,7 @@ BAD = "\x1b]0;owned\x07 \x1b[2J[bold red]x[/] \u202e\u2066 \x9b31m\r\n\ttail"
         ("500000000000", "100000000000", "USD", "500 bn USD"),
         ("8.90", "0.01", "%", "8.90 %"),
         ("1234567", "1", "%", "1,234,567 %"),
-        ("0", "1000000", "USD", "0 USD"),
+        ("0", "1000000", "USD", "0 mn USD"),
         ("999999", "1", "count", "999,999 count"),
         ("92233720368547758070000000000", "10000000000", "USD", "92,233,720,368,547,758.07 tn USD"),
     ],
@@ -147,3 +147,14 @@ def test_what_is_printable_has_nothing_to_escape():
     assert len(printable_text) > 100_000
     assert texts.UNPRINTABLE.search(printable_text) is None
     assert texts._SPACES.search(printable_text) is None
+
+
+def test_a_change_is_said_in_the_scale_and_to_the_last_digit_of_its_figures() -> None:
+    from cli.revising import _change, _was
+
+    row = {"value": "101000000", "previous": "100200000", "change": "800000", "unit": "USD"}
+    row |= {"step": "1000000", "previous_step": "10000", "previous_status": ""}
+    assert (_was(row), _change(row)) == ("100.20 mn USD", "0.80 mn")
+    assert _was({**row, "previous": "", "previous_step": "", "previous_status": "C"}) == "confidential"
+    assert scaled("0", "100000000", "USD") == "0.0 bn USD"
+    assert scaled("0", "1", "USD") == "0 USD"

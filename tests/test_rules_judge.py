@@ -326,3 +326,32 @@ def test_differences_are_exact_decimals() -> None:
     finding = one(judge(table), "total")
     assert Fraction(finding.difference) == Fraction(finding.left) - Fraction(finding.right) == Fraction(-79, 100)
     assert finding.allowed == "0.105"
+
+
+def test_what_would_fit_stands_in_the_scale_of_its_sentence() -> None:
+    """Exports printed to the million beside figures to ten million: all are said in billion."""
+    found = judge(frame({"flow": "X", "mantissa": 98890, "exponent": 6}, *figures(T=11145, M=1157, B=8832))).findings
+    said = {one.rule: one.sentence for one in found}
+    assert "exports 99.8795–99.8905 would fit" in said["total"]
+    assert "; 99.8795–99.8905 would fit" in said["exports-from-total"]
+
+
+def test_no_interval_is_inverted_and_nothing_negative_is_allowed() -> None:
+    """Imports of 2018 are 86.5–87.5 as printed, 113–116 by their growth: there is no interval of both."""
+    rows = [
+        {"flow": flow, "mantissa": value, "period": period}
+        for flow, period, value in (
+            ("M", "2018", 87),
+            ("X", "2018", 70),
+            ("M", "2019", 37),
+            ("X", "2019", 5),
+            ("T", "2019", 42),
+        )
+    ]
+    rows += [
+        {"flow": flow, "measure": "growth_yoy", "mantissa": rate, "exponent": -1}
+        for flow, rate in (("T", -795), ("X", -929), ("M", -678))
+    ]
+    finding = one(judge(frame(*rows)), "growth-implied")
+    assert "level and growth imply for 2018 imports 1.1318–1.1664, which is not 0.87 as printed" in finding.sentence
+    assert Fraction(finding.allowed) >= 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -212,7 +212,7 @@ def test_one_month_has_one_rate() -> None:
     assert result(judge(frame(*two_currencies("2019-01", 2000, 1000, 14000, 7003))), "currency") == "holds"
     finding = one(judge(frame(*two_currencies("2019-01", 2000, 1000, 14000, 7300))), "currency")
     assert finding.severity == "warning"
-    assert "one rate must turn CNY into USD" in finding.sentence
+    assert "one rate must turn USD into CNY" in finding.sentence
     assert "by exports" in finding.sentence
 
 
@@ -264,3 +264,18 @@ def test_shares_of_one_whole_add_up(total: int, fails: bool) -> None:
         said = "share of balance −1.5 % is not goods −6.0 + services 4.7 (−1.3 % ± 0.15)"
         assert said in one(judgement, "parts").sentence
     assert not len(judge(frame(*of_products(**shares), **common)).evaluations)
+
+
+@pytest.mark.parametrize(("imports", "fails"), [(70, True), (0, False)])
+def test_a_rate_is_the_same_in_either_order(imports: int, fails: bool) -> None:
+    """100 yuan are no 0.4 dollars where 70 are 10: said alike in every order of rows, nothing divided by zero."""
+    rows = [
+        {"flow": flow, "unit": unit, "mantissa": value, "period": "2019-01"}
+        for flow, unit, value in (("X", "CNY", 100), ("M", "CNY", imports), ("X", "USD", 0), ("M", "USD", 10 * fails))
+    ]
+    said = {
+        tuple(found.sentence for found in judge(frame(*order)).findings if found.rule == "currency")
+        for order in permutations(rows)
+    }
+    assert len(said) == 1
+    assert bool(said.pop()) is fails
