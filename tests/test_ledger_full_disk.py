@@ -260,7 +260,7 @@ def test_a_run_on_a_full_disk(
 
             patched.setattr(database, "_sqlite_connection", limited)
         else:
-            patched.setattr("storage.documents.os.fsync", no_space)
+            patched.setattr("storage.private.os.fsync", no_space)
         capsys.readouterr()
         assert run(["ingest", "table", str(table)]) == 1
         seen = capsys.readouterr()
