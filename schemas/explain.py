@@ -9,11 +9,12 @@ from schemas import explain_release, growth, identities, spans
 from schemas.blame import clause, scale_at
 from schemas.cells import BALANCING, Cells
 from schemas.evaluations import Evaluated
-from schemas.figures import Interval, decimal_text
+from schemas.figures import Interval, decimal_text, figure_text
 from schemas.findings import Finding
 from schemas.periods import average_base, preceding, year_before
 from schemas.positions import position_text
 from schemas.readers import Reader, Said, period_text, subject_of
+from schemas.repeats import printings
 from schemas.rules import IDENTITIES, Identity
 from schemas.sentences import number, range_text, rounded, rounded_span, scale_of
 from schemas.suspects import Explanation
@@ -33,6 +34,8 @@ def finding(
     judged_rate = cells.text("measure", cell) not in ("level", "count")
     apart = None if said.left is None or said.right is None else said.left - said.right
     end = clause(reader, cell, said.fits, why, scale_at(reader, map(int, done.terms[:, at]))) if fails else ""
+    if done.rule.id == "repeat" and why is not None and why.suspects:
+        end = _against(reader, cell, why)
     return Finding(
         rule=done.rule.id,
         severity=severity if fails else "information",
@@ -55,6 +58,18 @@ def finding(
         sentence=f"{subject_of(cells, cell)}: {said.words}{end}",
         suspects=why.suspects if fails and why is not None else (),
     )
+
+
+def _against(reader: Reader, cell: int, why: Explanation) -> str:
+    """Which printings of a cell the rest of the release contradicts, and what happened to the first."""
+    scale, wrong = scale_at(reader, [cell]), [suspect.value for suspect in why.suspects]
+    said = [
+        reader.row_text(rows[0], scale)
+        for (exponent, mantissa, _, _), rows in printings(reader.cells, cell).items()
+        if figure_text(mantissa, exponent) in wrong
+    ]
+    slip = why.suspects[0].slip
+    return f"; the rest contradicts {', '.join(said)}" + (f"; {slip}" if slip else "")
 
 
 def sum_text(reader: Reader, rule: Identity, terms: list[int], scale: int) -> str:
@@ -240,12 +255,15 @@ def _repeat(reader: Reader, done: Evaluated, at: int) -> Said:
     if reader.cells.text("measure", cell) == "share":
         name = "share of "
     percent = " %" if rate else ""
-    words = (
-        f"{name}{reader.flow(cell) or 'the figure'} stands twice and does not agree: "
-        f"{reader.row_text(row, scale)}{percent} and {reader.row_text(other, scale)}{percent}"
-    )
-    where = position_text(int(reader.at("position", other)))
-    return Said(values[0], values[1], sum(steps, Fraction(0)), f"{words} ({where})" if where else words)
+    printed = printings(reader.cells, cell)
+    shown = []
+    for rows in printed.values():
+        places = "; ".join(filter(None, (position_text(int(reader.at("position", one))) for one in rows)))
+        shown.append(f"{reader.row_text(rows[0], scale)}{percent}" + (f" ({places})" if places else ""))
+    count = sum(map(len, printed.values()))
+    times = "twice" if count == 2 else f"{count} times"
+    words = f"{name}{reader.flow(cell) or 'the figure'} stands {times} and does not agree: {', '.join(shown[:-1])}"
+    return Said(values[0], values[1], sum(steps, Fraction(0)), f"{words} and {shown[-1]}")
 
 
 def _not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:

@@ -7,7 +7,7 @@ evaluated. A missing figure is never a zero, and "not evaluable" never a pass.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from schemas.intervals import Codes
 from schemas.own_history import OwnHistory
 from schemas.parts import judge_parts, judge_shares
 from schemas.readers import Reader
+from schemas.repeats import explained
 from schemas.rules import rule
 from schemas.suspects import explanations
 from schemas.vocabulary import SEVERITIES
@@ -41,6 +42,7 @@ class Judgement:
     frame: pd.DataFrame  # EVALUATIONS, results filled in
     done: Sequence[Evaluated]
     earlier: pd.DataFrame | None = None  # published readings of earlier releases: they weigh suspects, decide nothing
+    datasets: Mapping[str, Dataset] = field(default_factory=dict)
     beside: Sequence[Finding] = ()  # what earlier releases have to say (schemas.history); holds nothing
 
     @cached_property
@@ -104,6 +106,7 @@ class Judgement:
         sizes = np.cumsum([len(done) for done in self.done])[:-1]
         history = OwnHistory(self.earlier)
         why = explanations(self.cells, reader, self.done, np.split(results, sizes), history) if self.done else {}
+        repeated = explained(self.cells, lambda frame: judge(frame, self.datasets))
         for number, done in enumerate(self.done):
             here = slice(offset, offset + len(done))
             offset += len(done)
@@ -111,6 +114,8 @@ class Judgement:
             for at in np.flatnonzero(fails | done.meant):
                 severity = SEVERITIES[severities[here][at]]
                 said = why.get((number, int(at)))
+                if done.rule.id == "repeat":
+                    said = repeated.get(int(done.anchor[at]))
                 new = finding(self.cells, reader, done, int(at), severity, bool(fails[at]), said)
                 order = (not fails[at], SEVERITIES.index(severity), reader.row(int(done.anchor[at])))
                 found.append((order, (done, int(at), new)))
@@ -204,7 +209,7 @@ def judge(
         codes = frame["result"].cat.codes.to_numpy().copy()
         codes[wrong] = FAILS
         frame["result"] = pd.Categorical.from_codes(codes, categories=pd.Index(RESULTS))
-    return Judgement(cells, frame, done, earlier)
+    return Judgement(cells, frame, done, earlier, declarations)
 
 
 def blocks_of(judgement: Judgement) -> Codes:

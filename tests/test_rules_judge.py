@@ -204,7 +204,10 @@ def test_repeated_readings() -> None:
     apart = frame(*figures(T=12440, X=6910, M=5520), {"flow": "T", "mantissa": 127, "exponent": 9})
     judgement = judge(apart)
     finding = one(judgement, "repeat")
-    assert finding.sentence == "2019 cultural products: total stands twice and does not agree: 124.40 and 127 (row 5)"
+    assert (
+        finding.sentence
+        == "2019 cultural products: total stands twice and does not agree: 124.40 (row 2) and 127 (row 5)"
+    )
     assert "do not meet" in one(judgement, "total").sentence
     assert results(judgement)["total"] == "not evaluable"
     assert judgement.held
@@ -355,3 +358,22 @@ def test_no_interval_is_inverted_and_nothing_negative_is_allowed() -> None:
     finding = one(judge(frame(*rows)), "growth-implied")
     assert "level and growth imply for 2018 imports 1.1318–1.1664, which is not 0.87 as printed" in finding.sentence
     assert Fraction(finding.allowed) >= 0
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
+def test_the_printing_that_the_rest_contradicts_is_suspected(order: tuple[int, ...]) -> None:
+    rows = [*figures(X=9989, M=1157, B=8832), {"flow": "B", "mantissa": 8823}]
+    finding = one(judge(frame(*(rows[at] for at in order))), "repeat")
+    assert [(s.flow, s.value, s.slip) for s in finding.suspects] == [("B", "88230000000", "digits 3 and 2 swapped?")]
+    assert finding.sentence.endswith("; the rest contradicts 88.23; digits 3 and 2 swapped?")
+
+
+def test_every_printing_is_named() -> None:
+    finding = one(
+        judge(frame(*figures(X=9989), *[{"flow": "X", "mantissa": at} for at in (9899, 9989, 9999)])), "repeat"
+    )
+    assert (
+        "exports stands 4 times and does not agree: 98.99 (row 3), 99.89 (row 2; row 4) and 99.99 (row 5)"
+        in finding.sentence
+    )
+    assert finding.suspects == ()
