@@ -20,7 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.generated import PERIODS, RELEASES, fill
-from storage import codes, queries
+from storage import queries
+from storage.encoding import codes
 from storage.ledger import Ledger
 
 _SERIES = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from storage import codes
+from storage.encoding import codes
 from storage.ledger import Ledger
 
 PERIODS, RELEASES = 100, 10

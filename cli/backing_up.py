@@ -25,7 +25,7 @@ def backup(
     """
     from schemas.settings import load_settings
     from storage import backup as copies
-    from storage.documents import Archive
+    from storage.archive import Archive
 
     with open_ledger() as ledger:
         done = copies.backup(ledger, Archive(load_settings().documents), file)

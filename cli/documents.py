@@ -70,7 +70,7 @@ def documents(
 def _extract_unknown(sha256: str, output: Path | None) -> bool:
     """Give back a document that is kept; whether it is: an older ledger that was put back does not know of it."""
     from schemas.settings import load_settings
-    from storage.documents import Archive
+    from storage.archive import Archive
 
     if not Archive(load_settings().documents).path(sha256).exists():
         return False
@@ -81,7 +81,7 @@ def _extract_unknown(sha256: str, output: Path | None) -> bool:
 def _extract(sha256: str, output: Path | None) -> None:
     """Verified bytes to a file or standard output; raises LedgerError where they are damaged or missing."""
     from schemas.settings import load_settings
-    from storage.documents import Archive
+    from storage.archive import Archive
 
     content = Archive(load_settings().documents).get(sha256)
     if output is not None and str(output) != "-":

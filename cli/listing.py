@@ -70,7 +70,7 @@ def sources(
     from dataclasses import asdict
 
     from schemas.settings import load_settings
-    from sources.shared.fetching import check_source
+    from sources.shared.web.fetching import check_source
 
     settings = load_settings()
     rows = [asdict(check_source(one, settings)) for one in chosen]

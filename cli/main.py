@@ -132,7 +132,7 @@ def _explain(exc: Exception) -> int:
 def _damage() -> str:
     """What is damaged in the ledger, "" for nothing, or where there is none: asked where something makes no sense."""
     from cli.reading import open_ledger
-    from storage.digests import damage
+    from storage.verify import damage
 
     try:
         with open_ledger() as ledger:

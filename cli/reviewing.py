@@ -133,7 +133,7 @@ def _of_document(ledger: Ledger, begins: str, released: str) -> list[tuple[str, 
 
 def _held(ledger: Ledger, source: str | None, everything: bool) -> Iterator[dict[str, Any]]:
     """Held blocks, each with the first sentence that holds it; where several releases of one wait, by its date too."""
-    from storage.findings import BY_DOCUMENT, held_findings
+    from storage.queries import BY_DOCUMENT, held_findings
 
     rows = list(held_findings(ledger, source=source, all_=everything))
     waiting = Counter(block for block, _ in {(row["block"], row["released"]) for row in rows if row["state"] == "held"})

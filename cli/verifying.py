@@ -13,7 +13,7 @@ from cli.output import Column, Format, emit, note
 from cli.reading import open_ledger
 
 if TYPE_CHECKING:
-    from storage.documents import Archive
+    from storage.archive import Archive
     from storage.ledger import Ledger
 
 INTACT: Final = "intact"
@@ -55,8 +55,8 @@ def verify(form: FormatOption = Format.TABLE) -> int:
 def _parts(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """Table by table, then the archive: one row where every document is whole, else one for each that is not."""
     from schemas.settings import load_settings
-    from storage.digests import damage
-    from storage.documents import Archive
+    from storage.archive import Archive
+    from storage.verify import damage
 
     for name, wrong, unreadable in damage(ledger):
         yield _part(name, UNREADABLE if unreadable else DAMAGED if wrong else INTACT, wrong)

@@ -26,8 +26,8 @@ from prefect.states import Completed, Crashed
 from flows.words import ordered
 from schemas.settings import Settings
 from storage import queries
-from storage.findings import BY_DOCUMENT, held_findings
 from storage.ledger import Ledger
+from storage.queries import BY_DOCUMENT, held_findings
 
 #: The `review` flow, which has one deployment of the same name.
 FLOW: Final = "review"

@@ -17,25 +17,23 @@ from pydantic import SecretStr
 from flows import by_hand
 from schemas import expected
 from schemas.ahead import periods_ahead
-from schemas.coverage import vanished
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
 from schemas.errors import FetchError, LedgerError, LedgerMoved, ParseError, TradeledgerError, UsageError
 from schemas.findings import Finding
-from schemas.history import judge_history
+from schemas.history import judge_history, vanished
 from schemas.judge import Judgement, judge
 from schemas.observations import OBSERVATIONS, combine
 from schemas.settings import Settings
 from sources.registry import check_origin, find_source
-from sources.shared.fetching import fetch_documents
+from sources.shared.web.fetching import fetch_documents
 from sources.source import Source, latest_day, to_come, without_release
 from storage.answers import doubted_before, sizes_before
+from storage.archive import Archive
 from storage.decisions import decide
-from storage.documents import Archive
-from storage.findings import held_findings
 from storage.frames import other_releases, release_dates
 from storage.ledger import Batch, Context, Ledger, Run
-from storage.queries import find_document, held
+from storage.queries import find_document, held, held_findings
 from storage.reparse import still_said
 from storage.showings import Answers, kept_documents, taken_whole, told_apart
 
@@ -265,7 +263,7 @@ def _parse(job: Job, one: Document, stored: bool, ahead: bool) -> Parsed:
 class Validated:
     """What is to be published: a batch, what the ledger held of its releases when it was judged, the judgement of both.
 
-    ``brought`` is the batch as it was parsed; ``batch`` has what it leaves out besides (``schemas.coverage``).
+    ``brought`` is the batch as it was parsed; ``batch`` has what it leaves out besides (``schemas.history.coverage``).
     """
 
     brought: Batch

@@ -24,8 +24,8 @@ from flows.words import cell, escaped  # noqa: E402
 from schemas.history import stale  # noqa: E402
 from schemas.settings import Settings, load_settings  # noqa: E402
 from sources.registry import load_sources  # noqa: E402
-from storage.calendar import release_dates  # noqa: E402
 from storage.ledger import Ledger  # noqa: E402
+from storage.queries import release_dates  # noqa: E402
 
 #: The key of the artifact.
 KEY: Final = "overdue-releases"

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from schemas.explain_reading import finding_about
+from schemas.cells.reader import period_text
+from schemas.explain.reading import finding_about
 from schemas.findings import Finding
 from schemas.periods import months
-from schemas.readers import period_text
 
 
 def periods_ahead(readings: pd.DataFrame, today: str) -> list[Finding]:

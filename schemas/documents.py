@@ -20,8 +20,8 @@ class Document:
     """The bytes a source answered with, and how they came. ``released`` is what the caller knows (``--released``).
 
     ``body`` is the bytes, or what reads them where they are kept: then ``digest`` and ``size`` are known without them.
-    ``showing`` is the ledger's number of it (``storage.showings``), where it is known to be one that is kept; 0 leaves
-    that to the ledger.
+    ``showing`` is the ledger's number of it (``storage.state.showings``), where it is known to be one that is kept; 0
+    leaves that to the ledger.
     """
 
     source: str

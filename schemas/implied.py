@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from schemas import spans
-from schemas.cells import BALANCING, Cells
-from schemas.evaluations import HOLDS, Evaluated
+from schemas.cells import spans
+from schemas.cells.cells import BALANCING, Cells
+from schemas.cells.reader import Reader
 from schemas.figures import Interval, decimal_text
-from schemas.fits import Fitting
+from schemas.intervals.polyhedron import Contradiction, Form, Polyhedron
 from schemas.judge import judge
 from schemas.periods import average_base, preceding, year_before
-from schemas.polyhedron import Contradiction, Form, Polyhedron
-from schemas.readers import Reader
+from schemas.rules.evaluation import HOLDS, Evaluated
 from schemas.sentences import rounded
+from schemas.suspects.fits import Fitting
 
 if TYPE_CHECKING:
     import pandas as pd

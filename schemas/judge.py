@@ -15,22 +15,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from schemas.cells import Cells, find_cells
-from schemas.currencies import judge_currency
+from schemas.cells.cells import Cells, find_cells
+from schemas.cells.reader import Reader
 from schemas.datasets import Dataset
-from schemas.evaluations import FAILS, RESULTS, Evaluated, assemble, declared, failing
-from schemas.explain import finding, holding
+from schemas.explain.sentences import finding, holding
 from schemas.findings import Finding
-from schemas.growth import judge_growth
-from schemas.identities import judge_identities
-from schemas.implied_growth import judge_implied
-from schemas.intervals import Codes
-from schemas.own_history import OwnHistory
-from schemas.parts import judge_parts, judge_shares
-from schemas.readers import Reader
+from schemas.intervals.grid import Codes
 from schemas.repeats import explained
 from schemas.rules import rule
-from schemas.suspects import explanations
+from schemas.rules.currency import judge_currency
+from schemas.rules.evaluation import FAILS, RESULTS, Evaluated, assemble, declared, failing
+from schemas.rules.growth import judge_growth
+from schemas.rules.growth_implied import judge_implied
+from schemas.rules.identities import judge_identities
+from schemas.rules.parts import judge_parts, judge_shares
+from schemas.suspects.own_history import OwnHistory
+from schemas.suspects.suspects import explanations
 from schemas.vocabulary import SEVERITIES
 
 

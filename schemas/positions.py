@@ -55,7 +55,7 @@ def position_text(position: int) -> str:
 
 #: A column that is named belongs to a table with one reading a row; the first column of others has their labels.
 _SAID = re.compile(r"(?:table (?P<part>\d+), )?row (?P<row>\d+)(?:, column (?P<column>\d+)$)?")
-#: Rows that are not listed one by one (``sources.shared.columns``).
+#: Rows that are not listed one by one (``sources.shared.tables.columns``).
 _SPAN = re.compile(r"rows (\d+) to (\d+)$")
 _LABELS: Final = 1
 

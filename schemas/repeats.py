@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from schemas import spans
-from schemas.cells import Cells
-from schemas.evaluations import FAILS
+from schemas.cells import spans
+from schemas.cells.cells import Cells
 from schemas.figures import Figure, decimal_text, figure_text
 from schemas.findings import Suspect
+from schemas.rules.evaluation import FAILS
 from schemas.sentences import rounded
-from schemas.slips import slip
-from schemas.suspects import Explanation
+from schemas.suspects.slips import slip
+from schemas.suspects.suspects import Explanation
 
 Printed = tuple[int, int, str, str]  # exponent, mantissa, qualifier, rounding
 

@@ -18,8 +18,8 @@ def bundled() -> Iterator[Document]:
 
 
 def parse(document: Document) -> Parsed:
-    """Readings of a tidy CSV, see ``sources.shared.tidy``."""
-    from sources.shared.tidy import parse_tidy  # pulls in numpy and pandas
+    """Readings of a tidy CSV, see ``sources.shared.tables.tidy``."""
+    from sources.shared.tables.tidy import parse_tidy  # pulls in numpy and pandas
 
     return parse_tidy(document)
 

@@ -20,8 +20,8 @@ from schemas.errors import ParseError
 from sources.source import Request, Source
 
 if TYPE_CHECKING:
-    from sources.shared.cells import Cell, Row, Sheet
-    from sources.shared.workbook import Workbook
+    from sources.shared.workbooks.cells import Cell, Row, Sheet
+    from sources.shared.workbooks.workbook import Workbook
 
 DATASET = "ft900-goods-services"
 FLOWS = {"balance": "B", "trade balance": "B", "exports": "X", "imports": "M"}
@@ -51,7 +51,7 @@ def requests(since: date | None) -> Iterable[Request]:
 def recognise(content: bytes) -> bool:
     """Whether this is a workbook with an Exhibit 1 of FT-900."""
     from sources.shared.sniff import XLSX, sniff
-    from sources.shared.workbook import XLS, read_workbook
+    from sources.shared.workbooks.workbook import XLS, read_workbook
 
     if sniff(content) not in (XLSX, XLS):
         return False
@@ -161,7 +161,7 @@ class _Row:
 
 def _body(sheet: Sheet, start: int, columns: dict[int, tuple[str, str]], name: str) -> list[_Row]:
     """The rows with figures; years come as banners, months may be empty, the foot has its label a row above."""
-    from sources.shared.cells import is_figure
+    from sources.shared.workbooks.cells import is_figure
 
     rows: list[_Row] = []
     year, latest, month, foot, over = 0, (0, 0), (0, 0), "", False
@@ -266,7 +266,7 @@ def _adjusted(sheet: Sheet) -> bool:
 def parse(document: Document) -> Parsed:
     """Levels in USD of Exhibit 1. Raises ParseError for any other shape."""
     from sources.shared.readout import Readout
-    from sources.shared.workbook import read_workbook
+    from sources.shared.workbooks.workbook import read_workbook
 
     name = document.name
     sheets = read_workbook(document)

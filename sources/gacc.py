@@ -20,14 +20,14 @@ from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
 from sources.shared.area_names import EU, area_code
 from sources.shared.headings import Column, Month, printed_date, read_columns, title_month
-from sources.shared.markup import FIGURE
-from sources.shared.unit_lines import CURRENCIES, CURRENCY, UNIT_LINE, read_unit
+from sources.shared.pages.markup import FIGURE
+from sources.shared.pages.unit_lines import CURRENCIES, CURRENCY, UNIT_LINE, read_unit
 from sources.source import Request, Source
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-    from sources.shared.grid import Grid
+    from sources.shared.pages.grid import Grid
     from sources.shared.readout import Readout
 
 DATASET = "gacc-goods"
@@ -89,8 +89,8 @@ def follow(document: Document) -> Iterable[Request]:
     """The release pages that an index links to, of the sections that are read."""
     if "/report/preliminary" not in document.url:
         return
-    from sources.shared.html import read_page
-    from sources.shared.shown import words
+    from sources.shared.pages.html import read_page
+    from sources.shared.pages.shown import words
 
     page = read_page(document)
     rows = [(words(row[0]), row) for row in page.xpath("//tr[td]") if len(row)]
@@ -117,7 +117,7 @@ def _section(title: str) -> str | None:
 
 
 def _seen(page: HtmlElement) -> str:
-    from sources.shared.shown import words
+    from sources.shared.pages.shown import words
 
     return repr(next((words(title) for title in page.iter("title")), "a page without title")[:100])
 
@@ -135,7 +135,7 @@ class _Head:
 
 
 def _head(page: HtmlElement, document: Document) -> _Head:
-    from sources.shared.shown import words
+    from sources.shared.pages.shown import words
 
     name = document.name
     titles = [
@@ -167,7 +167,7 @@ def _head(page: HtmlElement, document: Document) -> _Head:
 
 def _unit_lines(page: HtmlElement) -> Iterable[str]:
     """What the page says after "Unit:", in its table or above it."""
-    from sources.shared.shown import words
+    from sources.shared.pages.shown import words
 
     for element in page.iter("td", "th", "caption", "p", "div", "span"):
         text = words(element)
@@ -177,9 +177,9 @@ def _unit_lines(page: HtmlElement) -> Iterable[str]:
 
 def _table(page: HtmlElement, document: Document) -> Grid:
     """The table of figures, or why there is none."""
-    from sources.shared.grid import outside, read_grid
-    from sources.shared.html import frames
-    from sources.shared.shown import words
+    from sources.shared.pages.grid import outside, read_grid
+    from sources.shared.pages.html import frames
+    from sources.shared.pages.shown import words
 
     name = document.name
     grids = {table: read_grid(table, name) for table in page.iter("table")}
@@ -206,8 +206,8 @@ def _table(page: HtmlElement, document: Document) -> Grid:
 
 def _refuse_chinese(page: HtmlElement, document: Document) -> None:
     """Raise ParseError for a page of the Chinese site: what it is, and the way out."""
-    from sources.shared.html import frames
-    from sources.shared.shown import words
+    from sources.shared.pages.html import frames
+    from sources.shared.pages.shown import words
 
     titles = [words(found) for found in page.xpath("//h1 | //title | //*[contains(@class,'atcl-ttl')]")]
     title = next((text for text in titles if _CHINESE.search(text)), None)
@@ -241,7 +241,7 @@ def _area(label: str, eu: str) -> str | None:
 
 def parse(document: Document) -> Parsed:
     """Levels and growth of the page's table, in its currency. Raises ParseError for any other page."""
-    from sources.shared.html import read_page
+    from sources.shared.pages.html import read_page
     from sources.shared.readout import Readout
 
     name = document.name

@@ -106,7 +106,7 @@ def _released(edition: dict[str, list[dict[str, str]]], name: str) -> str:
 def recognise(content: bytes) -> bool:
     """Whether this is a workbook of the bulletin tables, or their edition list."""
     from sources.shared.sniff import XLSX, sniff
-    from sources.shared.workbook import XLS, read_workbook
+    from sources.shared.workbooks.workbook import XLS, read_workbook
 
     if sniff(content) == "application/json":
         return b"balanceofpayments" in content and b'"versions"' in content
@@ -124,7 +124,7 @@ def parse(document: Document) -> Parsed:
     from sources.shared.readout import Readout
     from sources.shared.series_tables import read_series
     from sources.shared.sniff import sniff
-    from sources.shared.workbook import read_workbook
+    from sources.shared.workbooks.workbook import read_workbook
 
     name = document.name
     if sniff(document.content) == "application/json":

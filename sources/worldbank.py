@@ -22,7 +22,7 @@ from schemas.settings import load_settings
 from sources.source import Request, Source
 
 if TYPE_CHECKING:
-    from sources.shared.columns import Column
+    from sources.shared.tables.columns import Column
 
 DATASET = "worldbank-goods-services"
 #: Significant digits that are kept: a double holds 15, and a balance is the difference of two of them.
@@ -98,7 +98,7 @@ def _answer(document: Document) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     name = document.name
     content = gunzip(document.content, name)
     if sniff(content) != "application/json":
-        from sources.shared.html import refuse_gateways
+        from sources.shared.pages.html import refuse_gateways
 
         refuse_gateways(content, name)
         raise ParseError(f"{name} is {media_name(content)} ({first_words(content)!r}), expected JSON of the API v2")
@@ -166,7 +166,7 @@ def _column(rows: list[dict[str, Any]], pick: Callable[[dict[str, Any]], str]) -
     """One field of all rows."""
     import numpy as np
 
-    from sources.shared.columns import Column
+    from sources.shared.tables.columns import Column
 
     place: dict[str, int] = {}
     codes = np.fromiter((place.setdefault(pick(row), len(place)) for row in rows), dtype=np.int32, count=len(rows))
@@ -180,8 +180,8 @@ def parse(document: Document) -> Parsed:
 
     from schemas.observations import readings
     from schemas.positions import pack_rows
-    from sources.shared.columns import Faults
     from sources.shared.significant import significant
+    from sources.shared.tables.columns import Faults
     from sources.shared.world_bank import contradicts
 
     name = document.name

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 
-from storage.rows import id_list, id_value
-from storage.showings import REPLACED
+from storage.encoding.rows import id_list, id_value
+from storage.state.showings import REPLACED
 
 if TYPE_CHECKING:
     from schemas.documents import Document
-    from storage.ledger import Ledger
+    from storage.handle import Handle
 
 #: Whether a document ``d`` was said to have too few figures, and nobody said that it is whole.
 _DOUBTED: Final = """
@@ -27,7 +27,7 @@ _SIZE: Final = """
 """
 
 
-def sizes_before(ledger: Ledger, documents: Sequence[Document], showings: Mapping[str, int]) -> dict[str, int]:
+def sizes_before(ledger: Handle, documents: Sequence[Document], showings: Mapping[str, int]) -> dict[str, int]:
     """SHA-256 → number of readings of the answer that its address gave before, of those that stand.
 
     One that waits, was rejected or superseded because it had too few is no measure. ``showings`` are the ids of those
@@ -50,7 +50,7 @@ def sizes_before(ledger: Ledger, documents: Sequence[Document], showings: Mappin
     return found
 
 
-def doubted_before(ledger: Ledger, showings: Mapping[str, int]) -> frozenset[str]:
+def doubted_before(ledger: Handle, showings: Mapping[str, int]) -> frozenset[str]:
     """Those of the documents (SHA-256 → id) that were ever said to have too few figures."""
     with ledger.reading() as conn:
         query = (

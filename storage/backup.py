@@ -9,24 +9,21 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import sqlite3
-import sys
 import tarfile
 import zlib
-from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from schemas.errors import LedgerError, UsageError
 from storage import private
-from storage.database import is_sqlite, place
-from storage.digests import damage
+from storage.database.connection import is_sqlite, place
+from storage.database.copies import copy_database
 from storage.queries import document_hashes
+from storage.verify import damage
 
 if TYPE_CHECKING:
-    from storage.documents import Archive
+    from storage.archive import Archive
     from storage.ledger import Ledger
 
 
@@ -54,39 +51,13 @@ def backup(ledger: Ledger, archive: Archive, target: Path) -> Backup:
         private.clear(target.parent, private.BACKUP)
         with private.scratch_file(target.parent, private.BACKUP) as copy:
             if is_sqlite(ledger.engine):
-                _copy(Path(str(ledger.url.database)), copy)
+                copy_database(Path(str(ledger.url.database)), copy)
                 _verify(copy)
             return _pack(ledger, archive, target, copy)
     except FileExistsError as exc:
         raise UsageError(f"{target} exists by now: a backup takes no other file's place") from exc
     except OSError as exc:
         raise LedgerError(f"{target} cannot be written: {exc.strerror or exc}") from exc
-
-
-def keep_before(path: Path, schema: str, to: str) -> None:
-    """Copy a SQLite ledger of an older ``schema`` beside it, before it is migrated, and say so in one line."""
-    marks = chain([""], (f"-{number}" for number in count(2)))
-    names = (path.with_name(f"{path.stem}.schema-{schema}{mark}{path.suffix}") for mark in marks)
-    target = next(one for one in names if not os.path.lexists(one))
-    try:
-        private.clear(path.parent, private.BACKUP)
-        with private.scratch_file(path.parent, private.BACKUP) as copy:
-            _copy(path, copy)
-            os.link(copy, target)
-    except OSError as exc:
-        raise LedgerError(f"{path} is not migrated: no copy could be kept as {target}: {exc.strerror or exc}") from exc
-    sys.stderr.write(f"tradeledger: the ledger is migrated from schema {schema} to {to}; kept as it was: {target}\n")
-
-
-def _copy(path: Path, copy: Path) -> None:
-    """Copy a database in one consistent state, whoever writes meanwhile; the copy is one file, without a log."""
-    source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    with closing(source), closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-        target.execute("PRAGMA journal_mode=DELETE")
-        ((pages,),) = target.execute("PRAGMA integrity_check(1)").fetchall()
-    if pages != "ok":
-        raise LedgerError(f"{path} is damaged, and no copy was made: {' '.join(str(pages).split())}")
 
 
 def _verify(copy: Path) -> None:

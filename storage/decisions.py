@@ -14,9 +14,9 @@ from sqlalchemy import Connection, text
 from schemas.errors import UsageError
 from schemas.findings import dated_block, undated_block
 from schemas.periods import renamed, spellings
-from storage import codes
-from storage.records import Run, next_id, record
-from storage.verdicts import ACCEPT, REJECT, Scope
+from storage.encoding import codes
+from storage.state.runs import Run, next_id, record
+from storage.state.verdicts import ACCEPT, REJECT, Scope
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -111,8 +111,8 @@ def _names(block: str) -> list[str]:
 
 
 def _record_decision(conn: Connection, run: int, held: Any, verdict: str, who: str, why: str, until: int | None) -> int:
-    from storage.holding import figures_digest, held_readings
-    from storage.inserts import insert
+    from storage.database.inserts import insert
+    from storage.state.held import figures_digest, held_readings
 
     number = next_id(conn, "decision")
     columns = ("id", "run", "held", "dataset", "block", "released", "verdict", "who", "why", "until", "figures")
@@ -144,10 +144,10 @@ def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
     """Free an accepted block and publish it; end its findings either way."""
     import numpy as np
 
-    from storage.acceptances import accept
-    from storage.holding import end_held, held_readings
-    from storage.recorded_findings import end_document_findings, end_findings, findings_of_held
-    from storage.superseding import supersede
+    from storage.publish.findings import end_document_findings, end_findings, findings_of_held
+    from storage.publish.superseding import supersede
+    from storage.state.accepted import accept
+    from storage.state.held import end_held, held_readings
 
     end_findings(conn, run, f"{verdict}ed", findings_of_held(conn, held.dataset, [held.id]))
     if verdict == ACCEPT:
@@ -162,9 +162,9 @@ def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
 
 def publish_cells(conn: Connection, run: int, dataset: str, released: int, keys: Any) -> int:
     """Put what an accepted release says of ``keys`` in force, as far as it is news; the number of rows written."""
-    from storage.fold import fold
-    from storage.releases import published
-    from storage.rows import insert_versions
+    from storage.encoding.rows import insert_versions
+    from storage.publish.changes import fold
+    from storage.state.releases import published
 
     folded = fold(conn, dataset, run, {released: published(conn, dataset, released, keys)}, keys)
     insert_versions(conn, folded.rows)

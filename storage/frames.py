@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import Connection, text
 
-from storage import codes
-from storage.arrays import Readings, find, last_of
-from storage.coding import decode
-from storage.releases import published, releases_from
+from storage.encoding import codes
+from storage.encoding.columns import Readings, find, last_of
+from storage.encoding.tables import decode
+from storage.state.releases import published, releases_from
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from storage.ledger import Context, Ledger
+    from storage.handle import Handle
+    from storage.publish.batch import Context
 
 
 def release_frames(
-    ledger: Ledger, dataset: str | None = None, released_by: str | None = None
+    ledger: Handle, dataset: str | None = None, released_by: str | None = None
 ) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """``(dataset, released, frame of READING_COLUMNS)`` of every release, one published reading a cell, in order.
 
@@ -37,7 +38,7 @@ def release_frames(
                     yield name, codes.release_text(released), decode(conn, found)
 
 
-def other_releases(ledger: Ledger, context: Context) -> pd.DataFrame:
+def other_releases(ledger: Handle, context: Context) -> pd.DataFrame:
     """What is published of a batch's datasets in releases it does not touch, as one frame of READING_COLUMNS.
 
     Of each cell what changed, and the last printing before each release of the batch: a figure printed again and again
@@ -73,7 +74,7 @@ def _said(conn: Connection, dataset: str, touched: Sequence[int]) -> Readings:
     return everything.take(order[last_of(everything.key[order], everything.released[order])])
 
 
-def release_dates(ledger: Ledger, datasets: Iterable[str]) -> dict[str, list[str]]:
+def release_dates(ledger: Handle, datasets: Iterable[str]) -> dict[str, list[str]]:
     """All release dates the ledger knows of each dataset, those that are held too."""
     with ledger.reading() as conn:
         return {name: [codes.release_text(code) for code in releases_from(conn, name, 0)] for name in datasets}

@@ -15,16 +15,16 @@ from sqlalchemy import Connection, text
 from schemas.documents import Notice, Parsed, Unreadable
 from schemas.errors import UsageError
 from schemas.positions import Places
-from storage import codes
-from storage.cells import Cell, Row
-from storage.records import Run
-from storage.showings import ROWS, document_of
+from storage.encoding import codes
+from storage.queries.cells import Cell, Row
+from storage.state.runs import Run
+from storage.state.showings import ROWS, document_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from schemas.judge import Judgement
-    from storage.documents import Archive
+    from storage.archive import Archive
     from storage.ledger import Batch, Context, Ledger
 
 
@@ -40,9 +40,9 @@ def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str, was
     ``was`` names the date, of several on which it was shown. Raises UsageError for a document there is not, or one that
     speaks of several releases by itself.
     """
-    from storage.coding import decode
+    from storage.encoding.tables import decode
     from storage.ledger import Batch
-    from storage.releases import release_readings, releases_of
+    from storage.state.releases import release_readings, releases_of
 
     codes.release_code(released)
     with ledger.reading() as conn:
@@ -53,7 +53,7 @@ def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str, was
         every = releases_of(conn, list(rows))
         row = rows[_which(every, sha256, was)]
         said = [one for one in every if one[2] == row.id]
-        from storage.arrays import Readings
+        from storage.encoding.columns import Readings
 
         parts = [release_readings(conn, dataset, code) for dataset, code, _ in said]
         own = Readings.concatenate([part.take(part.document == row.id) for part in parts])
@@ -120,8 +120,8 @@ def still_said(ledger: Ledger, batch: Batch, context: Context) -> pd.DataFrame:
     """
     import numpy as np
 
-    from storage.arrays import Readings
-    from storage.coding import decode, encode
+    from storage.encoding.columns import Readings
+    from storage.encoding.tables import decode, encode
 
     faults = [one for one in context.news(batch).unreadable if one.severity == "error"]
     old = Readings.concatenate(list(context.replaced.values()))
@@ -158,7 +158,7 @@ def preview(
 
     A figure that would be withdrawn has value "". Raises LedgerMoved like ``publish``.
     """
-    from storage.publishing import Publish
+    from storage.publish.publish import Publish
 
     changes: list[dict[str, Any]] = []
     try:
@@ -172,8 +172,8 @@ def preview(
 
 def changes_of(ledger: Ledger, conn: Connection, run: Run) -> list[dict[str, Any]]:
     """What the rows of one run changed, by cell and release: from what was in force there before it."""
-    from storage.cells import Words
-    from storage.revisions import change_fields
+    from storage.encoding.words import Words
+    from storage.queries.revisions import change_fields
 
     words = Words()  # a run that is taken back must not be remembered
     rows = conn.execute(
@@ -200,7 +200,7 @@ def changes_of(ledger: Ledger, conn: Connection, run: Run) -> list[dict[str, Any
 
 def _moved(changes: list[tuple[Row, Row | None]]) -> list[tuple[Row, Row | None]]:
     """What is withdrawn from one release and published in another as one change."""
-    from storage.revisions import with_moves
+    from storage.queries.revisions import with_moves
 
     stay = [(new, old) for new, old in changes if not new.packed & codes.WITHDRAWN]
     gone = [(new, old, "") for new, old in changes if new.packed & codes.WITHDRAWN and old is not None]

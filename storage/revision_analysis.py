@@ -2,8 +2,8 @@
 
 The terms are those of the OECD and Eurostat: a vintage is what was known of a series after a release; a cell's revision
 is what its figure changed by between its first and its latest vintage; MR and MAR are the mean of revisions and of
-their absolute values. Only changes of kind ``revision`` count (``storage.revisions``): our corrections, further digits
-and changes of status are none. Everything is computed in fractions. Light: no numpy, no pandas.
+their absolute values. Only changes of kind ``revision`` count (``storage.queries.revisions``): our corrections, further
+digits and changes of status are none. Everything is computed in fractions. Light: no numpy, no pandas.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, text
 
 from schemas.figures import decimal_text, figure_text
-from storage import codes
-from storage.cells import Cell, Row, cells, check_filters
-from storage.figure_fields import figure_fields, series_fields
-from storage.revisions import kind_of
+from storage.encoding import codes
+from storage.encoding.figures import figure_fields, series_fields
+from storage.queries.cells import Cell, Row, cells, check_filters
+from storage.queries.revisions import kind_of
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -50,7 +50,7 @@ def triangle(
     from 1, the cell's first release; ``since`` is the release that the figure is of, ``kind`` how it differs from the
     vintage before, "" where it does not.
     """
-    from storage.queries import last_run
+    from storage.queries.instants import last_run
 
     check_filters(filters)
     with ledger.reading() as conn:
@@ -85,7 +85,7 @@ def summary(
     A cell counts once its dataset has had a later release, which could have revised it, and where it has a figure: a
     bound ("more than 80") changes by no amount.
     """
-    from storage.queries import last_run
+    from storage.queries.instants import last_run
 
     check_filters(filters)
     dates: dict[str, list[int]] = {}

@@ -14,8 +14,8 @@ from sqlalchemy import event
 
 from schemas.errors import LedgerError
 from schemas.judge import Judgement
+from storage.database.models import METADATA
 from storage.ledger import Batch, Context, Ledger
-from storage.models import METADATA
 
 Do = Callable[[Ledger], object]
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from storage.digests import damage
 from storage.ledger import Ledger
+from storage.verify import damage
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 _numbers = count(1)

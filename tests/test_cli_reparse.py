@@ -15,8 +15,8 @@ from schemas.documents import Document, Notice, Parsed, Unreadable
 from schemas.errors import ParseError, UsageError
 from schemas.settings import load_settings
 from sources.registry import find_source
-from sources.shared import tidy
-from storage.documents import Archive
+from sources.shared.tables import tidy
+from storage.archive import Archive
 
 
 def misread(document: Document) -> Parsed:

@@ -12,7 +12,7 @@ from test_cli_reading import BROKEN, FIRST, HEADER, SECOND, keep, row, rows
 from cli import reading
 from cli.main import run
 from schemas.settings import load_settings
-from storage.documents import Archive
+from storage.archive import Archive
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def test_every_setting_is_documented_with_its_default():
 
 
 def test_every_column_of_the_tidy_csv_is_documented():
-    from sources.shared.tidy import COLUMNS, REQUIRED
+    from sources.shared.tables.tidy import COLUMNS, REQUIRED
 
     page = (ROOT / "docs/tidy-csv.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| (yes|no)", page, re.MULTILINE))

@@ -13,8 +13,8 @@ from flows.steps import Collected, Job, archive, parse, publish, read_files, val
 from schemas.settings import Settings
 from storage import queries
 from storage.decisions import decide
-from storage.findings import findings, held_findings
 from storage.ledger import Ledger
+from storage.queries import findings, held_findings
 from storage.showings import kept_documents
 from tests import payloads
 

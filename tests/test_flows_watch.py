@@ -11,8 +11,8 @@ from prefect.client.schemas.objects import StateType
 from flows import events
 from flows.watch import overdue, watch
 from schemas.settings import load_settings
-from storage.calendar import release_dates
 from storage.ledger import Ledger
+from storage.queries import release_dates
 from tests.ledgers import release
 
 MONTHLY = ("2026-01-08", "2026-02-07", "2026-03-09", "2026-04-08", "2026-05-08")

@@ -10,7 +10,7 @@ from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
 from schemas.observations import OBSERVATIONS
 from sources.gacc import SOURCE
-from sources.shared.html import page_text
+from sources.shared.pages.html import page_text
 from tests import payloads
 
 PAGE = payloads.gacc_headline().decode()

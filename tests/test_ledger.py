@@ -14,9 +14,9 @@ from schemas.errors import LedgerMoved, UsageError
 from schemas.judge import judge
 from schemas.observations import combine
 from storage import queries
-from storage.database import is_sqlite
+from storage.archive import Archive
+from storage.database.connection import is_sqlite
 from storage.decisions import decide
-from storage.documents import Archive
 from storage.ledger import Batch, Ledger
 from storage.showings import Answers
 
@@ -336,7 +336,7 @@ def test_the_same_bytes_fetched_a_day_later_are_no_new_release(ledger, tmp_path)
 
 def test_recorded_times_always_increase(ledger, monkeypatch):
     times = [release(ledger, "a", "2020-01-10", GOOD).recorded_at]
-    monkeypatch.setattr("storage.records.time.time_ns", lambda: 1)  # a clock set back
+    monkeypatch.setattr("storage.state.runs.time.time_ns", lambda: 1)  # a clock set back
     times += [release(ledger, name, "2020-01-10", GOOD).recorded_at for name in "ab"]
     assert times == sorted(set(times))
 

@@ -16,8 +16,8 @@ from test_ledger_places import GOOD
 from cli.main import run
 from schemas.errors import LedgerError
 from storage import backup as copies
-from storage import database as db
-from storage.documents import Archive
+from storage.archive import Archive
+from storage.database import connection as db
 from storage.ledger import Ledger
 
 OLD = Path(__file__).parent / "released_schemas" / f"{db.SCHEMAS[-2]}.db"

@@ -16,7 +16,7 @@ from test_cli_reading import BROKEN, FIRST, SECOND, keep, rows
 
 from cli.main import run
 from schemas.errors import LedgerError
-from storage.documents import Archive
+from storage.archive import Archive
 from tests.demands import HEAVY
 
 READING = (["show"], ["show", "--trace"], ["revisions"], ["findings", "--all"], ["runs"], ["documents"], ["review"])

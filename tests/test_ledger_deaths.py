@@ -18,8 +18,8 @@ from schemas.errors import LedgerError, LedgerMoved
 from schemas.judge import judge
 from schemas.observations import combine
 from storage import queries
+from storage.database.models import METADATA
 from storage.ledger import Ledger
-from storage.models import METADATA
 
 GOOD = {("T", "2019"): "10", ("X", "2019"): "6", ("M", "2019"): "4"}
 REVISED = {("T", "2019"): "11", ("X", "2019"): "7", ("M", "2019"): "4"}

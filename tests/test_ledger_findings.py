@@ -12,7 +12,7 @@ from test_pins import FINDING
 from schemas.figures import unpadded
 from storage import queries
 from storage.ledger import Ledger
-from storage.recorded_findings import Known, _key, _met_again
+from storage.publish.findings import Known, _key, _met_again
 
 
 def test_words_of_an_earlier_version_end_nothing(tmp_path):

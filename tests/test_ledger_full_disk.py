@@ -21,8 +21,8 @@ from ledgers import batch, collect, release, shown
 from sqlalchemy import event
 
 from cli.main import run
-from storage import database
-from storage.documents import Archive
+from storage.archive import Archive
+from storage.database import connection as database
 from storage.ledger import Batch, Ledger
 from tests.demands import HEAVY, need
 

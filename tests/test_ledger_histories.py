@@ -30,10 +30,11 @@ from schemas.errors import LedgerError
 from schemas.figures import Figure, Interval, parse_printed
 from schemas.findings import Finding, block_id
 from schemas.observations import combine
-from storage import publishing, queries
+from storage import queries
+from storage.archive import Archive
 from storage.decisions import decide
-from storage.documents import Archive
 from storage.ledger import Batch, Ledger
+from storage.publish import publish as publishing
 from storage.reparse import assignment
 from tests.demands import HEAVY
 

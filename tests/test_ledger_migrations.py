@@ -14,13 +14,14 @@ from ledgers import batch, collect, release, shown
 from sqlalchemy import text
 from test_ledger_places import GOOD, fingerprint, refused
 
-from storage import codes, queries
-from storage import database as db
-from storage.acceptances import accepted_cells, accepted_releases
+from storage import queries
+from storage.database import connection as db
+from storage.database.models import METADATA
 from storage.decisions import decide
-from storage.digests import damage
+from storage.encoding import codes
 from storage.ledger import Ledger
-from storage.models import METADATA
+from storage.state.accepted import accepted_cells, accepted_releases
+from storage.verify import damage
 
 LEDGERS = sorted((Path(__file__).parent / "released_schemas").glob("*.db"))
 
@@ -32,7 +33,7 @@ def test_migrations_make_what_the_models_say(ledger):
 
 
 def test_the_schemas_named_are_those_of_the_migrations():
-    script = ScriptDirectory(str(Path(db.__file__).with_name("migrations")))
+    script = ScriptDirectory(str(Path(db.__file__).parent.with_name("migrations")))
     assert tuple(one.revision for one in reversed(list(script.walk_revisions()))) == db.SCHEMAS
 
 

@@ -14,7 +14,7 @@ from ledgers import batch, collect
 from sqlalchemy import text
 
 from storage import queries
-from storage.codes import instant_text
+from storage.encoding.codes import instant_text
 from storage.ledger import Batch, Ledger
 
 RELEASED = ("2021-01-10", "2021-02-10", "2021-03-10", "2021-04-10")

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.figures import Figure
-from storage import codes
-from storage.arrays import Readings, differs, ints, narrowest
+from storage.encoding import codes
+from storage.encoding.columns import Readings, differs, ints, narrowest
 
 MANTISSAS = st.one_of(
     st.integers(-30, 30), st.integers(-(10**13), 10**13), st.integers(-(2**63) + 1, 2**63 - 1), st.just(1 << 60)

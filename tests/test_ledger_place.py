@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from schemas.errors import LedgerError
-from storage.database import SCHEMAS, make_engine, migrate, parse_url
-from storage.documents import Archive
+from storage.archive import Archive
+from storage.database.connection import SCHEMAS, make_engine, migrate, parse_url
+from storage.database.models import METADATA
 from storage.ledger import Ledger
-from storage.models import METADATA
 
 
 def refused(url: str, said: str, *, create: bool = True) -> None:

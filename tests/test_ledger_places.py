@@ -17,11 +17,11 @@ from ledgers import batch, collect, release, shown
 from sqlalchemy import text
 
 from schemas.errors import LedgerError
-from storage import database as db
 from storage import queries
-from storage.digests import damage
-from storage.documents import Archive
+from storage.archive import Archive
+from storage.database import connection as db
 from storage.ledger import Ledger
+from storage.verify import damage
 
 GOOD = {("T", "2019"): "10", ("X", "2019"): "6", ("M", "2019"): "4"}
 
@@ -106,7 +106,7 @@ def test_a_read_only_database(tmp_path, monkeypatch):
     # Root may write anything, so the connection is opened as SQLite opens what it may not write.
     real = sqlite3.connect
     monkeypatch.setattr(
-        "storage.database.sqlite3.connect", lambda name, **k: real(name.rsplit("?", 1)[0] + "?mode=ro", **k)
+        "storage.database.connection.sqlite3.connect", lambda name, **k: real(name.rsplit("?", 1)[0] + "?mode=ro", **k)
     )
     with Ledger.open(f"sqlite:///{path}", create=False) as ledger:
         assert len(shown(ledger)) == 3

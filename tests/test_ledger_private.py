@@ -17,8 +17,8 @@ from cli.files import whole_file as for_people
 from cli.main import run
 from schemas.errors import LedgerError, LedgerUnreadable, SettingsError
 from storage import private
-from storage.database import translated
-from storage.documents import Archive
+from storage.archive import Archive
+from storage.database.connection import translated
 from storage.ledger import Ledger
 
 

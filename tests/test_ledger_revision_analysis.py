@@ -12,8 +12,8 @@ from test_cli_reading import BROKEN, FIRST, SECOND, keep, rows
 from cli import revising
 from cli.main import run
 from schemas.figures import decimal_text
-from storage import codes
-from storage.cells import Row
+from storage.encoding import codes
+from storage.queries.cells import Row
 from storage.revision_analysis import measures, summary, triangle
 
 

@@ -19,10 +19,10 @@ from flows import steps
 from schemas.documents import Parsed, Unreadable
 from schemas.errors import ParseError, UsageError
 from schemas.settings import load_settings
-from sources.shared import session
+from sources.shared.web import session
 from sources.source import Request
 from storage import queries
-from storage.documents import Archive
+from storage.archive import Archive
 from storage.ledger import Batch, Ledger
 from storage.reparse import assignment
 from tests import payloads

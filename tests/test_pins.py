@@ -13,12 +13,14 @@ from decided import DECIDED, KINDS, collect, document
 
 from schemas.findings import Finding, block_id, dated_block
 from schemas.positions import pack as pack_position
-from storage import codes, queries
-from storage.arrays import Readings, make_key, pack_cells, unpack_cells
-from storage.digests import Sum, damage
-from storage.holding import Wanted, figures_digest
+from storage import queries
+from storage.database.sums import Sum
+from storage.encoding import codes
+from storage.encoding.columns import Readings, make_key, pack_cells, unpack_cells
 from storage.ledger import Ledger
-from storage.recorded_findings import fingerprint
+from storage.publish.findings import fingerprint
+from storage.state.held import Wanted, figures_digest
+from storage.verify import damage
 
 LEDGERS = sorted((Path(__file__).parent / "released_schemas" / "decided").glob("*.db"))
 

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from schemas.coverage import Vanished, vanished
 from schemas.datasets import Dataset
 from schemas.errors import DeclarationError
+from schemas.history.coverage import Vanished, vanished
 from schemas.observations import combine, readings
 from schemas.positions import NOWHERE
 

@@ -17,7 +17,7 @@ from schemas.settings import Settings
 from sources import registry
 from storage import queries
 from storage.decisions import decide
-from storage.findings import findings
+from storage.queries.findings import findings
 from storage.showings import kept_documents
 
 URL = "https://agency.example/file.csv"

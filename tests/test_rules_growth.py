@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import spans
+from schemas.cells import spans
 from schemas.figures import Figure, Interval
-from schemas.growth import growth_excess
-from schemas.intervals import Ends, figure_ends
+from schemas.intervals.grid import Ends, figure_ends
 from schemas.judge import judge
 from schemas.observations import readings
+from schemas.rules.growth import growth_excess
 
 QUALIFIERS = {"=": 0, ">": 1, "<": 2, "≥": 3, "≤": 4, "~": 5}
 

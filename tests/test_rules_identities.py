@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.identities import misses
-from schemas.intervals import Ends, figure_ends
+from schemas.intervals.grid import Ends, figure_ends
+from schemas.rules.identities import misses
 
 FLOWS = 4  # total, exports, imports, balance
 

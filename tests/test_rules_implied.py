@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from schemas.datasets import Dataset, Partition
 from schemas.implied import Implied, implied
+from schemas.intervals.polyhedron import Contradiction, Polyhedron
 from schemas.observations import combine, readings
-from schemas.polyhedron import Contradiction, Polyhedron
 from sources.bulletins import SOURCE
 
 
@@ -131,7 +131,7 @@ class Doubting(Polyhedron):
 
     def ranges(self, forms: Any) -> Any:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("schemas.polyhedron._Solver.least", lambda *_: None)
+            patch.setattr("schemas.intervals.polyhedron._Solver.least", lambda *_: None)
             return super().ranges(forms)
 
 

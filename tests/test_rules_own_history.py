@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from schemas.cells import find_cells
+from schemas.cells.cells import find_cells
+from schemas.cells.reader import Reader
 from schemas.findings import Finding
 from schemas.judge import judge
 from schemas.observations import combine, readings
-from schemas.own_history import OwnHistory
-from schemas.readers import Reader
+from schemas.suspects.own_history import OwnHistory
 
 
 def release(released: str, figures: dict[tuple[str, str], int], **columns: Any) -> pd.DataFrame:

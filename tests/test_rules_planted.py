@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.planted import FT900, PRODUCTS, SCALES, Shape, frame, judged, planted, release, said
-from schemas.hitting import OutOfSteps, Steps, factored
 from schemas.judge import judge
+from schemas.suspects.hitting import OutOfSteps, Steps, factored
 
 
 def values(figures: dict[tuple[str, str, str], int], exponent: int) -> set[tuple[str, str, str]]:

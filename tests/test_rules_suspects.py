@@ -13,7 +13,7 @@ from schemas.figures import Figure, Interval
 from schemas.findings import Finding
 from schemas.judge import judge
 from schemas.observations import readings
-from schemas.slips import fitting, slip
+from schemas.suspects.slips import fitting, slip
 
 LEVELS = {"T": 11145, "X": 9989, "M": 1157, "B": 8832}
 RATES = {"T": 89, "X": 79, "M": 174, "B": 68}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from schemas.coverage import vanished
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
+from schemas.history import vanished
 from schemas.judge import judge
 from schemas.observations import OBSERVATIONS, combine
 from sources.registry import likely_source, load_sources

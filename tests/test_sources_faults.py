@@ -20,7 +20,7 @@ from schemas.errors import FetchError, ParseError, TradeledgerError
 from schemas.observations import OBSERVATIONS
 from schemas.settings import FetchSettings, Settings, SourceSettings
 from sources.registry import load_sources
-from sources.shared.fetching import fetch_documents
+from sources.shared.web.fetching import fetch_documents
 from sources.source import Request
 from tests import payloads
 

@@ -18,12 +18,12 @@ from pytest_httpserver import HTTPServer
 from flows import collect, steps
 from schemas.errors import FetchError
 from schemas.settings import FetchSettings, load_settings
-from sources.shared import transport
-from sources.shared.exchange import Answer
-from sources.shared.patience import asked_wait
-from sources.shared.redirects import redirected
-from sources.shared.session import PoliteSession
 from sources.shared.sniff import gunzip
+from sources.shared.web import transport
+from sources.shared.web.exchange import Answer
+from sources.shared.web.patience import asked_wait
+from sources.shared.web.redirects import redirected
+from sources.shared.web.session import PoliteSession
 from sources.source import Request
 from tests import payloads
 from tests.test_sources_session import ask, settings, source

@@ -23,8 +23,8 @@ from schemas.documents import Document
 from schemas.errors import FetchError
 from schemas.settings import FetchSettings, Settings, SourceSettings
 from sources.registry import load_sources
-from sources.shared.fetching import check_source, fetch_documents
-from sources.shared.session import PoliteSession
+from sources.shared.web.fetching import check_source, fetch_documents
+from sources.shared.web.session import PoliteSession
 from sources.source import Request, Source
 from tests import payloads
 

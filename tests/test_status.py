@@ -13,8 +13,8 @@ from test_tidy import parse, row
 from cli import sdmx_csv
 from cli.main import run
 from schemas import vocabulary
-from storage import codes
-from storage.arrays import differs, ints, is_absent
+from storage.encoding import codes
+from storage.encoding.columns import differs, ints, is_absent
 
 #: CL_OBS_STATUS 2.2: what stands beside a value, what says that there is none, what may do both.
 VALUED = ("A", "D", "E", "F", "G", "I", "N", "P", "U", "V", "W")

@@ -12,7 +12,7 @@ from schemas.documents import Notice, Unreadable
 from schemas.errors import FetchError, FigureError, ParseError
 from schemas.figures import parse_printed
 from schemas.texts import one_line, printable
-from sources.shared.cells import Cell
+from sources.shared.workbooks.cells import Cell
 
 HOSTILE = "page \x1b[2J\x00\u202e1\r\n2\x9b\ud800"
 

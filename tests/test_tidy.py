@@ -11,9 +11,9 @@ from schemas.errors import ParseError
 from schemas.figures import figure_text
 from schemas.observations import OBSERVATIONS
 from schemas.positions import unpack
-from sources.shared.columns import LISTED
-from sources.shared.rows import blocks
-from sources.shared.tidy import COLUMNS, parse_tidy
+from sources.shared.tables.columns import LISTED
+from sources.shared.tables.rows import blocks
+from sources.shared.tables.tidy import COLUMNS, parse_tidy
 from sources.source import without_release
 
 HEADER = "dataset,reporter,flow,period,value,unit,measure,qualifier,status,basis,released"

@@ -8,7 +8,7 @@ from cli.main import run
 from flows import replay, steps
 from schemas.documents import Document
 from schemas.settings import load_settings
-from sources.shared.tidy import parse_tidy
+from sources.shared.tables.tidy import parse_tidy
 from storage import queries
 from storage.decisions import decide
 from storage.ledger import Ledger

@@ -15,9 +15,9 @@ import xlwt
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
 from sources.registry import check_origin, load_sources
-from sources.shared import workbook, xlsx
-from sources.shared.cells import GAPS, Grid
-from sources.shared.number_formats import show, show_text
+from sources.shared.workbooks import workbook, xlsx
+from sources.shared.workbooks.cells import GAPS, Grid
+from sources.shared.workbooks.number_formats import show, show_text
 from tests import payloads
 
 PLAIN = {"ft900": payloads.ft900, "ons": payloads.ons}

@@ -1,0 +1,1 @@
+"""What sources share: fetching, workbooks, pages, JSON, tidy tables, headings, and readouts of small documents."""

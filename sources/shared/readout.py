@@ -16,7 +16,7 @@ from schemas.texts import one_line
 from schemas.units import parse_unit
 
 if TYPE_CHECKING:
-    from sources.shared.workbook import Cell, Workbook
+    from sources.shared.workbooks.workbook import Cell, Workbook
 
 #: What agencies print where there is no figure to print.
 NOT_APPLICABLE = ("-", "–", "—", "−", "..", "n/a", "N/A")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from schemas.errors import ParseError
-from sources.shared.cells import Cell, Row, Sheet
+from sources.shared.workbooks.cells import Cell, Row, Sheet
 
 Place = tuple[int, int]  # row and column, from 1
 

@@ -1,8 +1,8 @@
-"""Run by Alembic, inside the transaction that ``storage.database.migrate`` began."""
+"""Run by Alembic, inside the transaction that ``storage.database.connection.migrate`` began."""
 
 from alembic import context
 
-from storage.models import METADATA
+from storage.database.models import METADATA
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
 context.run_migrations()

@@ -6,7 +6,7 @@ Revision: 0002, after 0001
 import sqlalchemy as sa
 from alembic import op
 
-from storage.digests import seal
+from storage.database.sums import seal
 
 revision = "0002"
 down_revision = "0001"

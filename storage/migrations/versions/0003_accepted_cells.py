@@ -6,7 +6,7 @@ Revision: 0003, after 0002
 import sqlalchemy as sa
 from alembic import op
 
-from storage.digests import seal
+from storage.database.sums import seal
 
 revision = "0003"
 down_revision = "0002"

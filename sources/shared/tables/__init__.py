@@ -1,0 +1,3 @@
+"""Tables as text: ``tidy`` the contract's CSV; ``csv_table`` and ``rows`` any CSV, ``columns`` coded, ``hints`` ways
+out.
+"""

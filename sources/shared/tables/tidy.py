@@ -1,0 +1,329 @@
+"""The tidy CSV: one printed figure a row. One reader for ``table`` (the user's own) and ``bulletins`` (shipped).
+
+A file whose structure is unsound (columns, encoding) is refused whole with ParseError. In a sound one each row that
+cannot be read becomes one ``Unreadable`` with its row and column, and the others go on.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import Final
+
+import numpy as np
+
+from schemas import areas, vocabulary
+from schemas.documents import Document, Parsed
+from schemas.errors import FigureError, ParseError
+from schemas.figures import MAX_EXPONENT, parse_printed
+from schemas.periods import average_base, months
+from schemas.release_dates import is_release_date
+from schemas.units import changes_money, is_currency, out_of_force, parse_unit
+from sources.shared.area_names import area_hint
+from sources.shared.sniff import decode_utf8, first_words, media_name, sniff
+from sources.shared.tables.columns import LISTED, Column, Faults
+from sources.shared.tables.csv_table import Table, read_table
+from sources.shared.tables.endings import question
+from sources.shared.tables.hints import figure_hint, status_hint, unit_hint, utf16_hint
+
+#: The header of the contract, in its order; a file may have its columns in any order.
+COLUMNS: Final = (
+    *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis"),
+    *("period", "value", "unit", "qualifier", "status", "released", "cite"),
+)
+REQUIRED: Final = ("dataset", "reporter", "flow", "period", "value", "unit")
+#: What an empty or absent cell means; the others are empty or handled below.
+EMPTY: Final = {"partner": "WLD", "product": "total", "breakdown": "_T", "measure": "level", "qualifier": "="}
+
+_OTHERS: Final = f" ({', '.join(vocabulary.ABSENT[3:])}; {', '.join(vocabulary.EITHER)} where that is the reason)"
+_MAC: Final = "its lines end in bare carriage returns; expected LF or CRLF: save it again as CSV UTF-8"
+_WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+#: What names a series: longer texts fit no index, and no screen.
+_LONGEST: Final = 200
+_BREAKDOWN = re.compile(r"_T|[a-z0-9][a-z0-9_-]*=[^/|;,\s]+")
+_BASIS = re.compile(r"_Z|volume|GDP|[A-Z]{3}|[a-z]+=[^/|\s]+")
+
+
+def _names(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+    return lambda text: len(text) <= _LONGEST and text.isprintable() and bool(pattern.fullmatch(text))
+
+
+def _is_period(text: str) -> bool:
+    try:
+        return bool(months(text))
+    except FigureError:
+        return False
+
+
+def _unit(text: str) -> tuple[str, int] | None:
+    try:
+        return parse_unit(text)
+    except FigureError:
+        return None
+
+
+def _is_unit(text: str) -> bool:
+    return _unit(text) is not None
+
+
+#: Column → (what is good, what a reader is told was expected).
+_CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
+    "dataset": (_names(_WORD), "expected lower-case words with dashes"),
+    "reporter": (areas.is_area, "expected an area code: ISO 3166 alpha-3, WLD or a group of our list"),
+    "partner": (areas.is_area, "expected an area code: ISO 3166 alpha-3, WLD or a group of our list"),
+    "product": (_names(_WORD), "expected lower-case words with dashes"),
+    "breakdown": (_names(_BREAKDOWN), "expected _T or dimension=value, without slash"),
+    "flow": (vocabulary.FLOWS.__contains__, f"expected one of {', '.join(vocabulary.FLOWS)}"),
+    "measure": (vocabulary.MEASURES.__contains__, f"expected one of {', '.join(vocabulary.MEASURES)}"),
+    "basis": (lambda t: not t or _names(_BASIS)(t), "expected a unit such as USD, volume, GDP, product=total"),
+    "period": (_is_period, "expected 2019, 2019-Q3, 2019-03 or a span such as 2025-01/2025-02"),
+    "unit": (_is_unit, "expected a unit: an ISO 4217 code and a multiplier ('USD billion'), 'count' or '%'"),
+    "qualifier": (vocabulary.QUALIFIERS.__contains__, f"expected one of {' '.join(vocabulary.QUALIFIERS)}"),
+    "status": (
+        lambda text: vocabulary.status_of(text) is not None,
+        f"expected a status: one of {', '.join(vocabulary.STATUSES)}, or up to three as in P;E",
+    ),
+    "released": (lambda t: not t or is_release_date(t), "expected a date such as 2022-07-07, with T08:30 if known"),
+}
+#: Columns with few distinct texts: judged once a text, carried as codes.
+_CODED: Final = tuple(_CHECKS)
+
+
+#: Column → what a text of another list probably means.
+_HINTS: Final[Mapping[str, Callable[[str], str]]] = {
+    "reporter": area_hint,
+    "partner": area_hint,
+    "unit": unit_hint,
+    "status": status_hint,
+}
+
+
+def _said(name: str, texts: Column, expected: str, at: int) -> str:
+    """What was expected in a column, and first what is probably meant: "expected an area code: ESP? (ISO 3166 …)"."""
+    meant = _HINTS[name](_clean(texts[at])) if name in _HINTS else ""
+    head, _, rest = expected.partition(": ")
+    return f"{head}: {meant}? ({rest})" if meant else expected
+
+
+def column_text(header: tuple[str, ...], column: str) -> str:
+    """``"column 10 (value)"``."""
+    return f"column {header.index(column) + 1} ({column})" if column in header else f"column {column}"
+
+
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _filled(default: str) -> Callable[[str], str]:
+    return lambda text: _clean(text) or default
+
+
+def parse_tidy(document: Document) -> Parsed:
+    """Readings of a tidy CSV. ``released`` is the row's, else the document's, else empty (``without_release``)."""
+    name, content = document.name, document.content.removeprefix(b"\xef\xbb\xbf")
+    if sniff(content) not in ("text/csv", "text/plain") and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        shown = "" if b"\0" in content[:64] or not content else f" ({first_words(content)!r})"
+        seen = f"{media_name(content)}{shown}{utf16_hint(content)}"
+        raise ParseError(f"{name} is {seen}, expected a tidy CSV: {','.join(COLUMNS)}")
+    decode_utf8(content, name)
+    if b"\0" in content:
+        row = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise ParseError(f"{name}, row {row}: a NUL byte, expected text")
+    if b"\n" not in content and content.strip().count(b"\r"):
+        raise ParseError(f"{name}: {_MAC}")
+    if content.count(b'"') % 2:
+        raise ParseError(f"{name}: quotes do not pair up, so rows cannot be told apart; expected CSV as in RFC 4180")
+    table = read_table(document, content, COLUMNS, REQUIRED)
+    if not table.header:
+        raise ParseError(f"{name} has no header: expected {','.join(COLUMNS)}")
+    if not len(table) and not table.others:
+        raise ParseError(f"{name} has a header but no figures")
+    return _read(table, document, content)
+
+
+def _read(table: Table, document: Document, content: bytes) -> Parsed:
+    """From coded texts to readings: every check once a distinct text, values as integers."""
+    import pandas as pd
+
+    from schemas.observations import readings
+    from schemas.positions import pack_rows
+
+    header, numbers, values, raw = table.header, table.numbers, table.values, table.columns
+    column = {name: texts.map(_filled(EMPTY.get(name, ""))) for name, texts in raw.items()}
+    column["unit"] = column["unit"].map(lambda text: " ".join(text.split()))
+    column["qualifier"] = column["qualifier"].map(lambda text: vocabulary.QUALIFIER_ALIASES.get(text, text))
+    faults = Faults(
+        numbers,
+        partial(column_text, header),
+        column["dataset"].__getitem__,
+        document.sha256,
+        table.misshapen,
+        table.others,
+        table.last_other,
+    )
+    units = {text: _unit(text) for text in column["unit"].texts}
+    for name, (check, expected) in _CHECKS.items():
+        good = column[name].where(check if name != "unit" else lambda text: units[text] is not None)
+        faults.add(~good, name, raw[name].__getitem__, partial(_said, name, raw[name], expected))
+    _check_pairs(column, faults)
+
+    empty = values == ""
+    column["status"] = column["status"].map(lambda text: vocabulary.status_of(text) or "")
+    said = column["status"].where(vocabulary.says_absent)
+    absent = said | (empty & column["status"].where(vocabulary.may_lack))
+    faults.add(empty & ~absent, "value", lambda _: "", f"no value: expected a figure, or status M, C or NA{_OTHERS}")
+    faults.add(~empty & said, "status", column["status"].__getitem__, "a value stands beside: expected it empty")
+    faults.add(table.unparsed & ~empty, "value", lambda at: _shorten(values[at]), lambda at: _why(values[at]))
+    powers = np.array([0 if unit is None else unit[1] for unit in units.values()], dtype=np.int64)[column["unit"].codes]
+    mantissa, exponent = table.mantissa, table.exponent
+    exponent[~absent] += powers[~absent]
+    faults.add(
+        (exponent > MAX_EXPONENT) | (exponent < -MAX_EXPONENT),
+        "value",
+        lambda at: _shorten(values[at]),
+        f"a step of 10^±{MAX_EXPONENT} at most",
+    )
+    column["unit"] = column["unit"].map(lambda text: text if (unit := units[text]) is None else unit[0])
+    column["released"] = column["released"].map(lambda text: text or document.released)
+    _check_money(column, raw["unit"], faults)
+    column["basis"] = _bases(column, faults)
+
+    ok = ~faults.bad
+    kept = np.flatnonzero(ok)
+    at = header.index("value") + 1
+    result = readings(
+        {
+            **{name: column[name].categorical(kept) for name in _CODED},
+            "mantissa": pd.arrays.IntegerArray(mantissa[kept], absent[kept]),
+            "exponent": exponent[kept],
+            "text": values[kept],
+            "cite": np.array(column["cite"].texts, dtype=object)[column["cite"].codes[kept]],
+            "position": pack_rows(numbers[kept], at),
+            "document": document.sha256,
+        }
+    )
+    whole = bool(len(ok)) and bool(ok[-1])
+    return Parsed(result, faults.sorted(), question(document, content, table, read=whole))
+
+
+def _why(text: str) -> str:
+    """Why a text is no figure, without what was seen, which an Unreadable says beside, and the way out."""
+    try:
+        parse_printed(text)
+    except FigureError as exc:
+        why = str(exc)
+        return figure_hint(text, why.partition(": ")[2] if why.startswith(("'", '"')) else why)
+    return ""
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}… ({len(text)} characters)"
+
+
+def _check_pairs(column: Mapping[str, Column], faults: Faults) -> None:
+    """What two columns must say together: unit with measure, period with an average, basis with measure."""
+    measure, unit = column["measure"], column["unit"]
+    rate = measure.where(lambda text: text == "share" or text in vocabulary.GROWTH_MEASURES)
+    level, count = measure.where("level".__eq__), measure.where("count".__eq__)
+    percent = unit.where("%".__eq__)
+    counted = unit.where(lambda text: text.startswith("count"))
+    faults.add(rate & ~percent, "unit", unit.__getitem__, "a rate is in %", ["measure"])
+    in_percent = "a level or count is not in %: say the measure"
+    faults.add((level | count) & percent, "unit", unit.__getitem__, in_percent, ["measure"])
+    faults.add(count & ~counted, "unit", unit.__getitem__, "a count is in 'count' and its multipliers", ["measure"])
+    average = measure.where("growth_avg".__eq__)
+    if average.any():
+        faults.add(
+            average & ~column["period"].where(_is_average),
+            "period",
+            column["period"].__getitem__,
+            "expected base/end some years apart, as 2009/2021",
+            ["measure"],
+        )
+    basis = column["basis"]
+    growth = measure.where(vocabulary.GROWTH_MEASURES.__contains__)
+    faults.add(
+        growth & ~basis.where(lambda text: text in ("", "_Z", "volume", "count") or is_currency(text)),
+        "basis",
+        basis.__getitem__,
+        "growth is about a currency or volume",
+        ["measure"],
+    )
+    faults.add(
+        (level | count) & ~basis.where(("", "_Z").__contains__),
+        "basis",
+        basis.__getitem__,
+        "only a rate has a basis: expected it empty",
+        ["measure"],
+    )
+
+
+def _check_money(column: Mapping[str, Column], seen: Column, faults: Faults) -> None:
+    """Money that was over before the period, or had not begun at the release, is a wrong unit."""
+    unit, period, released = column["unit"], column["period"], column["released"]
+    for code, money in enumerate(unit.texts):
+        if not (is_currency(money) and changes_money(money)):
+            continue
+        rows = np.flatnonzero((unit.codes == code) & ~faults.bad)
+        when = period.codes[rows].astype(np.int64) * len(released.texts) + released.codes[rows]
+        pairs, place = np.unique(when, return_inverse=True)
+        which = [divmod(int(pair), len(released.texts)) for pair in pairs]
+        why = [out_of_force(money, period.texts[one], released.texts[other]) for one, other in which]
+        flags = np.zeros(len(unit.codes), dtype=bool)
+        flags[rows[np.array([bool(reason) for reason in why], dtype=bool)[place]]] = True
+
+        def expected(at: int, money: str = money) -> str:
+            return out_of_force(money, period[at], released[at])
+
+        faults.add(flags, "unit", seen.__getitem__, expected)
+
+
+def _is_average(text: str) -> bool:
+    try:
+        return bool(average_base(text))
+    except FigureError:
+        return False
+
+
+def _bases(column: Mapping[str, Column], faults: Faults) -> Column:
+    """The basis column with every blank filled: of growth by the only currency with levels of that series."""
+    import pandas as pd
+
+    given = column["basis"].map(lambda text: text or "_Z")
+    growth = column["measure"].where(vocabulary.GROWTH_MEASURES.__contains__)
+    blank = column["basis"].where("".__eq__) & growth & ~faults.bad
+    if not blank.any():
+        return given
+    key = ["dataset", "reporter", "partner", "product", "breakdown", "flow", "released"]
+    codes = pd.DataFrame({name: column[name].codes for name in (*key, "unit")})
+    # Whatever ails their values: a level mended later must not rename the growth beside it.
+    levels = column["measure"].where("level".__eq__) & column["unit"].where(is_currency)
+    series = codes[levels].drop_duplicates()
+    units = series.groupby(key)["unit"].agg(["min", "max", "count"]).reset_index()
+    wanted = codes.loc[blank, key].merge(units, how="left", on=key)
+    rows = np.flatnonzero(blank)
+    several = np.zeros(len(codes), dtype=bool)
+    several[rows[(wanted["count"] > 1).to_numpy()]] = True
+
+    @cache
+    def candidates() -> dict[int, list[str]]:
+        listed = codes.loc[np.flatnonzero(several)[:LISTED], key].rename_axis("at").reset_index()
+        found: dict[int, list[str]] = {}
+        for at, code in listed.merge(series, on=key)[["at", "unit"]].itertuples(index=False):
+            found.setdefault(int(at), []).append(column["unit"].texts[code])
+        return found
+
+    faults.add(
+        several,
+        "basis",
+        lambda _: "",
+        lambda at: f"two candidates {', '.join(sorted(candidates()[at]))}: say the basis",
+    )
+    texts = [*given.texts, *(unit for unit in column["unit"].texts if unit not in given.texts)]
+    place = np.array([texts.index(unit) for unit in column["unit"].texts])
+    filled = given.codes.astype(np.int64)
+    one = (wanted["count"] == 1).to_numpy()
+    filled[rows[one]] = place[wanted.loc[one, "min"].to_numpy().astype(np.int64)]
+    return Column(texts, filled)

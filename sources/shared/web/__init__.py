@@ -1,0 +1,4 @@
+"""Asking agencies: ``fetching`` all a source has, by ``session``; ``patience`` says what is asked again and until when.
+
+``transport`` and ``exchange`` are one request and its answer, ``redirects`` where it may lead.
+"""

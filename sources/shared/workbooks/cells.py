@@ -1,0 +1,259 @@
+"""What readers of workbooks find in a sheet, cell by cell, and the table that its page shows.
+
+Only cells that hold something are kept, so that one a million rows away costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from itertools import pairwise
+from math import isfinite
+from typing import Any, Final
+
+from schemas.errors import ParseError
+from schemas.texts import one_line
+from sources.shared.workbooks.number_formats import show, show_text
+
+#: Refs to cells that one sheet may take, its empty ones included.
+AREA: Final = 4_000_000
+#: Empty rows or columns behind which a cell is far from the table: first the larger ones are tried.
+GAPS: Final = (1000, 100, 10, 2)
+_RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_FIGURE = re.compile(r"[-−–+(]?\s*[$£€]?\s*\d[\d,. ]*%?\)?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell as its page shows it: None, text, int or float; ``decimals`` as its number format prints them.
+
+    ``decimals`` is None where the format says nothing of them. ``power``: the format shows the value times ten to that
+    power (``0,`` in thousands). ``hidden`` is the text that the workbook hides, None where it shows the cell: headings
+    may be understood by it, no figure is read from it.
+    """
+
+    value: object
+    decimals: int | None = None
+    power: int = 0
+    hidden: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The cell as text on one line, without float noise of whole numbers (years are often 2019.0)."""
+        return _text(self.value)
+
+    @property
+    def heading(self) -> str:
+        """The text, hidden or not."""
+        return self.text or self.hidden or ""
+
+    @property
+    def number(self) -> int | float | None:
+        """The numeric value; None for text, empty cells, truth values and dates."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            return None
+        return self.value
+
+    @property
+    def shown(self) -> int | float | Decimal | None:
+        """The numeric value as its number format shows it, rounded where the format rounds it."""
+        if self.number is None or (self.decimals is None and not self.power):
+            return self.number
+        scaled = Decimal(str(self.number)).scaleb(self.power)
+        try:
+            return scaled.quantize(Decimal(1).scaleb(-(self.decimals or 0)), ROUND_HALF_UP)
+        except InvalidOperation:  # more digits than a figure has: whoever takes it says so
+            return scaled
+
+
+Row = tuple[Cell, ...]
+EMPTY: Final = Cell(None)
+_UNSEEN: Final = Cell(None, hidden="")
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return one_line(str(value))
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What of a sheet is not read: where (row and column, 0 where all of them), how many figures, and why."""
+
+    row: int
+    column: int
+    figures: int
+    why: str
+    severity: str = "warning"
+    seen: str = ""
+
+
+class Sheet(list[Row]):
+    """The rows of a sheet from its first on, equally long; ``left_out`` is what is not read of them."""
+
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass
+class Grid:
+    """A sheet as a reader finds it; rows and columns count from 1."""
+
+    title: str
+    visible: bool = True
+    cells: dict[tuple[int, int], tuple[Any, str]] = field(default_factory=dict)  # value and number format
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    shown_columns: list[tuple[int, int]] = field(default_factory=list)
+    columns_hidden: bool = False  # those of which nothing is said
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row, column, last row, column
+
+    def put(self, row: int, column: int, value: object, code: str) -> None:
+        """Add a cell; two different ones in one place are nobody's to choose from."""
+        if self.cells.setdefault((row, column), (value, code)) != (value, code):
+            raise ParseError(f": sheet {self.title!r} says the cell in row {row}, column {column} twice: refused")
+
+    def figures(self) -> int:
+        """How many figures it holds, shown or not."""
+        return sum(is_figure(value) for value, _ in self.cells.values())
+
+    def _hides(self, column: int) -> bool:
+        if any(first <= column <= last for first, last in self.hidden_columns):
+            return True
+        return self.columns_hidden and not any(first <= column <= last for first, last in self.shown_columns)
+
+    def sheet(self, as_date: Callable[[float], object]) -> Sheet:
+        """The table that the page shows."""
+        last_row, last_column, far = self._extent()
+        sheet, left_out = Sheet(), []
+        hidden = {column for column in range(1, last_column + 1) if self._hides(column)}
+        self._show_merged(hidden, last_row, last_column)
+        template = [_UNSEEN if column in hidden else EMPTY for column in range(1, last_column + 1)]
+        blank, unseen = tuple(template), (_UNSEEN,) * last_column
+        rows: dict[int, list[tuple[int, Any, str]]] = {}
+        for (row, column), (value, code) in self.cells.items():
+            if row <= last_row and column <= last_column:
+                rows.setdefault(row, []).append((column, value, code))
+        by_column: dict[int, int] = {}
+        by_format: list[tuple[int, int]] = []
+        for number in range(1, last_row + 1):
+            concealed = number in self.hidden_rows
+            if number not in rows:
+                sheet.append(unseen if concealed else blank)
+                continue
+            made = list(unseen if concealed else template)
+            for column, value, code in rows[number]:
+                cell = _cell(value, code, as_date)
+                if concealed or column in hidden:
+                    made[column - 1] = Cell(None, hidden=cell.heading)
+                    if not concealed and is_figure(value):
+                        by_column[column] = by_column.get(column, 0) + 1
+                else:
+                    made[column - 1] = cell
+                    if cell.hidden and is_figure(value):
+                        by_format.append((number, column))
+            sheet.append(tuple(made))
+            if concealed and (count := sum(is_figure(value) for _, value, _ in rows[number])):
+                left_out.append(LeftOut(number, 0, count, "hidden in the workbook"))
+        left_out += [LeftOut(0, at, count, "hidden in the workbook") for at, count in sorted(by_column.items())]
+        left_out += _groups(by_format)
+        left_out += self._beyond(far, last_row, last_column)
+        sheet.left_out = tuple(left_out)
+        return sheet
+
+    def _show_merged(self, hidden: set[int], last_row: int, last_column: int) -> None:
+        """A heading over several columns is shown in the first of them that is not hidden."""
+        for top, left, bottom, right in self.merged:
+            seen = (
+                (row, column)
+                for row in range(top, min(bottom, last_row) + 1)
+                if row not in self.hidden_rows
+                for column in range(left, min(right, last_column) + 1)
+                if column not in hidden
+            )
+            if (top, left) in self.cells and (first := next(seen, None)) and first not in self.cells:
+                self.cells[first] = self.cells.pop((top, left))
+
+    def _extent(self) -> tuple[int, int, list[tuple[int, int]]]:
+        """Last row and last column of the table, and the cells that stand far from it."""
+        near = list(self.cells)
+        for gap in GAPS:
+            near = _connected(near, gap)
+            rows, columns = max((row for row, _ in near), default=0), max((column for _, column in near), default=0)
+            if rows * columns <= min(AREA, 10_000 + 50 * len(near)) or not near:
+                far = set(self.cells) - set(near)
+                return rows, columns, sorted(place for place in far if place[0] > rows or place[1] > columns)
+        raise ParseError(
+            f": sheet {self.title!r} spreads {len(near)} cells over {rows} rows and {columns} columns, expected a table"
+        )
+
+    def _beyond(self, far: list[tuple[int, int]], last_row: int, last_column: int) -> Iterable[LeftOut]:
+        lost = [place for place in far if is_figure(self.cells[place][0])]
+        if lost:
+            why = f"far beyond the table, which ends in row {last_row}, column {last_column}"
+            yield LeftOut(*lost[0], len(lost), why, "error", _text(self.cells[lost[0]][0]))
+
+
+def _connected(places: list[tuple[int, int]], gap: int) -> list[tuple[int, int]]:
+    """The cells up to the first gap of more than ``gap`` empty rows, or columns."""
+    for axis in (0, 1):
+        used = sorted({place[axis] for place in places})
+        ends = (at for at, after in pairwise(used) if after - at > gap + 1)
+        if (end := next(ends, None)) is not None:
+            places = [place for place in places if place[axis] <= end]
+    return places
+
+
+def raised(text: str) -> str:
+    """``text`` with raised digits, as a run of a cell may print them: a note's, never a figure's."""
+    return text.translate(_RAISED)
+
+
+def is_figure(value: object) -> bool:
+    """Whether a stored value is a number, or a text that prints one."""
+    if isinstance(value, str):
+        return len(value) < 40 and _FIGURE.fullmatch(value) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _cell(value: object, code: str, as_date: Callable[[float], object]) -> Cell:
+    if isinstance(value, str):
+        said = show_text(value, code)
+        return Cell(said) if said.strip() or not value.strip() else Cell(None, hidden=_text(value))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Cell(value)
+    if not isfinite(value):
+        return Cell(str(value))
+    shown = show(value, code)
+    if shown.date:
+        return Cell(as_date(value))
+    if shown.text is None:
+        return Cell(value, shown.decimals, shown.power)
+    return Cell(shown.text) if shown.text else Cell(None, hidden=_text(value))
+
+
+def _groups(places: list[tuple[int, int]]) -> Iterable[LeftOut]:
+    """Cells that their number format hides: neighbours in a row are one group, and the same ones in rows below."""
+    runs: list[list[int]] = []  # row, first and last column
+    for row, column in sorted(places):
+        if runs and runs[-1][0] == row and runs[-1][2] == column - 1:
+            runs[-1][2] = column
+        else:
+            runs.append([row, column, column])
+    blocks: list[list[int]] = []  # first row, first and last column, last row
+    open_: dict[tuple[int, int], list[int]] = {}
+    for row, first, last in runs:
+        block = open_.get((first, last))
+        if block and block[3] == row - 1:
+            block[3] = row
+        else:
+            open_[first, last] = block = [row, first, last, row]
+            blocks.append(block)
+    for top, first, last, bottom in blocks:
+        count = (bottom - top + 1) * (last - first + 1)
+        upto = f", as all to row {bottom}, column {last}" if count > 1 else ""
+        yield LeftOut(top, first, count, f"hidden by its number format{upto}")

@@ -1,0 +1,277 @@
+"""Readings and versions as columns of int64, and what is computed of them: what stands, what differs, what to keep.
+
+A cell is one integer, ``key = series << 20 | period``. An absent figure has mantissa 0 here and NULL in the tables; its
+status in ``packed`` says that it is absent.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.errors import LedgerError
+from storage.encoding import codes
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+PERIOD_BITS: Final = 20
+_REVISED: Final = codes.STATUSES.index("R")
+_INEQUALITY: Final = 2
+_NO_VALUE: Final[Flags] = np.array([mark in codes.ABSENT for mark in range(1 << codes.MARK_BITS)])
+
+
+def ints(values: Iterable[int] | npt.NDArray[Any] = ()) -> Ints:
+    """An array of int64."""
+    return np.asarray(values if isinstance(values, np.ndarray) else list(values), dtype=np.int64)
+
+
+def distinct(values: Ints) -> Ints:
+    """The different ones among ``values``, sorted: what is sorted already, as cells mostly are, is not sorted again."""
+    if len(values) > 1 and not (values[1:] >= values[:-1]).all():
+        values = np.sort(values)  # NumPy's own unique hashes first, which takes several times as long
+    return values[last_of(values)]
+
+
+def make_key(series: Ints, period: Ints) -> Ints:
+    """Cells of series and periods."""
+    return (series << PERIOD_BITS) | period
+
+
+def split_key(key: Ints) -> tuple[Ints, Ints]:
+    """Series and periods of cells."""
+    return key >> PERIOD_BITS, key & ((1 << PERIOD_BITS) - 1)
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Readings, one an element: cell, release, figure (``packed`` without flags), document and position in it."""
+
+    key: Ints
+    released: Ints
+    mantissa: Ints
+    packed: Ints
+    document: Ints
+    position: Ints
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    @property
+    def columns(self) -> tuple[Ints, ...]:
+        """All columns, in order."""
+        return self.key, self.released, self.mantissa, self.packed, self.document, self.position
+
+    def take(self, index: npt.NDArray[Any]) -> Readings:
+        """Those at ``index`` (places or flags)."""
+        return Readings(*(getattr(self, field.name)[index] for field in fields(self)))
+
+    @staticmethod
+    def concatenate(parts: Sequence[Readings]) -> Readings:
+        """Several as one, in order."""
+        names = [field.name for field in fields(Readings)]
+        return Readings(*(np.concatenate([ints(), *(getattr(p, name) for p in parts)]) for name in names))
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Rows of ``version``: like readings, with the run that recorded each; ``packed`` with flags."""
+
+    key: Ints
+    released: Ints
+    run: Ints
+    mantissa: Ints
+    packed: Ints
+    document: Ints
+    position: Ints
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def take(self, index: npt.NDArray[Any]) -> Versions:
+        """Those at ``index`` (places or flags)."""
+        return Versions(*(getattr(self, field.name)[index] for field in fields(self)))
+
+    @staticmethod
+    def concatenate(parts: Sequence[Versions]) -> Versions:
+        """Several as one, in order."""
+        names = [field.name for field in fields(Versions)]
+        return Versions(*(np.concatenate([ints(), *(getattr(p, name) for p in parts)]) for name in names))
+
+
+def last_of(*columns: Ints) -> Flags:
+    """In sorted columns: whether a row is the last with its values."""
+    last = np.ones(len(columns[0]), dtype=bool)
+    for column in columns:
+        if len(column) > 1:
+            last[:-1] &= column[1:] == column[:-1]
+    if len(last):
+        last[:-1] = ~last[:-1]
+    return last
+
+
+def effective(rows: Versions, run: int | None = None, released: int | None = None) -> Versions:
+    """What stands of rows sorted by (key, released, run): of each cell and release the last run's, unless withdrawn.
+
+    ``run`` and ``released`` bound what is looked at.
+    """
+    if run is not None or released is not None:
+        seen = np.ones(len(rows), dtype=bool)
+        if run is not None:
+            seen &= rows.run <= run
+        if released is not None:
+            seen &= rows.released <= released
+        rows = rows.take(seen)
+    rows = rows.take(last_of(rows.key, rows.released))
+    return rows.take((rows.packed & codes.WITHDRAWN) == 0)
+
+
+def in_force(rows: Versions) -> Versions:
+    """Of effective rows the latest release of each cell."""
+    return rows.take(last_of(rows.key))
+
+
+def find(sorted_keys: Ints, wanted: Ints) -> tuple[Ints, Flags]:
+    """Places of ``wanted`` in ``sorted_keys`` and whether they are there."""
+    at = np.searchsorted(sorted_keys, wanted)
+    if not len(sorted_keys):
+        return at, np.zeros(len(wanted), dtype=bool)
+    inside = np.minimum(at, len(sorted_keys) - 1)
+    return inside, (sorted_keys[inside] == wanted) & (at < len(sorted_keys))
+
+
+def _rank(packed: Ints) -> Ints:
+    """How narrow a figure is: values before absence, ``=`` before others, a small step before a large one."""
+    qualifier = packed >> codes.QUALIFIER_SHIFT & 7
+    exponent = packed >> codes.EXPONENT_SHIFT & 63
+    kind = np.where(qualifier == 0, 0, np.where(qualifier == codes.QUALIFIERS.index("~"), 1, _INEQUALITY))
+    return (is_absent(packed).astype(np.int64) << 10) | (kind << 8) | exponent
+
+
+def is_absent(packed: Ints) -> Flags:
+    """Whether there is no value."""
+    status = packed >> codes.STATUS_SHIFT & codes.STATUS_MASK
+    if not len(status) or int(status.max()) >> codes.MARK_BITS == 0:
+        return np.asarray(_NO_VALUE[status], dtype=bool)
+    first, second, third = codes.status_marks(status)
+    found: Flags = _NO_VALUE[first] | _NO_VALUE[second] | _NO_VALUE[third]
+    return found
+
+
+def narrowest(readings: Readings) -> Ints:
+    """Places of the published reading of each cell, in order of cells: the narrowest, ``=`` before others.
+
+    Ties go by what is printed, then by the first printed, so that the order of documents decides no figure.
+    """
+    order = np.lexsort((readings.packed, readings.mantissa, _rank(readings.packed), readings.key))
+    key = readings.key[order]
+    first = np.ones(len(key), dtype=bool)
+    first[1:] = key[1:] != key[:-1]
+    best = ints(order[first])
+    if len(best) == len(order):
+        return best
+    starts = np.append(np.flatnonzero(first), len(order))
+    # Few: cells of which a release says no more than "over 80" and "over 90".
+    for at in np.flatnonzero(_rank(readings.packed[best]) >> 8 == _INEQUALITY):
+        for other in order[starts[at] + 1 : starts[at + 1]]:
+            if _wider(readings, int(best[at]), int(other)):
+                best[at] = other
+    return best
+
+
+def _wider(readings: Readings, one: int, other: int) -> bool:
+    figures = [codes.figure(int(readings.mantissa[at]), int(readings.packed[at])) for at in (one, other)]
+    if figures[0] is None or figures[1] is None:
+        return False
+    return figures[0].interval.wider_than(figures[1].interval)
+
+
+def _confirms(new: tuple[int, int], old: tuple[int, int]) -> bool:
+    """Whether ``new`` is coarser than ``old`` and meets it."""
+    fresh, known = codes.figure(*new), codes.figure(*old)
+    if fresh is None or known is None:
+        return False
+    return fresh.interval.wider_than(known.interval) and not fresh.interval.meet(known.interval).empty
+
+
+def differs(mantissa: Ints, packed: Ints, old_mantissa: Ints, old_packed: Ints) -> Flags:
+    """Whether a figure is news beside the one in force: neither the same nor a coarser one that meets it.
+
+    A mark "(R)" belongs to the reading: beside the same figure without it it is none.
+    """
+    figure, old = _unmarked(packed), _unmarked(old_packed)
+    news: Flags = (mantissa != old_mantissa) | (figure != old)
+    # Same step, rounding and qualifier "=": another figure is news. Only the rest needs a closer look.
+    plain = (figure ^ old) & ~(codes.STATUS_MASK << codes.STATUS_SHIFT) == 0
+    plain &= (figure >> codes.QUALIFIER_SHIFT & 7) == 0
+    absent = is_absent(packed) | is_absent(old_packed)
+    for at in _coarser_and_plain(news & ~plain & ~absent, mantissa, figure, old_mantissa, old, news):
+        news[at] = not _confirms((int(mantissa[at]), int(figure[at])), (int(old_mantissa[at]), int(old[at])))
+    return news
+
+
+def _unmarked(packed: Ints) -> Ints:
+    figure = packed & codes.FIGURE_MASK
+    status, mask = figure >> codes.STATUS_SHIFT, codes.STATUS_MASK << codes.STATUS_SHIFT
+    figure = np.where(status == _REVISED, figure & ~mask, figure)
+    for at in np.flatnonzero(status >> codes.MARK_BITS):  # several marks: rare
+        kept = [mark for mark in codes.status_marks(int(status[at])) if mark != _REVISED]
+        bare = sum(mark << codes.MARK_BITS * place for place, mark in enumerate(kept))
+        figure[at] = (figure[at] & ~mask) | bare << codes.STATUS_SHIFT
+    return figure
+
+
+def _coarser_and_plain(open_: Flags, mantissa: Ints, figure: Ints, old_mantissa: Ints, old: Ints, news: Flags) -> Ints:
+    """Settle what int64 can settle (both ``=`` and rounded to nearest, few digits apart); places of the rest."""
+    shape = (7 << codes.QUALIFIER_SHIFT) | (1 << codes.ROUNDING_SHIFT)
+    apart = (figure >> codes.EXPONENT_SHIFT & 63) - (old >> codes.EXPONENT_SHIFT & 63)
+    room = (1 << 60) // 10 ** np.clip(apart, 0, 8)  # everything twice, and a sum of two, stays within int64
+    simple = open_ & (figure & shape == 0) & (old & shape == 0) & (apart <= 8)
+    simple &= (np.abs(mantissa) < room) & (np.abs(old_mantissa) < 1 << 60)
+    at = np.flatnonzero(simple & (apart > 0))  # a finer or equally fine figure that differs is news anyway
+    factor = 10 ** apart[at]
+    # |new − old| ≤ (new step + old step) / 2, everything twice and in the old figure's steps
+    news[at] = 2 * np.abs(mantissa[at] * factor - old_mantissa[at]) > factor + 1
+    return ints(np.flatnonzero(open_ & ~simple))
+
+
+# ── the cells of a printing, compressed ──────────────────────────────────────────────────────────────────────────────
+
+_WIDTHS: Final[tuple[np.dtype[Any], ...]] = (np.dtype("<i1"), np.dtype("<i2"), np.dtype("<i4"), np.dtype("<i8"))
+
+
+def pack_cells(key: Ints, position: Ints) -> bytes:
+    """Cells and positions, in order of position, as differences; a regular table shrinks to nearly nothing."""
+    parts = [len(key).to_bytes(4, "little")]
+    series, period = split_key(key)
+    for column in (series, period, position):
+        steps = np.diff(column, prepend=0)
+        reach = int(np.abs(steps).max(initial=0))
+        width = next(at for at, dtype in enumerate(_WIDTHS) if reach < 1 << 8 * dtype.itemsize - 1)
+        packed = zlib.compress(steps.astype(_WIDTHS[width]).tobytes(), 1)
+        parts += [width.to_bytes(1, "little"), len(packed).to_bytes(4, "little"), packed]
+    return b"".join(parts)
+
+
+def unpack_cells(blob: bytes) -> tuple[Ints, Ints]:
+    """Cells and positions of ``pack_cells``; raises LedgerError where the bytes are damaged."""
+    try:
+        length, at = int.from_bytes(blob[:4], "little"), 4
+        columns = []
+        for _ in range(3):
+            width, size = blob[at], int.from_bytes(blob[at + 1 : at + 5], "little")
+            steps = np.frombuffer(zlib.decompress(blob[at + 5 : at + 5 + size]), dtype=_WIDTHS[width])
+            if len(steps) != length:
+                raise ValueError(f"{len(steps)} cells where {length} were written")
+            columns.append(np.cumsum(steps.astype(np.int64)))
+            at += 5 + size
+    except (ValueError, IndexError, zlib.error) as exc:
+        raise LedgerError(
+            f"the ledger is damaged: the cells of a printing cannot be read ({exc}): restore a copy"
+        ) from exc
+    return make_key(columns[0], columns[1]), columns[2]

@@ -1,0 +1,85 @@
+"""Sets of rows between arrays and tables, on both databases: nothing here goes row by row through an ORM."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import Connection
+
+from storage.database.connection import is_sqlite, tuples
+from storage.database.inserts import insert
+from storage.encoding.columns import Flags, Ints, Versions, distinct, ints, is_absent, make_key, split_key
+
+#: Up to so many periods are looked up one by one; more, and all periods of a series are read.
+_FEW_PERIODS: Final = 40
+_AT_ONCE: Final = 100_000
+VERSION_COLUMNS: Final = ("series", "period", "released", "run", "mantissa", "packed", "document", "position")
+
+
+def column_list(values: Ints, absent: Flags | None = None) -> list[Any]:
+    """A column as Python values; NULL where ``absent``."""
+    listed: list[Any] = values.tolist()
+    if absent is not None and absent.any():
+        for at in np.flatnonzero(absent):
+            listed[at] = None
+    return listed
+
+
+def insert_versions(conn: Connection, rows: Versions) -> None:
+    """Insert rows of ``version``, in the order of its key, so that pages fill."""
+    if not len(rows):
+        return
+    rows = rows.take(np.lexsort((rows.run, rows.released, rows.key)))
+    for start in range(0, len(rows), _AT_ONCE):  # so that a million rows never are Python objects at once
+        part = rows.take(np.arange(start, min(start + _AT_ONCE, len(rows))))
+        series, period = split_key(part.key)
+        columns = (series, period, part.released, part.run)
+        mantissa = column_list(part.mantissa, is_absent(part.packed))
+        tail = (part.packed.tolist(), part.document.tolist(), part.position.tolist())
+        insert(conn, "version", VERSION_COLUMNS, zip(*(c.tolist() for c in columns), mantissa, *tail, strict=True))
+
+
+def int_rows(conn: Connection, query: str, params: dict[str, Any], width: int) -> list[Ints]:
+    """The columns of a query of whole numbers, without NULL; never all rows as Python objects at once."""
+    flat = np.fromiter(chain.from_iterable(tuples(conn, query, params)), dtype=np.int64)
+    return [np.ascontiguousarray(flat[at::width]) for at in range(width)]
+
+
+def id_list(conn: Connection, name: str) -> str:
+    """SQL that yields the ids bound as ``:name`` by ``id_value``."""
+    if is_sqlite(conn):
+        return f"(SELECT value FROM json_each(:{name}))"  # noqa: S608 - the name of a parameter
+    return f"(SELECT unnest(CAST(:{name} AS bigint[])))"
+
+
+def id_value(conn: Connection, values: Ints | Sequence[int]) -> Any:
+    """What to bind for ``id_list``."""
+    listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
+    return json.dumps(listed) if is_sqlite(conn) else listed
+
+
+def load_versions(conn: Connection, keys: Ints) -> Versions:
+    """Rows of ``version`` of the series (and, if they are few, the periods) of ``keys``, sorted by its key.
+
+    More rows than the cells asked for may come. Document and position, which say nothing of what stands, are 0.
+    """
+    series, period = split_key(keys)
+    wanted, periods = distinct(series), distinct(period)
+    if not len(wanted):
+        return Versions(*(ints() for _ in range(7)))
+    params: dict[str, Any] = {"series": id_value(conn, wanted)}
+    where = f"series IN {id_list(conn, 'series')}"
+    if len(periods) <= _FEW_PERIODS:
+        where += f" AND period IN {id_list(conn, 'periods')}"
+        params["periods"] = id_value(conn, periods)
+    query = f"""
+        SELECT series, period, released, run, coalesce(mantissa, 0), packed FROM version
+        WHERE {where} ORDER BY series, period, released, run
+    """  # noqa: S608 - fixed words
+    in_series, in_period, released, run, mantissa, packed = int_rows(conn, query, params, 6)
+    nothing = np.zeros(len(in_series), dtype=np.int64)
+    return Versions(make_key(in_series, in_period), released, run, mantissa, packed, nothing, nothing)

@@ -1,0 +1,75 @@
+"""What one run brings, and what the ledger holds of the releases it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from schemas.documents import Document, Parsed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from storage.encoding.columns import Ints, Readings
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one run brings: documents of one source, and all they say.
+
+    ``replaced`` are documents that the ledger has, whose place these take: they say nothing any more.
+    """
+
+    source: str
+    documents: Sequence[Document]
+    parsed: Parsed
+    parser_version: int
+    prefect_run: str = ""
+    replaced: Sequence[Document] = ()
+
+    @property
+    def concerned(self) -> Sequence[Document]:
+        """All documents whose readings it changes."""
+        return [*self.documents, *self.replaced]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the ledger holds of the releases a batch touches, besides what the batch's own documents say.
+
+    ``readings`` is a frame of READING_COLUMNS to be judged before ``news`` of the batch. ``unchanged``: the ledger has
+    everything the batch brings, no judgement is needed. ``token`` is the last run that changed these datasets.
+    """
+
+    readings: pd.DataFrame
+    unchanged: bool
+    token: int
+    datasets: Sequence[str]
+    touched: Mapping[str, frozenset[int]]
+    stored: Readings
+    stored_datasets: Sequence[str]
+    stored_in: Ints  # places among stored_datasets
+    replaced: Mapping[str, Readings]  # what documents of the batch, read before, were read to say
+    showings: Mapping[str, int]  # by SHA-256, those that the ledger has (``storage.state.showings``)
+    same: frozenset[str] = frozenset()  # documents whose readings the ledger has already
+    #: Those of them with a part in something a person rejected. They stand as they are, and so does the decision: what
+    #: was published since of their release would contradict them.
+    stand: frozenset[str] = frozenset()
+    mended: frozenset[str] = frozenset()  # documents of which something can be read again that could not for a while
+
+    def news(self, batch: Batch) -> Parsed:
+        """What is to be judged of a batch, after ``readings``: what its documents say but those that ``stand``."""
+        parsed = batch.parsed
+        if not self.stand:
+            return parsed
+        frame = parsed.readings
+        left = frame[~frame["document"].isin(self.stand)].reset_index(drop=True)
+        only = batch.documents[0].sha256  # what names no document is about the only one
+        unreadable = [one for one in parsed.unreadable if (one.document or only) not in self.stand]
+        notices = [one for one in parsed.notices if (one.document or only) not in self.stand]
+        return replace(parsed, readings=left, unreadable=unreadable, notices=notices)
+
+    def new_documents(self, ids: Mapping[str, int]) -> set[int]:
+        """Documents whose readings are to be stored."""
+        return {number for sha, number in ids.items() if sha not in self.same}

@@ -1,0 +1,235 @@
+"""Findings in the ledger: stored once, when they appear; ended by a further row, with the reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from schemas.documents import Notice, Unreadable
+from schemas.figures import unpadded
+from schemas.findings import Finding
+from schemas.periods import renamed
+from storage.database.inserts import insert
+from storage.encoding import codes
+from storage.encoding.rows import id_list, id_value
+from storage.state.pending import REJECTED
+from storage.state.runs import next_id
+
+_PLAIN: Final = (
+    *("rule", "severity", "result", "dataset", "reporter", "partner", "product", "breakdown", "period", "unit"),
+    *("left", "right", "difference", "allowed", "block", "position", "sentence"),
+)
+_COLUMNS: Final = ("id", "run", "fingerprint", *_PLAIN, "released", "document", "suspects")
+_BLANK: Final = dict.fromkeys([f.name for f in fields(Finding) if f.name != "suspects"], "")
+#: Ends after which the same finding, met again, is not news.
+_SETTLED: Final = ("accepted", "rejected", "superseded")
+#: Rule, block, period, result, left, right, release, and of which document and where, if it is about one.
+Key = tuple[str, str, str, str, str, str, int | None, str]
+
+
+def unreadable_finding(fault: Unreadable, document: str) -> Finding:
+    """What could not be read, as a finding."""
+    said = {
+        "rule": "readable",
+        "severity": fault.severity,
+        "result": "fails",
+        "dataset": fault.dataset,
+        "left": fault.seen,
+        "right": str(fault.figures) if fault.figures > 1 else "",
+        "document": fault.document or document,
+        "position": fault.position,
+        "sentence": f"{fault.position}: {fault.sentence}",
+    }
+    return Finding(**{**_BLANK, **said})  # type: ignore[arg-type]
+
+
+def notice_finding(notice: Notice, document: str, dataset: str) -> Finding:
+    """What is wrong with a document as a whole, as a finding."""
+    said = {
+        "rule": notice.rule,
+        "severity": "error",
+        "result": "fails",
+        "dataset": dataset,
+        "left": notice.about,
+        "document": document,
+        "position": notice.position,
+        "sentence": notice.sentence,
+    }
+    return Finding(**{**_BLANK, **said})  # type: ignore[arg-type]
+
+
+def fingerprint(finding: Finding) -> str:
+    """What makes it the same finding in a later run; one about a document is of that document."""
+    if finding.released:
+        return finding.fingerprint
+    return f"{finding.fingerprint}|{finding.document}|{finding.position}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """A finding as the ledger has it, and how it ended (None if it did not)."""
+
+    id: int
+    key: Key
+    sentence: str
+    why: str | None
+
+
+def _key(one: Any, released: int | None, document: int | None) -> Key:
+    """What makes it the same finding in another run: rule, block, release and figures, never its words.
+
+    Made of what the ledger keeps of a finding, so that one that an earlier version of us recorded is known again.
+    """
+    about = "" if released is not None else f"{document}|{one.position}"
+    block, figures = renamed(one.block), (unpadded(one.left), unpadded(one.right))
+    if one.rule == "currency":  # about two blocks, in one order or the other
+        block, figures = block.rpartition("/")[0], ("", "")
+    return (one.rule, block, renamed(one.period), one.result, *figures, released, about)
+
+
+def known_findings(conn: Connection, dataset: str, released: Sequence[int], documents: Sequence[int]) -> list[Known]:
+    """Findings about these releases or documents, in the order in which they appeared."""
+    query = f"""
+        SELECT f.*, e.why FROM finding f LEFT JOIN finding_end e ON e.finding = f.id
+        WHERE f.dataset = :dataset AND (f.released IN {id_list(conn, "released")}
+              OR (f.released IS NULL AND f.document IN {id_list(conn, "documents")})) ORDER BY f.id
+    """  # noqa: S608 - fixed words
+    params = {"dataset": dataset, "released": id_value(conn, released), "documents": id_value(conn, documents)}
+    rows = conn.execute(text(query), params).fetchall()
+    return [Known(row.id, _key(row, row.released, row.document), renamed(row.sentence), row.why) for row in rows]
+
+
+def _met_again(found: Sequence[tuple[Key, str]], known: Sequence[Known]) -> list[Known | None]:
+    """For each finding (key and sentence) the one of ``known`` that it is; each of them is one finding only.
+
+    Several of one key are two flows of a block with the same figures: their words tell them apart while they can.
+    """
+    last: dict[Key, Known] = {one.key: one for one in known}
+    free: dict[Key, list[Known]] = {}
+    for one in {(one.key, one.sentence): one for one in known}.values():
+        if one.why is None or one.why in _SETTLED:
+            free.setdefault(one.key, []).append(one)
+    met: list[Known | None] = [None] * len(found)
+    for same_words in (True, False):
+        for ended in (False, True):
+            for at, (key, sentence) in enumerate(found):
+                fitting = [
+                    one
+                    for one in free.get(key, ())
+                    if (one.why is not None) == ended
+                    and (one.sentence == sentence if same_words else not ended or one is last[key])
+                ]
+                if met[at] is None and fitting:
+                    met[at] = fitting[-1]
+                    free[key].remove(fitting[-1])
+    return met
+
+
+def datasets_in_doubt(conn: Connection, documents: Sequence[int]) -> list[str]:
+    """The datasets of which something in these documents could not be read when they were read last."""
+    query = f"""
+        SELECT DISTINCT f.dataset FROM finding f
+        WHERE f.rule = 'readable' AND f.document IN {id_list(conn, "documents")}
+        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id) ORDER BY 1
+    """  # noqa: S608 - fixed words
+    return [row[0] for row in conn.execute(text(query), {"documents": id_value(conn, documents)}).fetchall()]
+
+
+def end_findings(conn: Connection, run: int, why: str, ids: Iterable[int]) -> None:
+    """Say that findings are no more."""
+    insert(conn, "finding_end", ("finding", "run", "why"), ((number, run, why) for number in sorted(set(ids))))
+
+
+def keep_findings(
+    conn: Connection,
+    run: int,
+    found: Sequence[Finding],
+    known: Sequence[Known],
+    documents: Mapping[str, int],
+    settled: Mapping[tuple[str, int], str],
+) -> list[Finding]:
+    """Add findings that appeared and end those of ``known`` that are no more; the new ones.
+
+    ``settled`` says of (block, release) how a remembered decision, or a later release, settled its findings at once.
+    """
+    distinct = {fingerprint(one): one for one in found}
+    keys = [(_key(one, _release(one), documents.get(one.document)), one.sentence) for one in distinct.values()]
+    met = _met_again(keys, known)
+    still = {one.id for one in met if one is not None}
+    end_findings(conn, run, "rejudged", [one.id for one in known if one.why is None and one.id not in still])
+    new = {print_: one for (print_, one), was in zip(distinct.items(), met, strict=True) if was is None}
+    if not new:
+        return []
+    start = next_id(conn, "finding")
+    insert(conn, "finding", _COLUMNS, (_row(start + at, run, *pair, documents) for at, pair in enumerate(new.items())))
+    ends: dict[str, list[int]] = {}
+    for at, one in enumerate(new.values()):
+        why = settled.get((one.block, codes.release_code(one.released))) if one.released else None
+        if why:
+            ends.setdefault(why, []).append(start + at)
+    for why, ids in ends.items():
+        end_findings(conn, run, why, ids)
+    return list(new.values())
+
+
+def _release(one: Finding) -> int | None:
+    return codes.release_code(one.released) if one.released else None
+
+
+def _row(number: int, run: int, print_: str, one: Finding, documents: Mapping[str, int]) -> tuple[Any, ...]:
+    return (
+        *(number, run, print_, *(getattr(one, name) for name in _PLAIN)),
+        _release(one),
+        documents.get(one.document),
+        json.dumps([asdict(suspect) for suspect in one.suspects], ensure_ascii=False),
+    )
+
+
+def findings_of_held(conn: Connection, dataset: str, held: Sequence[int]) -> list[int]:
+    """Findings about held blocks of a dataset, each of one release, that have not ended."""
+    query = f"""
+        SELECT f.id FROM finding f WHERE f.dataset = :dataset
+        AND (f.block, f.released) IN
+            (SELECT h.block, h.released FROM held_block h WHERE h.id IN {id_list(conn, "held")})
+        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id)
+    """  # noqa: S608 - fixed words
+    params = {"dataset": dataset, "held": id_value(conn, held)}
+    return [row[0] for row in conn.execute(text(query), params).fetchall()]
+
+
+def copy_findings(conn: Connection, run: int, dataset: str, held: Sequence[int]) -> None:
+    """Add once more what was found of held blocks, or of their documents, until they were superseded."""
+    query = f"""
+        SELECT f.* FROM finding f JOIN finding_end e ON e.finding = f.id AND e.why = 'superseded'
+        WHERE f.dataset = :dataset AND ((f.block, f.released) IN
+            (SELECT h.block, h.released FROM held_block h WHERE h.id IN {id_list(conn, "held")})
+            OR (f.released IS NULL AND f.rule <> 'readable' AND f.document IN
+                (SELECT g.document FROM held_figure g JOIN held_block h ON h.id = g.held
+                 WHERE h.cause = 'document' AND h.id IN {id_list(conn, "held")})))
+        AND f.id = (SELECT max(g.id) FROM finding g WHERE g.dataset = f.dataset AND g.fingerprint = f.fingerprint)
+        ORDER BY f.id
+    """  # noqa: S608 - fixed words
+    found = conn.execute(text(query), {"dataset": dataset, "held": id_value(conn, held)}).fetchall()
+    start = next_id(conn, "finding") if found else 0
+    rows = (
+        tuple({**row._mapping, "id": start + at, "run": run}[name] for name in _COLUMNS) for at, row in enumerate(found)
+    )
+    insert(conn, "finding", _COLUMNS, rows)
+
+
+def end_document_findings(conn: Connection, run: int, why: str) -> None:
+    """End what was said of documents as a whole, once none of the blocks they were held with waits any more."""
+    query = f"""
+        SELECT f.id FROM finding f WHERE f.released IS NULL AND f.rule <> 'readable' AND f.run < :run
+        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id)
+        AND EXISTS (SELECT 1 FROM held_figure g JOIN held_block h ON h.id = g.held
+                    WHERE g.document = f.document AND h.cause = 'document')
+        AND NOT EXISTS (SELECT 1 FROM held_figure g JOIN held_block h ON h.id = g.held
+                        WHERE g.document = f.document AND h.cause = 'document' AND NOT {REJECTED}
+                          AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id))
+    """  # noqa: S608 - fixed words
+    end_findings(conn, run, why, [row[0] for row in conn.execute(text(query), {"run": run}).fetchall()])

@@ -1,0 +1,234 @@
+"""What a batch meets in the ledger: the readings of the releases it touches, and whether it brings anything at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sqlalchemy import Connection, text
+
+from schemas.errors import UsageError
+from schemas.positions import NOWHERE
+from storage.encoding import codes
+from storage.encoding.columns import Ints, Readings, ints
+from storage.encoding.rows import id_list, id_value
+from storage.encoding.tables import decode, encode, released_codes
+from storage.publish.batch import Context
+from storage.state.releases import kept_back, release_readings, releases_of
+from storage.state.runs import last_change
+from storage.state.showings import REPLACED, find_showings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from storage.publish.batch import Batch
+
+
+def _pairs(frame: pd.DataFrame, name: str) -> set[tuple[str, int]]:
+    """The (text of column ``name``, release) pairs of a frame."""
+    if not len(frame):
+        return set()
+    column = frame[name].cat
+    size = len(column.categories)
+    found = (divmod(int(one), size) for one in np.unique(released_codes(frame) * size + column.codes.to_numpy()))
+    return {(str(column.categories[code]), released) for released, code in found}
+
+
+def _read_before(conn: Connection, ids: dict[str, int]) -> dict[str, tuple[int, int]]:
+    """Of documents that were read: SHA-256 → parser version and number of readings of the last time."""
+    query = f"""
+        SELECT p.document, max(p.parser_version), sum(p.readings) FROM printing p
+        WHERE p.document IN {id_list(conn, "ids")}
+          AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = p.document) GROUP BY p.document
+    """  # noqa: S608 - a fixed list
+    rows = conn.execute(text(query), {"ids": id_value(conn, sorted(ids.values()))}).fetchall()
+    found = {row[0]: (int(row[1]), int(row[2])) for row in rows}
+    return {sha: found[number] for sha, number in ids.items() if number in found}
+
+
+def _dates(frame: pd.DataFrame) -> dict[str, frozenset[int]]:
+    """SHA-256 → the release dates of its readings."""
+    pairs = sorted(_pairs(frame, "document"))
+    return {sha: frozenset(date for _, date in own) for sha, own in groupby(pairs, key=itemgetter(0))}
+
+
+def _sizes(frame: pd.DataFrame) -> dict[str, int]:
+    counts = frame["document"].value_counts()
+    return {str(sha): int(count) for sha, count in counts.items() if count}
+
+
+def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
+    """See ``Ledger.context``."""
+    frame = batch.parsed.readings
+    dates = _dates(frame)
+    ids = find_showings(conn, batch.concerned, dates)
+    before = _read_before(conn, ids)
+    sizes = _sizes(frame)
+    version = batch.parser_version
+    # A parser is pure: the same bytes read by the same version say the same.
+    same = {sha for sha, seen in before.items() if kind == "collect" and seen == (version, sizes.get(sha, 0))}
+    shas = [document.sha256 for document in batch.concerned]
+    was = releases_of(conn, [ids[sha] for sha in before])
+    same -= _learned(batch, same, ids, dates, was)
+    pairs = _pairs(frame, "dataset") | {(dataset, released) for dataset, released, _ in was}
+    names = sorted({dataset for dataset, _ in pairs} | {f.dataset for f in batch.parsed.unreadable if f.dataset})
+    touched = {name: frozenset(r for d, r in pairs if d == name) for name in names}
+    token = last_change(conn, names)
+
+    def unchanged() -> Context:
+        empty = Readings(*(ints() for _ in range(6)))
+        return Context(decode(conn, empty), True, token, names, touched, empty, [], ints(), {}, ids, frozenset(same))
+
+    taken = _taken_place(conn, batch, ids) if kind == "collect" else frozenset[str]()
+    same |= taken
+    if shas and same.issuperset(shas):
+        return unchanged()
+    replaced = _own(conn, touched, sorted(ids.values()))
+    # A figure that could not be read for a while was kept: that it can be read again is news, the figure is none.
+    mended = {sha for sha in before if sha not in same and _read_again(conn, batch, sha, ids[sha])}
+    same |= _said_the_same(conn, batch, ids, replaced, before) - mended
+    same -= {document.sha256 for document in batch.replaced}  # even one that said nothing is to be marked
+    if kind == "collect" and shas and same.issuperset(shas):
+        # A newer parser reads the same: as little news as from the old one, and what was rejected stays so.
+        return unchanged()
+    # Of documents that say what they said before nothing is replaced.
+    again = [ids[sha] for sha in before if sha not in same]
+    stand = taken | _with_rejected(conn, touched, {sha: ids[sha] for sha in same})
+    stored, places = _others(conn, touched, sorted(number for sha, number in ids.items() if sha not in stand))
+    gone = {d: r.take(np.isin(r.document, again)) for d, r in replaced.items()}
+    return Context(
+        decode(conn, stored),
+        False,
+        token,
+        names,
+        touched,
+        stored,
+        names,
+        places,
+        {d: r for d, r in gone.items() if len(r)},
+        ids,
+        frozenset(same),
+        stand,
+        frozenset(mended),
+    )
+
+
+def _learned(
+    batch: Batch,
+    same: set[str],
+    ids: dict[str, int],
+    dates: dict[str, frozenset[int]],
+    was: list[tuple[str, int, int]],
+) -> set[str]:
+    """Documents of ``same`` whose release date was learned since: they are read once more, under that.
+
+    Raises UsageError for one that a person moved to another date, where it is fed by hand under the old one again.
+    """
+    found = set()
+    for document in batch.documents:
+        sha = document.sha256
+        if sha not in same or not document.released or document.released_not_after:
+            continue
+        known = {released for _, released, number in was if number == ids[sha]}
+        now = dates.get(sha, frozenset())
+        if not now or now == known:
+            continue
+        if document.showing:  # a source's own word; that of a document goes before it
+            found |= {sha} if now == {codes.release_code(document.released)} else set()
+        if document.showing or document.url:  # nobody is asked by a fetch: the date a person assigned stands
+            continue
+        moved = ", ".join(codes.release_text(one) for one in sorted(known))
+        raise UsageError(
+            f"{document.name} ({sha[:12]}) came as released {document.released} before and was moved to {moved}: to "
+            f"move it back, tradeledger reparse --document {sha[:12]} --released {document.released}"
+        )
+    return found
+
+
+def _taken_place(conn: Connection, batch: Batch, ids: dict[str, int]) -> frozenset[str]:
+    """Documents whose place a mended transcription took: an agency may go on showing them, they say nothing.
+
+    Raises UsageError for one that is fed by hand.
+    """
+    query = f"SELECT d.id, {REPLACED} AS run FROM document d WHERE d.id IN {id_list(conn, 'ids')}"  # noqa: S608
+    rows = conn.execute(text(query), {"ids": id_value(conn, sorted(ids.values()))}).fetchall()
+    runs = {row.id: row.run for row in rows if row.run is not None}
+    found = {document.sha256 for document in batch.documents if ids.get(document.sha256) in runs}
+    for document in batch.documents:
+        if document.sha256 in found and not document.url:
+            raise UsageError(
+                f"{document.name} ({document.sha256[:12]}) was replaced in run {runs[ids[document.sha256]]}: to take "
+                "that back, ingest it with --replaces and the SHA-256 of the one that took its place"
+            )
+    return frozenset(found)
+
+
+def _with_rejected(conn: Connection, touched: dict[str, frozenset[int]], documents: dict[str, int]) -> frozenset[str]:
+    """Those of the documents that have a part in something that was rejected."""
+    refused = set[int]()
+    for dataset, releases in touched.items() if documents else ():
+        back = kept_back(conn, dataset, releases)
+        refused |= set(back.readings.document[back.rejected].tolist())
+    return frozenset(sha for sha, number in documents.items() if number in refused)
+
+
+def _own(conn: Connection, touched: dict[str, frozenset[int]], own: list[int]) -> dict[str, Readings]:
+    """What these documents were read to say before."""
+    found = {}
+    for dataset, releases in touched.items():
+        parts = [release_readings(conn, dataset, released) for released in sorted(releases)] if own else []
+        readings = Readings.concatenate(parts)
+        found[dataset] = readings.take(np.isin(readings.document, own))
+    return found
+
+
+def _others(conn: Connection, touched: dict[str, frozenset[int]], own: list[int]) -> tuple[Readings, Ints]:
+    """Readings of other documents, and the places of their datasets.
+
+    What was rejected, or stands in a document that is held for its own sake, is no part of a release; unless one of
+    these documents has a part in it: then it is judged whole, and where it says what was rejected, rejected again.
+    """
+    found, places = [], [ints()]
+    for at, (dataset, releases) in enumerate(touched.items()):
+        readings = Readings.concatenate([release_readings(conn, dataset, released) for released in sorted(releases)])
+        readings = readings.take(~np.isin(readings.document, own))
+        back = kept_back(conn, dataset, releases)
+        out = back.by_document | (back.rejected & ~back.of_documents(own))
+        found.append(readings.take(~back.among(readings, out)))
+        places.append(np.full(len(found[-1]), at, dtype=np.int64))
+    return Readings.concatenate(found), np.concatenate(places)
+
+
+def _said_the_same(
+    conn: Connection, batch: Batch, ids: dict[str, int], replaced: dict[str, Readings], before: Iterable[str]
+) -> set[str]:
+    """Documents that a new parser reads exactly as the old one did."""
+    frame = batch.parsed.readings
+    wanted = [sha for sha in before if sha in ids]
+    if not wanted:
+        return set()
+    own = frame[frame["document"].isin(wanted)]
+    readings, _, _ = encode(conn, own, ids, create=False)
+    old = Readings.concatenate(list(replaced.values()))
+    old = old.take(old.position != NOWHERE)
+
+    def facts(rows: Readings, document: int) -> list[tuple[int, ...]]:
+        part = rows.take(rows.document == document)
+        columns = (part.key, part.released, part.mantissa, part.packed, part.position)
+        return sorted(zip(*(column.tolist() for column in columns), strict=True))
+
+    return {sha for sha in wanted if facts(readings, ids[sha]) == facts(old, ids[sha])}
+
+
+def _read_again(conn: Connection, batch: Batch, sha: str, document: int) -> bool:
+    """Whether something in a document can be read that could not be read when it was read last."""
+    query = """
+        SELECT f.position FROM finding f WHERE f.rule = 'readable' AND f.severity = 'error' AND f.document = :document
+        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id)
+    """
+    listed = {row[0] for row in conn.execute(text(query), {"document": document}).fetchall()}
+    only = batch.documents[0].sha256 if batch.documents else ""
+    return bool(listed - {one.position for one in batch.parsed.unreadable if (one.document or only) == sha})

@@ -1,0 +1,149 @@
+"""What does not hold, as the ledger recorded it: when each finding appeared, and what ended it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, text
+
+from schemas.errors import UsageError
+from schemas.periods import renamed, spellings
+from storage.database.connection import streamed
+from storage.encoding import codes
+from storage.queries.cells import check_filters
+from storage.state.pending import superseded
+
+if TYPE_CHECKING:
+    from storage.handle import Handle
+
+
+def findings(
+    ledger: Handle,
+    *,
+    run: int | None = None,
+    all_: bool = False,
+    history: bool = False,
+    as_of: str | None = None,
+    released_by: str | None = None,
+    limit: int | None = None,
+    **filters: str | None,
+) -> Iterator[dict[str, Any]]:
+    """What does not hold, now or as a run left it; ``all_``: also what was resolved and what could not be evaluated.
+
+    ``state`` is ``new`` in the run asked for (else in the last run of its source), ``still`` afterwards and
+    ``resolved`` once it ended; ``ended`` says how: rejudged, superseded, accepted, rejected.
+    With ``history`` every finding answers, those that ended too, each with the fields of ``_history``.
+    """
+    from storage.queries.instants import last_run
+
+    names = ("dataset", "reporter", "partner", "product", "breakdown", "period")
+    check_filters(filters, (*names, "source"))
+    values: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
+    period = values.pop("period", None)
+    where = "".join(f" AND {'r' if name == 'source' else 'f'}.{name} = :{name}" for name in values)
+    if period:
+        words = {f"period_{at}": word for at, word in enumerate(spellings(period))}
+        where += f" AND f.period IN ({', '.join(f':{name}' for name in words)})"
+        values |= words
+    with ledger.reading() as conn:
+        bound = run if run is not None else last_run(conn, as_of)
+        ends = ""
+        if run is not None:
+            only = conn.execute(text("SELECT source FROM run WHERE id = :run"), {"run": run}).scalar()
+            if only is None:
+                raise UsageError(f"there is no run {run}: tradeledger runs lists them")
+            where += " AND r.source = :only"
+            values["only"] = only
+        if released_by is not None:
+            # What is said of a document as a whole counts with the releases it speaks of.
+            where += """ AND (f.released <= :released OR (f.released IS NULL AND NOT EXISTS (
+                SELECT 1 FROM printing p WHERE p.document = f.document AND p.dataset <> ''
+                GROUP BY p.document HAVING min(p.released) > :released)))"""
+            values["released"] = codes.release_bound(released_by)
+            # What only a release after that one superseded had not ended.
+            ends = f" AND NOT (e.why = 'superseded' AND f.released IS NOT NULL AND NOT {superseded('f')})"
+        if not all_:
+            where += " AND f.result = 'fails'"
+        if not all_ and not history:
+            # What ended before the run asked for is history; a run itself shows what it resolved.
+            where += " AND (e.run IS NULL OR e.run = :only_run)"
+            values["only_run"] = run if run is not None else -1
+        latest_query = """
+            SELECT source, max(id) FROM run WHERE id <= :bound AND kind IN ('collect', 'transcription') GROUP BY source
+        """
+        latest = {row[0]: row[1] for row in conn.execute(text(latest_query), {"bound": bound}).fetchall()}
+        query = f"""
+            SELECT f.*, r.source, r.recorded_at, r.prefect_run, d.sha256, e.run AS ended, e.why
+            FROM finding f JOIN run r ON r.id = f.run
+            LEFT JOIN document d ON d.id = f.document
+            LEFT JOIN finding_end e ON e.finding = f.id AND e.run <= :run{ends}
+            WHERE f.run <= :run{where} ORDER BY f.id
+        """  # noqa: S608 - names checked above
+        with streamed(conn, text(query), {**values, "run": bound}) as rows:
+            for count, row in enumerate(rows, start=1):
+                now = run if run is not None else latest.get(row.source)
+                state = "resolved" if row.ended is not None else "new" if row.run == now else "still"
+                yield _finding_fields(row, state) | (_history(conn, row) if history else {})
+                if count == limit:
+                    return
+
+
+_FINDING: Final = (
+    *("rule", "severity", "dataset", "reporter", "partner", "product", "breakdown", "period", "unit"),
+    *("left", "right", "difference", "allowed", "block", "source", "run", "position", "sentence", "result"),
+)
+
+
+def _finding_fields(row: Any, state: str) -> dict[str, Any]:
+    return {
+        **{name: getattr(row, name) for name in _FINDING},
+        **{name: renamed(getattr(row, name)) for name in ("period", "block", "sentence")},
+        "state": state,
+        "ended": row.why or "",
+        "suspects": json.loads(renamed(row.suspects)),
+        "document": row.sha256 or "",
+        "released": codes.release_text(row.released) if row.released is not None else "",
+    }
+
+
+def _history(conn: Connection, row: Any) -> dict[str, Any]:
+    """When a finding appeared and what ended it: run, documents that run read, who decided and why; "" or [] for none.
+
+    ``ended_documents`` are those that speak of the finding's release where that was judged again, and of a later one
+    where that superseded it; a decision has none.
+    """
+    fields = {
+        "recorded_at": codes.instant_text(row.recorded_at),
+        "prefect_run": row.prefect_run,
+        **dict.fromkeys(("ended_run", "ended_at", "ended_prefect_run", "decided_by", "reason"), ""),
+        "ended_documents": [],
+    }
+    if row.ended is None:
+        return fields
+    end = conn.execute(text("SELECT recorded_at, prefect_run FROM run WHERE id = :run"), {"run": row.ended}).one()
+    fields |= {
+        "ended_run": row.ended,
+        "ended_at": codes.instant_text(end.recorded_at),
+        "ended_prefect_run": end.prefect_run,
+    }
+    if row.why in ("accepted", "rejected"):
+        said = conn.execute(
+            text(
+                "SELECT who, why FROM decision WHERE dataset = :dataset AND block = :block AND verdict = :verdict "
+                "AND run <= :run ORDER BY id DESC LIMIT 1"
+            ),
+            {"dataset": row.dataset, "block": row.block, "verdict": row.why.removesuffix("ed"), "run": row.ended},
+        ).fetchone()
+        return fields | ({"decided_by": said.who, "reason": said.why} if said else {})
+    which = "p.document = :document"
+    if row.released is not None:
+        which = "p.released > :released" if row.why == "superseded" else "p.released = :released"
+    query = f"""
+        SELECT DISTINCT p.document, d.sha256 FROM printing p JOIN document d ON d.id = p.document
+        WHERE p.run = :run AND p.dataset = :dataset AND {which} ORDER BY p.document
+    """  # noqa: S608 - fixed words
+    values = {"run": row.ended, "dataset": row.dataset}
+    values |= {"document": row.document} if row.released is None else {"released": row.released}
+    return fields | {"ended_documents": [one.sha256 for one in conn.execute(text(query), values)]}

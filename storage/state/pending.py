@@ -1,0 +1,91 @@
+"""Figures that are not published because their block is held, or was rejected."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
+
+from schemas.positions import Places
+from storage.database.connection import tuples
+from storage.encoding.codes import FIGURE_MASK
+
+#: The mark of a figure that today's parser cannot read any more: the published one stands until a person looks.
+UNREADABLE: Final = "unreadable"
+#: Held blocks that were rejected, by a decision about them or by one that was remembered.
+REJECTED: Final = (
+    "(h.decision IS NOT NULL OR EXISTS (SELECT 1 FROM decision x WHERE x.held = h.id AND x.verdict = 'reject'))"
+)
+
+
+def superseded(of: str) -> str:
+    """SQL: whether by ``:run`` its dataset had a later release up to ``:released`` than a held block or finding."""
+    return (
+        f"EXISTS (SELECT 1 FROM printing p WHERE p.dataset = {of}.dataset AND p.released > {of}.released "  # noqa: S608
+        "AND p.released <= :released AND p.run <= :run)"
+    )
+
+
+def in_doubt(conn: Connection, run: int) -> dict[int, Places]:
+    """Document → the places in it that could be read once and cannot be read by now: what stands there is kept."""
+    query = """
+        SELECT f.document, f.position FROM finding f WHERE f.rule = 'readable' AND f.severity = 'error'
+        AND f.document IS NOT NULL AND f.run <= :run
+        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id AND e.run <= :run)
+    """
+    found: dict[int, list[str]] = {}
+    for document, position in tuples(conn, query, {"run": run}):
+        found.setdefault(document, []).append(position)
+    return {document: Places.of(positions) for document, positions in found.items()}
+
+
+class Waiting(NamedTuple):
+    """A reading that is kept back; ``state`` is held or rejected."""
+
+    series: int
+    period: int
+    released: int
+    run: int
+    mantissa: int | None
+    packed: int
+    document: int
+    position: int
+    state: str
+
+    def pending(self, released: int, mantissa: int | None, packed: int) -> bool:
+        """Whether a published figure is marked for its sake: it is of a later release, or of the same and waits.
+
+        What was rejected of the same release marks it where it says something else, whichever came first.
+        """
+        if self.released != released or self.state == "held":
+            return self.released >= released
+        return self.mantissa != mantissa or bool((self.packed ^ packed) & FIGURE_MASK)
+
+
+def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], list[Waiting]]:
+    """By series and period, as of a run and by a release: all that was kept back, not freed or superseded.
+
+    What only a release after that one superseded counts. So does what was rejected, until a later release: that another
+    document of its own release is in force says no more than that. Held blocks are few: they wait for a person.
+    """
+    query = f"""
+        SELECT f.series, f.period, h.released, h.run, f.mantissa, f.packed, f.document, f.position,
+               CASE WHEN h.decision IS NOT NULL OR EXISTS
+                   (SELECT 1 FROM decision d WHERE d.held = h.id AND d.verdict = 'reject' AND d.run <= :run)
+               THEN 'rejected' ELSE 'held' END
+        FROM held_block h JOIN held_figure f ON f.held = h.id AND f.run <= :run
+        WHERE h.run <= :run AND h.released <= :released
+          AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id AND e.run <= :run AND NOT (
+              e.why = 'superseded' AND (h.cause = 'rules' OR {REJECTED}) AND NOT {superseded("h")}))
+        ORDER BY h.released DESC, h.id DESC, f.number
+    """  # noqa: S608 - fixed words
+    found: dict[tuple[int, int], list[Waiting]] = {}
+    known = set()
+    for row in tuples(conn, query, {"run": run, "released": released}):
+        one = Waiting(*row)
+        # A block held anew is the same readings: the last word about them counts.
+        name = (one.series, one.period, one.released, one.mantissa, one.packed, one.document)
+        if name not in known:
+            known.add(name)
+            found.setdefault((one.series, one.period), []).append(one)
+    return found

@@ -1,0 +1,158 @@
+"""What the ledger holds of a release: every reading of every document, and which of them are kept back.
+
+A document's readings are those of the last run that read it. Most are cells in the blob of a ``printing``: they were
+printed with exactly the figure that was in force once that run had recorded it. The others are rows of ``reading``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import Connection, text
+
+from schemas.errors import LedgerError
+from storage.encoding import codes
+from storage.encoding.columns import (
+    Flags,
+    Ints,
+    Readings,
+    Versions,
+    effective,
+    find,
+    in_force,
+    ints,
+    make_key,
+    narrowest,
+    unpack_cells,
+)
+from storage.encoding.rows import id_list, id_value, int_rows, load_versions
+from storage.state.accepted import accepted_cells
+from storage.state.pending import REJECTED
+
+#: Of each document the printings of the last run that read it.
+_COUNTS: Final = "p.run = (SELECT max(q.run) FROM printing q WHERE q.document = p.document)"
+#: Held blocks whose figures are not in force: freed ones are, superseded ones are not.
+STILL_BACK: Final = "NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id AND e.why IN ('rejudged', 'accepted'))"
+
+
+def _nothing() -> Readings:
+    return Readings(*(ints() for _ in range(6)))
+
+
+def release_readings(
+    conn: Connection, dataset: str, released: int, keys: Ints | None = None, rows: Versions | None = None
+) -> Readings:
+    """Every reading of a release, held ones too, in the order in which documents came.
+
+    ``keys`` (sorted) limits the cells; ``rows`` are their versions of all runs, if at hand.
+    """
+    query = (
+        f"SELECT p.id, p.document, p.run, p.cells FROM printing p WHERE dataset = :d AND released = :r AND {_COUNTS}"  # noqa: S608
+    )
+    printings = conn.execute(text(f"{query} ORDER BY p.id"), {"d": dataset, "r": released}).fetchall()
+    parts = [_explicit(conn, printings, released)]
+    for printing in printings:
+        key, position = unpack_cells(printing.cells)
+        if keys is not None:
+            wanted = find(keys, key)[1]
+            key, position = key[wanted], position[wanted]
+        if not len(key):
+            continue
+        known = load_versions(conn, key) if rows is None else rows
+        said = in_force(effective(known, run=printing.run, released=released))
+        at, there = find(said.key, key)
+        if not there.all():
+            raise LedgerError(f"the ledger is damaged: a printing of {dataset} names figures that are not there")
+        same = np.full(len(key), 1, dtype=np.int64)
+        parts.append(
+            Readings(key, same * released, said.mantissa[at], said.packed[at] & ~3, same * printing.document, position)
+        )
+    found = Readings.concatenate(parts)
+    return found if keys is None else found.take(find(keys, found.key)[1])
+
+
+def _explicit(conn: Connection, printings: Sequence[Any], released: int) -> Readings:
+    if not printings:
+        return _nothing()
+    query = f"""
+        SELECT printing, series, period, coalesce(mantissa, 0), packed, position FROM reading
+        WHERE printing IN {id_list(conn, "ids")} ORDER BY printing, number
+    """  # noqa: S608 - a fixed list
+    ids = {"ids": id_value(conn, [printing.id for printing in printings])}
+    printing, series, period, mantissa, packed, position = int_rows(conn, query, ids, 6)
+    numbers = ints([one.id for one in printings])
+    document = ints([one.document for one in printings])[np.searchsorted(numbers, printing)]
+    return Readings(
+        make_key(series, period), np.full(len(series), released, dtype=np.int64), mantissa, packed, document, position
+    )
+
+
+@dataclass(frozen=True)
+class Back:
+    """Readings that are kept back: of which held block, whether for their document's sake, whether rejected."""
+
+    readings: Readings
+    held: Ints
+    by_document: Flags
+    rejected: Flags
+
+    def among(self, readings: Readings, where: Flags | None = None) -> Flags:
+        """Which of ``readings`` are kept back (by those of ``where``)."""
+        found = np.zeros(len(readings), dtype=bool)
+        own = self.readings if where is None else self.readings.take(where)
+        names = set(zip(*(column.tolist() for column in own.columns), strict=True))
+        if names:
+            at = np.flatnonzero(np.isin(readings.key, own.key))
+            columns = [column.tolist() for column in readings.take(at).columns]
+            found[at] = [name in names for name in zip(*columns, strict=True)]
+        return found
+
+    def of_documents(self, documents: Sequence[int]) -> Flags:
+        """Those of blocks in which one of these documents has a part."""
+        return np.isin(self.held, self.held[np.isin(self.readings.document, documents)])
+
+
+def kept_back(conn: Connection, dataset: str, released: Iterable[int]) -> Back:
+    """The readings of held blocks of these releases that are not in force."""
+    query = f"""
+        SELECT f.series, f.period, h.released, coalesce(f.mantissa, 0), f.packed, f.document, f.position, h.id,
+               CASE WHEN h.cause = 'document' THEN 1 ELSE 0 END, CASE WHEN {REJECTED} THEN 1 ELSE 0 END
+        FROM held_block h JOIN held_figure f ON f.held = h.id
+        WHERE h.dataset = :dataset AND h.released IN {id_list(conn, "released")} AND {STILL_BACK}
+    """  # noqa: S608 - fixed words
+    params = {"dataset": dataset, "released": id_value(conn, sorted(released))}
+    series, period, *columns, held, by_document, rejected = int_rows(conn, query, params, 10)
+    readings = Readings(make_key(series, period), *columns)
+    return Back(readings, held, by_document.astype(bool), rejected.astype(bool))
+
+
+def published(
+    conn: Connection, dataset: str, released: int, keys: Ints | None = None, rows: Versions | None = None
+) -> Readings:
+    """What a release says, one reading a cell, in order of cells: the narrowest of those not kept back.
+
+    Those of them that were accepted are marked so.
+    """
+    readings = release_readings(conn, dataset, released, keys, rows)
+    free = readings.take(~kept_back(conn, dataset, [released]).among(readings))
+    said = free.take(narrowest(free))
+    marks = np.where(find(accepted_cells(conn, dataset, released), said.key)[1], codes.ACCEPTED, 0)
+    return replace(said, packed=said.packed | marks)
+
+
+def releases_from(conn: Connection, dataset: str, first: int) -> list[int]:
+    """Releases of a dataset from ``first`` on."""
+    query = f"SELECT DISTINCT p.released FROM printing p WHERE dataset = :d AND released >= :r AND {_COUNTS} ORDER BY 1"  # noqa: S608
+    return [row[0] for row in conn.execute(text(query), {"d": dataset, "r": first}).fetchall()]
+
+
+def releases_of(conn: Connection, documents: Sequence[int]) -> list[tuple[str, int, int]]:
+    """(dataset, release, document) of what the last reading of each document found."""
+    query = f"""
+        SELECT p.dataset, p.released, p.document FROM printing p
+        WHERE p.document IN {id_list(conn, "ids")} AND p.dataset <> '' AND {_COUNTS} ORDER BY p.id
+    """  # noqa: S608 - fixed words
+    return [tuple(row) for row in conn.execute(text(query), {"ids": id_value(conn, documents)}).fetchall()]

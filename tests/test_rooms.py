@@ -1,0 +1,146 @@
+"""The rooms of a package: their order, no circle among modules, what is private; late and type-only imports counted."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("schemas", "sources", "storage", "flows", "cli")
+#: Rooms and single modules from the ground up; a name may import what stands before it, and its own room.
+#: Names in one tuple stand beside each other.
+ORDER = {
+    "storage": (
+        ("private",),
+        ("database",),
+        ("encoding",),
+        ("handle", "archive"),
+        ("state",),
+        ("frames", "showings", "answers", "queries", "publish", "verify"),
+        ("ledger",),
+    ),
+    "schemas": (
+        ("intervals",),
+        ("errors", "figures", "periods", "units", "vocabulary", "areas", "documents", "findings", "positions"),
+        ("cells",),
+        ("rules",),
+        ("suspects",),
+        ("explain",),
+        ("judge",),
+        ("history", "implied"),
+    ),
+}
+#: Most modules a room may have, its map apart.
+MOST = 12
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))}
+
+
+@cache
+def handed_on(module: str) -> frozenset[str]:
+    """What a package's map hands on by name; a function may be called as the module it is in."""
+    if module not in MODULES or MODULES[module].name != "__init__.py":
+        return frozenset()
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    lists = [
+        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ]
+    return frozenset(ast.literal_eval(lists[0])) if lists else frozenset()
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """Modules of ours that one imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            given = handed_on(node.module)
+            whole = {f"{node.module}.{alias.name}" for alias in node.names if alias.name not in given}
+            found |= {name if name in MODULES else node.module for name in whole}
+            found |= {node.module} if len(whole) < len(node.names) else set()
+    return frozenset(found & MODULES.keys() - {module})
+
+
+def circles(modules: Iterator[str]) -> list[list[str]]:
+    """Modules that import each other in a loop (Tarjan's strongly connected components)."""
+    number: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(module: str) -> None:
+        number[module] = low[module] = len(number)
+        stack.append(module)
+        for other in sorted(imports(module)):
+            if other not in number:
+                visit(other)
+                low[module] = min(low[module], low[other])
+            elif other in stack:
+                low[module] = min(low[module], number[other])
+        if low[module] == number[module]:
+            at = stack.index(module)
+            if len(stack) - at > 1:
+                found.append(stack[at:])
+            del stack[at:]
+
+    for module in modules:
+        if module not in number:
+            visit(module)
+    return found
+
+
+def test_the_reader_sees_late_and_type_only_imports():
+    assert "storage.publish.publish" in imports("storage.ledger")  # within a function
+    assert "storage.archive" in imports("storage.showings")  # for types only
+
+
+def test_no_circles():
+    assert circles(iter(MODULES)) == []
+
+
+@pytest.mark.parametrize("package", ORDER)
+def test_rooms_stand_in_their_order(package):
+    floors = {name: at for at, names in enumerate(ORDER[package]) for name in names}
+    assert all((ROOT / package / name).exists() or (ROOT / package / f"{name}.py").exists() for name in floors)
+    wrong = []
+    for module in MODULES:
+        parts = module.split(".")
+        if parts[0] != package or len(parts) < 2 or parts[1] not in floors:
+            continue
+        for other in imports(module):
+            above = other.split(".")
+            if above[0] == package and len(above) > 1 and floors.get(above[1], -1) > floors[parts[1]]:
+                wrong.append(f"{module} imports {other}")
+    assert wrong == []
+
+
+def test_rooms_are_private_to_their_package():
+    """What another package may import stands at the top of a folder, or is handed on by a room's map."""
+    wrong = [
+        f"{module} imports {other}"
+        for module in MODULES
+        for other in imports(module)
+        if other.split(".")[0] != module.split(".")[0] and other.count(".") > 1 and ".shared." not in other
+    ]
+    assert wrong == []
+
+
+def test_rooms_are_small_and_have_a_map():
+    for init in ROOT.glob("s*/**/__init__.py"):
+        if init.relative_to(ROOT).parts[0] in PACKAGES and "migrations" not in init.parts:
+            assert ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))), init
+            assert (
+                len([path for path in init.parent.glob("*.py") if path != init]) <= MOST or init.parent.parent == ROOT
+            )
