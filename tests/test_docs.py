@@ -7,9 +7,11 @@ import pytest
 import typer
 from pydantic import BaseModel
 
+from cli.collecting import tell
 from cli.main import app, run
+from flows import steps
 from schemas.rules import RULES
-from schemas.settings import FetchSettings, Settings, SourceSettings
+from schemas.settings import FetchSettings, Settings, SourceSettings, load_settings
 from schemas.vocabulary import FLOWS
 from sources.registry import load_sources
 
@@ -103,14 +105,31 @@ def test_the_example_of_the_tidy_csv_holds(tmp_path, capsys):
     assert "4 figures" in capsys.readouterr().out
 
 
-def test_the_readme_shows_what_check_says(tmp_path, monkeypatch, capsys):
-    shown = README.split("    $ cat culture.csv\n")[1]
-    table, _, answer = shown.partition("    $ uv run tradeledger check culture.csv\n")
-    (tmp_path / "culture.csv").write_text(re.sub(r"^ {4}", "", table, flags=re.MULTILINE), encoding="utf-8")
+def collected(source: str, *files: str) -> steps.Collected:
+    """What ``tradeledger collect`` and ``ingest`` do, without Prefect's server."""
+    job = steps.Job(source, load_settings())
+    documents = steps.read_files(job, files) if files else steps.fetch(job)
+    steps.archive(job, documents)
+    return steps.publish(job, steps.validate(job, documents, steps.parse(job, documents)))
+
+
+def test_the_readme_shows_what_is_printed(tmp_path, monkeypatch, capsys):
+    """Every table and sentence of the README, letter by letter, as a newcomer sees them who types it line by line."""
+    # A terminal without colours, as wide as the README.
+    for name, value in {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "116", "LINES": "50"}.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    assert run(["check", "culture.csv"]) == 3
-    said = re.findall(r"\w+", capsys.readouterr().out)
-    assert sorted(said) == sorted(re.findall(r"\w+", answer.partition("\n## ")[0]))
+    typed = re.findall(r"^    \$ (.*)\n((?:(?!    \$ )    .*\n|\n(?=    (?!\$)))*)", README, re.MULTILINE)
+    shown = {command: re.sub(r"^ {4}", "", said, flags=re.MULTILINE) for command, said in typed}
+    (tmp_path / "culture.csv").write_text(shown.pop("cat culture.csv"), encoding="utf-8")
+    tell(collected("bulletins"))
+    assert capsys.readouterr().out == README.split("```\n")[1]
+    assert len(shown) >= 6
+    for command, said in shown.items():
+        if command.startswith("uv run tradeledger findings"):
+            assert collected("table", "culture.csv").run.id == 2
+        assert run(command.removeprefix("uv run tradeledger ").split()) == (3 if " check " in command else 0)
+        assert capsys.readouterr().out == said, command
 
 
 def test_the_readme_shows_it_working_at_once():
