@@ -22,7 +22,8 @@ def superseded(of: str) -> str:
     """SQL: whether by ``:run`` its dataset had a later release up to ``:released`` than a held block or finding."""
     return (
         f"EXISTS (SELECT 1 FROM printing p WHERE p.dataset = {of}.dataset AND p.released > {of}.released "  # noqa: S608
-        "AND p.released <= :released AND p.run <= :run)"
+        "AND p.released <= :released AND p.run = "
+        "(SELECT max(q.run) FROM printing q WHERE q.document = p.document AND q.run <= :run))"
     )
 
 
