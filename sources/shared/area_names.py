@@ -157,3 +157,16 @@ def _countries() -> dict[str, str]:
             if name:
                 found.setdefault(name.lower(), str(country.alpha_3))
     return found
+
+
+def area_in(label: str, union: str) -> str | None:
+    """The code of the area a label names, where ``union`` is the European Union of that time."""
+    code = area_code(label)
+    return union if code == EU else code
+
+
+def european_union(month: str, note: str) -> str:
+    """Which European Union: as the note lists it, else by the month (the United Kingdom left in February 2020)."""
+    if said := re.search(r"\(EU\) includes?:?(.*?)(?:\d+\s*\.|$)", note):
+        return "EU28" if "united kingdom" in said[1].lower() or re.search(r"\bUK\b", said[1]) else "EU27_2020"
+    return "EU28" if month < "2020-02" else "EU27_2020"

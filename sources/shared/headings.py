@@ -9,43 +9,32 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import Final
 
 from schemas.errors import ParseError
+from sources.shared.months import MONTH, Month, month_number
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
-_MONTH = r"(?P<{0}>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
-_TITLE_MONTH = re.compile(
-    rf"\b(?:{_MONTH.format('first')}\s*(?:-|–|to)\s*)?{_MONTH.format('last')},?\s*(?P<year>20\d\d)(?!\d)", re.IGNORECASE
-)
 _SPAN = re.compile(r"(?<!\d)1\s*-?\s*(?:to\s*-?\s*)(1?\d)|(?<!\d)1\s*[-–]\s*(1?\d)", re.IGNORECASE)
-_NAMED_SPAN = re.compile(rf"{_MONTH.format('first')}\s*(?:-|–|to)\s*{_MONTH.format('last')}", re.IGNORECASE)
-_ONE_MONTH = re.compile(rf"^\s*(1[0-2]|0?[1-9])\s*$|\b{_MONTH.format('last')}(?=\W|$)", re.IGNORECASE)
+_NAMED_SPAN = re.compile(rf"{MONTH.format('first')}\s*(?:-|–|to)\s*{MONTH.format('last')}", re.IGNORECASE)
+_ONE_MONTH = re.compile(rf"^\s*(1[0-2]|0?[1-9])\s*$|\b{MONTH.format('last')}(?=\W|$)", re.IGNORECASE)
 _THIS_MONTH = re.compile(r"\b(this|current) month\b", re.IGNORECASE)
 _TO_DATE = re.compile(r"\byear[- ]to[- ]date\b|\bytd\b|\baccumulat\w+|\bcumulative\b", re.IGNORECASE)
 _YOY = re.compile(r"year[- ]on[- ]year|y-?o-?y|same period last year|percentage change", re.IGNORECASE)
 _MOM = re.compile(r"month[- ]on[- ]month|m-?o-?m|last month|previous month", re.IGNORECASE)
 _SIGN = re.compile(r"[(（]?\s*(?:±|\+/?-|\+-)?\s*%\s*[)）]?")
 _NOISE = re.compile(r"\b(total|for|the|of|over|values?|in|item)\b|[,.:±%()（）/+]", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Month:
-    """A calendar month that a title says."""
-
-    year: int
-    month: int
-
-    def __str__(self) -> str:
-        return f"{self.year}-{self.month:02d}"
-
-    @property
-    def to_date(self) -> str:
-        """January to this month: a month, a span, or the whole year."""
-        if self.month == 12:
-            return str(self.year)
-        return f"{self.year}-01/{self}" if self.month > 1 else str(self)
+#: Words of English tables → flow.
+FLOWS: Final = {
+    word: flow
+    for flow, words in {
+        "T": "export & import, import & export, total export & import, total import & export, exports & imports, "
+        "imports & exports",
+        "X": "export, exports, total export, total exports",
+        "M": "import, imports, total import, total imports",
+        "B": "balance, trade balance, export-import balance, import-export balance",
+    }.items()
+    for word in words.split(", ")
+}
 
 
 @dataclass(frozen=True)
@@ -55,33 +44,6 @@ class Column:
     measure: str
     period: str
     flow: str
-
-
-def month_number(word: str) -> int:
-    """1–12 of the name of a month, by its first three letters."""
-    return MONTHS.index(word[:3].lower()) + 1
-
-
-def title_month(title: str) -> Month | None:
-    """The (last) month and year in a title; None where it says none."""
-    found = _TITLE_MONTH.search(title)
-    return Month(int(found["year"]), month_number(found["last"])) if found else None
-
-
-def printed_date(text: str) -> str:
-    """``2026/04/08`` → ISO; ``03/08/2018`` may be March or August and says nothing."""
-    match = re.search(r"\b(20\d\d)[-/.](\d\d?)[-/.](\d\d?)\b", text)
-    groups = match.groups() if match else None
-    if groups is None and (match := re.search(r"\b(\d\d?)[-/.](\d\d?)[-/.](20\d\d)\b", text)):
-        one, two, year = match.groups()
-        if int(one) > 12 or one == two:
-            groups = (year, two, one)
-        elif int(two) > 12:
-            groups = (year, one, two)
-    try:
-        return date(*map(int, groups)).isoformat() if groups else ""
-    except ValueError:
-        return ""
 
 
 def _period(text: str, about: Month) -> tuple[str, int, str]:

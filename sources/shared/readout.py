@@ -16,6 +16,7 @@ from schemas.texts import one_line
 from schemas.units import parse_unit
 
 if TYPE_CHECKING:
+    from sources.shared.pages.grid import Grid
     from sources.shared.workbooks.workbook import Cell, Workbook
 
 #: What agencies print where there is no figure to print.
@@ -137,6 +138,12 @@ class Readout:
         expected = f"hidden on the page ({why}), not read"
         position = position_text(pack(*at))
         self.faults.append(Unreadable(position, seen[:200], expected, self.document.sha256, dataset, severity))
+
+    def unshown_of(self, grid: Grid) -> None:
+        """What the table of a page does not show; a class hides only where its style sheet says so."""
+        for gone in grid.unshown:
+            certain = not gone.reason.startswith("class")
+            self.unshown((gone.row, gone.column, 0), gone.text, gone.reason, certain=certain)
 
     def notice(self, rule: str, sentence: str, position: str = "") -> None:
         """Something wrong with the document itself: it holds all of it."""

@@ -45,6 +45,10 @@ class Grid:
         large = len(self.cells) > 2 and max(map(len, self.cells)) > 2 and not self.outer
         return large or any(sum(bool(_PRINTED.fullmatch(text)) for text in row) > 1 for row in self.cells)
 
+    def lines(self) -> list[tuple[int, str]]:
+        """Rows of one cell across the table, from 0: titles, units, notes."""
+        return [(at, row[0]) for at, row in enumerate(self.cells) if row and self.full[at]]
+
 
 def read_grid(table: HtmlElement, name: str = "a page") -> Grid:
     """A table as it is shown, without tables in it. Raises ParseError where figures stand in it beside its cells."""

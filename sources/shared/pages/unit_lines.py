@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from schemas.errors import ParseError
+from sources.shared.pages.shown import words
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 CURRENCIES = {"usd": "USD", "us$": "USD", "cny": "CNY", "rmb": "CNY", "yuan": "CNY"}
 CURRENCY = re.compile(r"\b(usd|cny|rmb|yuan)(?![a-z])|us\$", re.IGNORECASE)
 UNIT_LINE = re.compile(r"\(?(?:value )?units?\s*[:：]\s*(.+)", re.IGNORECASE)
 _MULTIPLE = re.compile(r"(?P<ten>1(?:,?0)*(?:,000)*)?\s*(?P<word>thousand|million|billion|trillion)?", re.IGNORECASE)
+
+
+def unit_lines(page: HtmlElement, name: str) -> list[str]:
+    """What a page says after "Unit:", in its table or above it. Raises ParseError where it says nothing."""
+    texts = (words(element) for element in page.iter("td", "th", "caption", "p", "div", "span"))
+    said = [found[1] for text in texts if len(text) < 60 and (found := UNIT_LINE.match(text))]
+    if not said:
+        raise ParseError(f"{name} says no unit, expected a row such as 'Unit: CNY 100 Million'")
+    return list(dict.fromkeys(said))
 
 
 def read_unit(line: str, name: str) -> tuple[str, str]:
