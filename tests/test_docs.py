@@ -1,7 +1,13 @@
 """The documentation keeps up: commands, rules, sources, settings, links, the changelog, what the README shows."""
 
+import contextlib
+import importlib
+import inspect
 import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 import typer
@@ -9,6 +15,7 @@ from pydantic import BaseModel
 
 from cli.collecting import tell
 from cli.main import app, run
+from cli.reading import SHOW_FIELDS
 from flows import steps
 from schemas.rules import RULES
 from schemas.settings import FetchSettings, Settings, SourceSettings, load_settings
@@ -18,6 +25,7 @@ from sources.registry import load_sources
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 INDEX = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+INSIDE = (ROOT / "docs/inside.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
@@ -130,6 +138,69 @@ def test_the_readme_shows_what_is_printed(tmp_path, monkeypatch, capsys):
             assert collected("table", "culture.csv").run.id == 2
         assert run(command.removeprefix("uv run tradeledger ").split()) == (3 if " check " in command else 0)
         assert capsys.readouterr().out == said, command
+
+
+def found(name: str) -> object:
+    """What a dotted name is, its module imported: ``storage.ledger.Ledger.open``; raises where there is none."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        with contextlib.suppress(ModuleNotFoundError):
+            thing: object = importlib.import_module(".".join(parts[:length]))
+            for part in parts[length:]:
+                thing = inspect.getattr_static(thing, part)
+            return thing
+    raise AssertionError(f"docs/inside.md names {name}, which is no module of ours")
+
+
+def test_what_inside_names_exists():
+    """No word stands there as code that is not a name, a path, a table, a field or a command of today."""
+    tables = set(re.findall(r'__tablename__ = "(\w+)"', (ROOT / "storage/database/models.py").read_text("utf-8")))
+    for word in dict.fromkeys(re.findall(r"`([^`]+)`", INSIDE)):
+        if word.startswith("tradeledger "):
+            assert word.split()[1] in COMMANDS
+        elif "/" in word or word.endswith((".py", ".md")):
+            assert (ROOT / word).exists() or list(ROOT.glob(f"*/{word}")), f"docs/inside.md names {word}"
+        elif re.fullmatch(r"--[a-z-]+", word):
+            assert any(word in parameter.opts for parameter in typer.main.get_command(app).commands["show"].params)  # type: ignore[attr-defined]
+        elif "." in word:
+            assert found(word) is not None
+        else:
+            assert word in tables | {*SHOW_FIELDS, "SOURCE"}, f"docs/inside.md names {word}"
+
+
+def entered(work: Callable[[], object]) -> list[object]:
+    """The code of every function that ``work`` enters, in the order of their first times."""
+    seen: dict[object, None] = {}
+
+    def watch(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            seen.setdefault(frame.f_code)
+
+    sys.setprofile(watch)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return list(seen)
+
+
+@pytest.mark.parametrize("section", ["One figure's way", "One question's way"])
+def test_inside_tells_the_way_as_it_is(section, capsys):
+    """The functions of its lists are entered in that order."""
+    said = re.findall(r"^(?:\d\.| ) .*$", INSIDE.split(f"## {section}\n")[1].split("\n## ")[0], re.MULTILINE)
+    names = [name for name in re.findall(r"`([\w.]+)`", "\n".join(said)) if name.count(".") > 1]
+    things = {name: found(name) for name in names}
+    things = {name: getattr(thing, "func", getattr(thing, "__func__", thing)) for name, thing in things.items()}
+    codes = {name: inspect.unwrap(thing).__code__ for name, thing in things.items() if hasattr(thing, "__code__")}
+    assert len(codes) > 10
+    if section == "One figure's way":
+        way = entered(lambda: collected("bulletins"))
+    else:
+        collected("bulletins")
+        way = entered(lambda: run(["show", "--reporter", "USA", "--period", "2021-05"]))
+    places = {name: way.index(code) if code in way else None for name, code in codes.items()}
+    assert [name for name, place in places.items() if place is None] == []
+    assert sorted(places, key=lambda name: places[name] or 0) == list(places)
 
 
 def test_the_readme_shows_it_working_at_once():
