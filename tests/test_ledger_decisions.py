@@ -184,3 +184,12 @@ def test_what_is_hidden_is_said_and_is_no_figure_that_is_missed(ledger):
     assert (run.outcome, run.counts["unreadable"], run.unread) == ("published", 0, False)
     found = [(row["severity"], row["sentence"]) for row in queries.findings(ledger) if row["rule"] == "readable"]
     assert found == [("warning", "row 9: '2019-03' is not read: hidden on the page")]
+
+
+def test_a_block_printed_twice_at_one_place_takes_more_figures(ledger):
+    """Two addresses may show the same bytes: the same document, the same positions."""
+    twice = batch(("first", "2021-01-10", BAD), ("first", "2021-01-10", BAD))
+    assert collect(ledger, twice).outcome == "quarantined"
+    run = release(ledger, "second", "2021-01-10", BAD)
+    assert (run.outcome, run.still_held) == ("unchanged", 1)
+    assert [row["state"] for row in queries.held(ledger)] == ["held"]

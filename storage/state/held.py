@@ -172,12 +172,13 @@ def _figures(run: int, held: int, readings: Readings, start: int) -> Iterable[tu
 
 def _more_figures(conn: Connection, run: int, held: int, readings: Readings) -> Iterable[tuple[Any, ...]]:
     """The same figures printed once more belong to the block that is held already."""
-    query = text("SELECT series, period, document, position FROM held_figure WHERE held = :held")
-    known = {tuple(row) for row in conn.execute(query, {"held": held}).fetchall()}
+    query = text("SELECT series, period, document, position, number FROM held_figure WHERE held = :held")
+    rows = conn.execute(query, {"held": held}).fetchall()
+    known = {tuple(row[:4]) for row in rows}  # fewer than rows: two addresses may show the same bytes
     series, period = split_key(readings.key)
     names = zip(series.tolist(), period.tolist(), readings.document.tolist(), readings.position.tolist(), strict=True)
     more = [at for at, name in enumerate(names) if name not in known]
-    return _figures(run, held, readings.take(np.array(more, dtype=np.int64)), len(known))
+    return _figures(run, held, readings.take(np.array(more, dtype=np.int64)), 1 + max(row.number for row in rows))
 
 
 def held_readings(conn: Connection, held: int, released: int) -> Readings:
