@@ -5,9 +5,10 @@ An evaluation holds exactly when what it leaves for any one of its figures meets
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Protocol
 
 from schemas.cells import spans
 from schemas.cells.cells import BALANCING
@@ -18,7 +19,19 @@ from schemas.rules import IDENTITIES, Identity
 from schemas.rules.evaluation import Evaluated
 from schemas.rules.identities import places
 
-_ONE = Interval(Fraction(1), Fraction(1))
+Place = tuple[int, int]  # which Evaluated, and where in it
+
+
+class Network(Protocol):
+    """Which figures take part in which evaluations."""
+
+    done: Sequence[Evaluated]
+
+    def cells_of(self, place: Place) -> frozenset[int]:
+        """The figures of an evaluation."""
+
+    def places_of(self, cell: int) -> Sequence[Place]:
+        """The evaluations of a figure, those that hold too."""
 
 
 @dataclass(frozen=True)

@@ -11,34 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final, Protocol
+from typing import Final
 
 from schemas.cells import spans
 from schemas.cells.reader import Reader
 from schemas.figures import Interval
-from schemas.rules.evaluation import Evaluated
-from schemas.suspects.fits import Fitting
+from schemas.suspects.fits import Fitting, Network, Place
 from schemas.suspects.hitting import Factors, OutOfSteps, Steps, factored, minimum
+from schemas.suspects.joint import narrowed
 
 #: Alternatives of one choice that are told apart; beyond, the answer is "more than so many".
 ALTERNATIVES: Final = 20
 #: Steps for the failures that hang together, at most, and for those of all releases that are judged together.
 STEPS, STEPS_OF_ALL = 20_000, 200_000
 _ROUNDS: Final = 4  # how often what is left for freed figures is narrowed by what is left for the others
-
-Place = tuple[int, int]  # which Evaluated, and where in it
-
-
-class Network(Protocol):
-    """Which figures take part in which evaluations."""
-
-    done: Sequence[Evaluated]
-
-    def cells_of(self, place: Place) -> frozenset[int]:
-        """The figures of an evaluation."""
-
-    def places_of(self, cell: int) -> Sequence[Place]:
-        """The evaluations of a figure, those that hold too."""
 
 
 @dataclass(frozen=True)
@@ -62,24 +48,31 @@ class _Contradiction(Exception):
         self.clause = clause
 
 
-def smallest_sets(reader: Reader, network: Network, failing: Iterable[Place], steps: Steps) -> Sets:
-    """The smallest sets of figures that explain failing evaluations."""
+def smallest_sets(reader: Reader, network: Network, failing: Iterable[Place], steps: Steps, narrowings: Steps) -> Sets:
+    """The smallest sets of figures that explain failing evaluations: all at once, or else each by itself."""
     clauses = {network.cells_of(place) for place in failing}
-    trial = _Trial(reader, network)
+    involved = frozenset[int]().union(*clauses)
+    trial, each = _Trial(reader, network), Sets()
     try:
         while True:
             ranks = _Ranks(clauses, reader)
             one = minimum(ranks.clauses, steps, None)
             if one is None:
-                return Sets()
+                return each
             more, _ = trial.of(ranks.cells_of(one), steps)
             if not more:
-                sets, more = _confirmed(ranks.factors(steps), trial, steps)
+                factors = ranks.factors(steps)
+                sets, more = _confirmed(factors, trial, steps)
             if not more:
-                return sets
+                if factors.cut:
+                    return each if each.forced or each.choices else sets
+                each = each if each.forced or each.choices else sets
+                fewer, more = narrowed(factors, reader, network, involved, narrowings)
+                if not more:
+                    return sets if fewer == factors else _confirmed(fewer, trial, steps)[0]
             clauses |= more
     except OutOfSteps:
-        return Sets()
+        return each
 
 
 class _Ranks:

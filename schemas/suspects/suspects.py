@@ -25,10 +25,11 @@ from schemas.intervals.grid import Codes, Flags
 from schemas.periods import year_before
 from schemas.rules.evaluation import FAILS, Evaluated
 from schemas.sentences import rounded
-from schemas.suspects.fits import Fitting
+from schemas.suspects.fits import Fitting, Place
 from schemas.suspects.hitting import Steps
+from schemas.suspects.joint import NARROWINGS, NARROWINGS_OF_ALL
 from schemas.suspects.own_history import OwnHistory
-from schemas.suspects.several import STEPS, STEPS_OF_ALL, Place, Sets, smallest_sets
+from schemas.suspects.several import STEPS, STEPS_OF_ALL, Sets, smallest_sets
 from schemas.suspects.slips import slip
 from schemas.vocabulary import is_tentative
 
@@ -85,11 +86,13 @@ def explanations(
             found.update(dict.fromkeys(component.failing, _weighed(reader, explanation, history)))
             continue
         larger.append(component)
-    left = STEPS_OF_ALL
+    left, narrowings = STEPS_OF_ALL, NARROWINGS_OF_ALL
     for component in sorted(larger, key=lambda one: min(map(reader.rank, one.cells))):
         steps = Steps(min(left, STEPS))
-        sets = smallest_sets(reader, places, component.failing, steps)
+        jointly = Steps(min(narrowings, NARROWINGS))
+        sets = smallest_sets(reader, places, component.failing, steps, jointly)
         left -= min(left, STEPS) - max(steps.left, 0)
+        narrowings -= min(narrowings, NARROWINGS) - max(jointly.left, 0)
         for place in component.failing:
             found[place] = _weighed(reader, _several(cells, reader, places, sets, place), history)
     return found
