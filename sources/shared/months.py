@@ -6,21 +6,30 @@ A month is known by its name or its first three letters; a date that may be Marc
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTH_NAMES = tuple(
+    "january february march april may june july august september october november december".split()  # noqa: SIM905
+)
 #: The name of a month within a text, as a group of a name to be filled in.
 MONTH = r"(?P<{0}>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 
 _TITLE_MONTH = re.compile(
     rf"\b(?:{MONTH.format('first')}\s*(?:-|–|to)\s*)?{MONTH.format('last')},?\s*(?P<year>20\d\d)(?!\d)", re.IGNORECASE
 )
+_TO_DATE = re.compile(r"(\w+)\.? ?(?:[-–—−]|to\b) ?(?:(\w+)\.?)?")
+#: Not the next release, nor one that notes speak of.
+_RELEASED = re.compile(
+    r"(?:\bfor (?:immediate )?release\b|^released\b).*?\b([a-z]{3,9})\.? (\d{1,2}), (20\d\d)", re.IGNORECASE
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Month:
-    """A calendar month that a title says."""
+    """A calendar month that a title or a label says."""
 
     year: int
     month: int
@@ -39,6 +48,31 @@ class Month:
 def month_number(word: str) -> int:
     """1–12 of the name of a month, by its first three letters."""
     return MONTHS.index(word[:3].lower()) + 1
+
+
+def named_month(word: str) -> int | None:
+    """1–12 of ``January``, ``Jan``, ``Sept``; None of any other word."""
+    word = word.lower().rstrip(".")
+    return next((n for n, name in enumerate(MONTH_NAMES, 1) if len(word) >= 3 and name.startswith(word)), None)
+
+
+def period_of_label(label: str, year: int) -> tuple[str, int] | None:
+    """The period of a row label, and its last month: ``Jan. - Dec.`` is the year, ``Jan. -`` January alone."""
+    if month := named_month(label):
+        return str(Month(year, month)), month
+    match = _TO_DATE.fullmatch(label)
+    if match is None or named_month(match[1]) != 1:
+        return None
+    last = named_month(match[2]) if match[2] else 1
+    return None if last is None else (Month(year, last).to_date, last)
+
+
+def release_line(texts: Iterable[str]) -> str:
+    """The date of a line such as ``For release at 8:30 A.M. EDT, Friday, July 2, 2021``; "" where there is none."""
+    for text in texts:
+        if (match := _RELEASED.search(text)) and (month := named_month(match[1])):
+            return date(int(match[3]), month, int(match[2])).isoformat()
+    return ""
 
 
 def title_month(title: str) -> Month | None:

@@ -11,7 +11,7 @@ from sources.shared.workbooks.cells import Cell, Grid, LeftOut, Sheet
 
 XLS = "application/vnd.ms-excel"
 
-__all__ = ["XLS", "Cell", "LeftOut", "Sheet", "Workbook", "read_workbook"]
+__all__ = ["XLS", "Cell", "LeftOut", "Sheet", "Workbook", "peek", "read_workbook"]
 
 
 class Workbook(dict[str, Sheet]):
@@ -32,6 +32,16 @@ def read_workbook(document: Document) -> Workbook:
     if isinstance(book, str):
         raise ParseError(f"{document.name}{book}")
     return book
+
+
+def peek(content: bytes) -> Workbook | None:
+    """The sheets that are shown, to recognise a workbook by; None for anything but a sound one."""
+    if sniff(content) not in (XLSX, XLS):
+        return None
+    try:
+        return read_workbook(Document("", content, "file"))
+    except ParseError:
+        return None
 
 
 @lru_cache(maxsize=2)
