@@ -103,6 +103,8 @@ def read_files(job: Job, files: Sequence[str], released: str = "", whole: bool =
 
 def replaced(job: Job, sha256: str) -> list[Document]:
     """The document whose SHA-256 begins so, in each of its showings; UsageError for none, several, a replaced one."""
+    if not Ledger.check(job.settings.ledger_url):
+        raise UsageError(f"{job.source_id} has no document {sha256!r}: there is no ledger yet")
     with Ledger.open(job.settings.ledger_url, create=False) as ledger:
         whole = find_document(ledger, sha256, job.source_id)
         return list(told_apart(kept_documents(ledger, job.archive, job.source_id, whole)))

@@ -20,8 +20,17 @@ _ROWS: Final = (1 << _ROW_BITS) - 1
 _TEXT = re.compile(r"(?:table (?P<part>\d+), )?row (?P<row>\d+)(?:, column (?P<column>\d+))?")
 
 
+#: The last column that a packed position can name; the last one of an XLSX lies just beyond.
+LAST_COLUMN: Final = _COLUMNS
+
+
 def pack(row: int, column: int = 0, part: int = 0) -> int:
-    """One int64 that sorts in reading order; 0 means "not said" for column and part."""
+    """One int64 that sorts in reading order; 0 means "not said" for column and part.
+
+    Raises ValueError for a row or column beyond what can be packed: it would be the place of another figure.
+    """
+    if not (0 <= column <= _COLUMNS and 0 <= row <= _ROWS):
+        raise ValueError(f"row {row}, column {column} cannot be packed: {_ROWS} rows and {_COLUMNS} columns at most")
     return (part << (_ROW_BITS + _COLUMN_BITS)) | (row << _COLUMN_BITS) | column
 
 
@@ -36,9 +45,12 @@ def unpack(position: int) -> tuple[int, int, int]:
 
 
 def parse_position(text: str) -> int:
-    """The packed position of a ``position_text``; 0 where the text is none."""
+    """The packed position of a ``position_text``; 0 where the text is none, its row where its column is beyond."""
     match = _TEXT.fullmatch(text)
-    return pack(int(match["row"]), int(match["column"] or 0), int(match["part"] or 0)) if match else 0
+    if match is None or int(match["row"]) > _ROWS:
+        return 0
+    column = int(match["column"] or 0)
+    return pack(int(match["row"]), column if column <= _COLUMNS else 0, int(match["part"] or 0))
 
 
 def position_text(position: int) -> str:
@@ -51,6 +63,12 @@ def position_text(position: int) -> str:
         part, row = row >> _ROW_BITS, row & _ROWS
         return f"table {part}, row {row}, column {column}" if column else f"table {part}, row {row}"
     return f"row {row}, column {column}" if column else f"row {row}"
+
+
+def place_text(row: int, column: int = 0, part: int = 0) -> str:
+    """The ``position_text`` of a place, packable or not: what is only said may stand in any column."""
+    said = [f"table {part}"] * bool(part) + [f"row {row}"] + [f"column {column}"] * bool(column)
+    return ", ".join(said)
 
 
 #: A column that is named belongs to a table with one reading a row; the first column of others has their labels.

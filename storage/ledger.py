@@ -34,9 +34,9 @@ class Ledger(Handle):
         return cls(*open_database(url, create=create))
 
     @staticmethod
-    def check(url: str) -> None:
-        """Raise LedgerError where no ledger can be opened or made there; nothing is written."""
-        try_database(url)
+    def check(url: str) -> bool:
+        """Whether there is one; raises LedgerError where none can be opened or made. Nothing is written."""
+        return try_database(url)
 
     def context(self, batch: Batch, *, kind: str = "collect") -> Context:
         """What the ledger holds of the releases this batch touches; read-only.

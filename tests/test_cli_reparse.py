@@ -89,6 +89,14 @@ def test_a_mended_transcription_takes_the_place_of_the_old_one(home, capsys):
     assert "there is no document 'ffff'" in capsys.readouterr().err
 
 
+def test_no_document_is_replaced_where_there_is_no_ledger(home, capsys):
+    path = home.parent / "mended.csv"
+    path.write_text(FIRST)
+    assert run(["ingest", "table", str(path), "--replaces", "abc"]) == 2
+    assert "table has no document 'abc': there is no ledger yet" in capsys.readouterr().err
+    assert not home.exists() or not any(home.iterdir())
+
+
 @pytest.mark.parametrize("agreed", [True, False])
 def test_a_person_is_asked(kept, capsys, monkeypatch, agreed):
     monkeypatch.setattr(replaying.sys.stdin, "isatty", lambda: True, raising=False)

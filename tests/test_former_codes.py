@@ -45,6 +45,7 @@ def test_money_that_was_in_force_is_read(unit, period, released):
         ("US$ bn", "2019", "2020-01-01", "USD billion?"),
         ("840 thousand", "2019", "2020-01-01", "USD thousand?"),
         ("eur million", "2019", "2020-01-01", "EUR million?"),
+        ("PTS million", "1995", "1996-01-01", "ESP million?"),
         ("QQQ million", "2019", "2020-01-01", "an ISO 4217 code"),
     ],
 )
@@ -70,12 +71,50 @@ def test_areas_and_groups_of_other_times_are_read(code):
         *(("spain", "ESP"), ("esp", "ESP"), ("ROM", "ROU"), ("SU", "SUN"), ("World", "WLD"), ("W00", "WLD")),
         *(("CHI", "WB-CHI"), ("EUROPE", "X-EUROPE"), ("NES", "X-unspecified"), ("EU27", "EU27_2020 or EU27_2007")),
         *(("European Union", "EU27_2020, EU28 or X-EU"), ("Viet Nam", "VNM")),
+        *(("Kosovo", "XKX"), ("XKV", "XKX"), ("Korea", "KOR (or PRK)"), ("KOREA", "KOR (or PRK)"), ("UAE", "ARE")),
+        *(("West Germany", "DEU"), ("280", "DEU"), ("Chinese Taipei", "TWN"), ("WBG", "PSE")),
+        *((text, "X-unspecified, or WLD where it is all there is") for text in ("Rest of the world", "ROW")),
     ],
 )
 def test_a_code_of_another_list_gets_a_hint(text, meant):
     (fault,) = parse(row(reporter=text)).unreadable
     assert fault.seen == text
     assert f"expected an area code: {meant}?" in fault.expected
+
+
+@pytest.mark.parametrize("text", ["CIS", "SADC", "ecowas"])
+def test_a_group_our_list_does_not_have_gets_a_way_out(text):
+    (fault,) = parse(row(reporter=text)).unreadable
+    assert (
+        f"our list has no group {text.upper()}: a row for each of its countries, or X-unspecified (" in fault.expected
+    )
+
+
+PERIODS = {
+    "2019-H1": "2019-S1",
+    "H2 2019": "2019-S2",
+    "2019-q1": "2019-Q1",
+    "2019Q1": "2019-Q1",
+    "2019-M01": "2019-01",
+    "2019-1": "2019-01",
+    "201903": "2019-03",
+    "2019/2019": "2019",
+    "Jan-19": "2019-01",
+    "Sept. 1998": "1998-09",
+    "2019A1": "2019",
+}
+
+
+@pytest.mark.parametrize(("text", "meant"), PERIODS.items())
+def test_a_period_written_otherwise_gets_a_hint(text, meant):
+    (fault,) = parse(row(period=text)).unreadable
+    assert fault.expected.startswith(f"expected {meant}? (2019, 2019-Q3, ")
+
+
+@pytest.mark.parametrize("text", ["2019-13", "2019Q5", "May", "Mars 2019", "2019-01-31", "", "/", "19"])
+def test_what_is_no_period_gets_none(text):
+    (fault,) = parse(row(period=text)).unreadable
+    assert fault.expected.startswith("expected 2019, 2019-Q3, ")
 
 
 @pytest.mark.parametrize("text", ["QQ", "QZX", "Atlantis", "999"])

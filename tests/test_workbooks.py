@@ -14,7 +14,9 @@ import xlwt
 
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
+from schemas.positions import LAST_COLUMN, pack, parse_position, unpack
 from sources.registry import check_origin, load_sources
+from sources.shared.readout import Readout
 from sources.shared.workbooks import workbook, xlsx
 from sources.shared.workbooks.cells import GAPS, Grid
 from sources.shared.workbooks.number_formats import show, show_text
@@ -196,6 +198,26 @@ def test_a_cell_far_away_costs_nothing(place: str, value: object) -> None:
     assert parsed.readings["text"].tolist() == read("ft900", payloads.ft900()).readings["text"].tolist()
     assert [fault.severity for fault in parsed.unreadable] == ([] if value == "x" else ["error"])
     assert all("far beyond the table" in str(fault) for fault in parsed.unreadable)
+
+
+@pytest.mark.parametrize("row", [14, 15])
+def test_the_last_column_of_all_is_named(row: int) -> None:
+    def edit(_book: Any, sheet: Any) -> None:
+        sheet[f"XFD{row}"] = 7
+
+    (fault,) = read("ft900", edited(payloads.ft900(), edit)).unreadable
+    assert fault.position == f"row {row}, column 16384"
+
+
+def test_a_place_that_cannot_be_packed_is_no_other_one() -> None:
+    assert unpack(pack(14, LAST_COLUMN, 3)) == (14, LAST_COLUMN, 3)
+    assert unpack(parse_position(f"table 3, row 14, column {LAST_COLUMN + 1}")) == (14, 0, 3)
+    with pytest.raises(ValueError, match="cannot be packed"):
+        pack(14, LAST_COLUMN + 1)
+    readout = Readout(Document("x", b"", "x"), dataset="d")
+    readout.printed("7", "USD", (14, LAST_COLUMN + 1, 0))
+    assert [fault.position for fault in readout.faults] == [f"row 14, column {LAST_COLUMN + 1}"]
+    assert not readout.rows
 
 
 def test_an_old_one_too() -> None:

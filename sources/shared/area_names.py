@@ -101,7 +101,22 @@ _OTHER_CODES: Final = {
     "757": "CHE",
     "842": "USA",
     "899": "X-unspecified",
+    "XKV": "XKX",
+    "KOSOVO": "XKX",
+    "KOREA": "KOR (or PRK)",
+    "UAE": "ARE",
+    "WEST GERMANY": "DEU",
+    "280": "DEU",
+    "CHINESE TAIPEI": "TWN",
+    "WBG": "PSE",
+    **dict.fromkeys(("REST OF THE WORLD", "REST OF WORLD", "ROW"), "X-unspecified, or WLD where it is all there is"),
 }
+#: How a hint begins where no code of ours is meant.
+NO_CODE: Final = "our list has no group"
+#: Groups that our list does not have.
+_OTHER_GROUPS: Final = frozenset(
+    ("CIS", "EAEU", "SADC", "ECOWAS", "COMESA", "EAC", "ECCAS", "CEMAC", "WAEMU", "UEMOA", "SAARC", "CARICOM", "CACM")
+)
 
 
 @cache
@@ -111,6 +126,8 @@ def area_hint(text: str) -> str:
     upper = bare.upper()
     if upper in _OTHER_CODES:
         return _OTHER_CODES[upper]
+    if upper in _OTHER_GROUPS:
+        return f"{NO_CODE} {upper}: a row for each of its countries, or X-unspecified"
     for known in (upper, f"WB-{upper}", f"X-{upper}"):
         if is_area(known):
             return known

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.documents import Document, Notice, Parsed, Unreadable
 from schemas.errors import FigureError
 from schemas.figures import MAX_MANTISSA, parse_printed
-from schemas.positions import pack, position_text
+from schemas.positions import LAST_COLUMN, pack, place_text
 from schemas.texts import one_line
 from schemas.units import parse_unit
 
@@ -116,6 +116,9 @@ class Readout:
     ) -> None:
         code, power = parse_unit(unit)
         row, column, part = at
+        if column > LAST_COLUMN:
+            self.unreadable(at, text, f"a figure beyond column {LAST_COLUMN}, the last one that is read")
+            return
         self.rows.append(
             {
                 "mantissa": mantissa,
@@ -130,14 +133,13 @@ class Readout:
     def unreadable(self, at: tuple[int, int, int], seen: str, expected: str) -> None:
         """A figure that could not be read."""
         dataset = self.common.get("dataset", "")
-        self.faults.append(Unreadable(position_text(pack(*at)), seen[:200], expected, self.document.sha256, dataset))
+        self.faults.append(Unreadable(place_text(*at), seen[:200], expected, self.document.sha256, dataset))
 
     def unshown(self, at: tuple[int, int, int], seen: str, why: str, *, certain: bool = True) -> None:
         """What the publisher does not show and is not read; not ``certain``: it may be shown, and may be missed."""
         dataset, severity = self.common.get("dataset", ""), "warning" if certain else "error"
         expected = f"hidden on the page ({why}), not read"
-        position = position_text(pack(*at))
-        self.faults.append(Unreadable(position, seen[:200], expected, self.document.sha256, dataset, severity))
+        self.faults.append(Unreadable(place_text(*at), seen[:200], expected, self.document.sha256, dataset, severity))
 
     def unshown_of(self, grid: Grid) -> None:
         """What the table of a page does not show; a class hides only where its style sheet says so."""
@@ -169,5 +171,5 @@ class Readout:
 
 def _place(row: int, column: int, part: int) -> str:
     if row:
-        return position_text(pack(row, column, part))
+        return place_text(row, column, part)
     return f"table {part}, column {column}" if part else f"column {column}"

@@ -325,8 +325,11 @@ def open_database(url: str, *, create: bool) -> tuple[Engine, URL]:
     return engine, parsed
 
 
-def try_database(url: str) -> None:
-    """Raise LedgerError where ``open_database`` could neither open nor make a ledger; nothing is written."""
+def try_database(url: str) -> bool:
+    """Whether there is a ledger; raises LedgerError where ``open_database`` could neither open nor make one.
+
+    Nothing is written.
+    """
     parsed = parse_url(url)
     if parsed.drivername.startswith("sqlite"):
         path = Path(str(parsed.database))
@@ -335,12 +338,12 @@ def try_database(url: str) -> None:
             above = next(one for one in path.absolute().parents if os.path.lexists(one))
             if not os.path.isdir(above) or not os.access(above, os.W_OK | os.X_OK):
                 raise LedgerError(f"{path} cannot be made: {above} is no folder this user may write")
-            return
+            return False
         _require_sqlite_file(path, create=False)
     engine = make_engine(parsed, create=False)
     try:
         with translated(parsed), engine.connect() as conn:
-            schema_of(conn)
+            return schema_of(conn) is not None
     finally:
         engine.dispose()
 

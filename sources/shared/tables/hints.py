@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 
 from schemas.errors import FigureError
+from schemas.periods import months
 from schemas.units import is_currency, parse_unit
 from schemas.vocabulary import status_of
 
@@ -57,6 +58,8 @@ _MONEY: Final = {
     "SDR": "XDR",
     "DM": "DEM",
     "NTD": "TWD",
+    "PTS": "ESP",
+    "PTAS": "ESP",
 }
 _UNIT = re.compile(r"(?P<money>\S+?)\s*(?P<ten>10+)?\s*(?P<word>[a-z]+)?\.?", re.IGNORECASE)
 _MULTIPLIERS: Final = {
@@ -93,6 +96,43 @@ def _money(seen: str) -> str:
         return upper
     known = pycountry.currencies.get(numeric=seen) if seen.isdigit() else pycountry.currencies.get(name=seen.title())
     return _MONEY.get(upper, str(known.alpha_3) if known else seen)
+
+
+_YEAR_FIRST = re.compile(r"([12]\d{3})\W?([a-z]*)\W?(\d{0,2})", re.IGNORECASE)
+_YEAR_LAST = re.compile(r"([a-z]+)\.?\W?([1-4]?)\W?((?:[12]\d)?\d\d)", re.IGNORECASE)
+_MONTHS: Final = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+
+
+@cache
+def period_hint(text: str) -> str:
+    """For a text that is no period, as of "2019Q1", "2019-H1", "Jan-19": the one that is meant; "" for none."""
+    first, slash, last = text.partition("/")
+    if slash and first == last:
+        return first if _is_period(first) else period_hint(first)
+    if match := _YEAR_FIRST.fullmatch(text):
+        year, word, number = match.groups()
+    elif match := _YEAR_LAST.fullmatch(text):
+        word, number, year = match.groups()
+        year = year if len(year) == 4 else f"{'20' if year < '50' else '19'}{year}"
+    else:
+        return ""
+    word = word.lower()
+    if len(word) >= 3 and not number:
+        month = next((at for at, name in enumerate(_MONTHS, 1) if name.startswith(word)), 0)
+        word, number = "m", str(month)
+    part = f"{number:0>2}" if word in ("", "m") else f"{word.replace('h', 's').upper()}{number}"
+    said = year if (word, number) in (("", ""), ("a", ""), ("a", "1"), ("y", "")) else f"{year}-{part}"
+    return said if _is_period(said) else ""
+
+
+def _is_period(text: str) -> bool:
+    try:
+        return bool(months(text))
+    except FigureError:
+        return False
 
 
 def status_hint(text: str) -> str:

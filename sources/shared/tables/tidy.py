@@ -21,12 +21,12 @@ from schemas.figures import MAX_EXPONENT, parse_printed
 from schemas.periods import average_base, months
 from schemas.release_dates import is_release_date
 from schemas.units import changes_money, is_currency, out_of_force, parse_unit
-from sources.shared.area_names import area_hint
+from sources.shared.area_names import NO_CODE, area_hint
 from sources.shared.sniff import decode_utf8, first_words, media_name, sniff
 from sources.shared.tables.columns import LISTED, Column, Faults
 from sources.shared.tables.csv_table import Table, read_table
 from sources.shared.tables.endings import question
-from sources.shared.tables.hints import figure_hint, status_hint, unit_hint, utf16_hint
+from sources.shared.tables.hints import figure_hint, period_hint, status_hint, unit_hint, utf16_hint
 
 #: The header of the contract, in its order; a file may have its columns in any order.
 COLUMNS: Final = (
@@ -95,6 +95,7 @@ _CODED: Final = tuple(_CHECKS)
 _HINTS: Final[Mapping[str, Callable[[str], str]]] = {
     "reporter": area_hint,
     "partner": area_hint,
+    "period": period_hint,
     "unit": unit_hint,
     "status": status_hint,
 }
@@ -103,8 +104,11 @@ _HINTS: Final[Mapping[str, Callable[[str], str]]] = {
 def _said(name: str, texts: Column, expected: str, at: int) -> str:
     """What was expected in a column, and first what is probably meant: "expected an area code: ESP? (ISO 3166 …)"."""
     meant = _HINTS[name](_clean(texts[at])) if name in _HINTS else ""
-    head, _, rest = expected.partition(": ")
-    return f"{head}: {meant}? ({rest})" if meant else expected
+    if not meant:
+        return expected
+    meant += "" if meant.startswith(NO_CODE) else "?"
+    head, colon, rest = expected.partition(": ")
+    return f"{head}: {meant} ({rest})" if colon else f"expected {meant} ({expected.removeprefix('expected ')})"
 
 
 def column_text(header: tuple[str, ...], column: str) -> str:
