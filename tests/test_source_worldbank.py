@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 from typing import Any
 
+import pycountry
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,6 +116,17 @@ TWO_AREAS = [
     ("TEA", "V4", "Post-demographic dividend"),
     ("SAS", "8S", "South Asia (IDA & IBRD)"),
     ("JPN", "JP", "World"),
+    ("COG", "CG", "Congo, Dem. Rep."),
+    ("COD", "CD", "Congo, Rep."),
+    ("HKG", "HK", "Macao SAR, China"),
+    ("USA", "US", "Bahamas"),
+    ("USA", "US", "C\N{LATIN SMALL LETTER O WITH CIRCUMFLEX}te d\N{RIGHT SINGLE QUOTATION MARK}Ivoire"),
+    ("USA", "US", "St Lucia"),
+    ("USA", "US", "DNK"),
+    ("USA", "CA", "United States"),
+    ("USA", "CAN", "United States"),
+    ("SAS", "ZF", "South Asia"),
+    ("XKX", "RS", "Kosovo"),
 ]
 
 
@@ -133,6 +145,18 @@ def test_an_area_that_is_said_to_be_two_is_none(code: str, identity: str, name: 
     assert (len(parsed.readings), fault.position) == (0, "row 1, country")
     assert "refusing to guess" in fault.expected
     assert name in fault.seen
+
+
+def test_every_name_of_an_economy_says_itself_and_contradicts_all_others() -> None:
+    names = {name: code for code, name in world_bank._NAME.findall(world_bank.ECONOMIES)}
+    assert len(set(names.values())) == len(names) == 217
+    assert {code for code in names.values() if not areas.is_area(code)} == set()
+    for name, code in names.items():
+        other = "USA" if code != "USA" else "CHN"
+        two = "XK" if code == "XKX" else pycountry.countries.get(alpha_3=code).alpha_2
+        assert world_bank.contradicts(code, two, name) == ""
+        assert world_bank.contradicts(other, "", name) == code
+        assert world_bank.contradicts(other, two, "a name nobody knows") == code
 
 
 def test_every_group_of_the_world_bank_has_one_id() -> None:

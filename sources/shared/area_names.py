@@ -160,11 +160,11 @@ def area_code(label: str) -> str | None:
     bare = bare.lower()
     if "belt and road" in bare:  # spelt in many ways
         return "X-BELT-AND-ROAD"
-    return _NAMES.get(bare) or _countries().get(bare)
+    return _NAMES.get(bare) or countries().get(bare)
 
 
 @cache
-def _countries() -> dict[str, str]:
+def countries() -> dict[str, str]:
     """Names of ISO 3166, in lower case → alpha-3; the first of two countries that share one."""
     import pycountry
 

@@ -7,11 +7,12 @@ income groups. What says two things says nothing.
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from typing import Final
 
 from schemas import areas
-from sources.shared.area_names import area_code
+from sources.shared.area_names import area_code, countries
 
 #: Two-letter ids that are no ISO 3166 alpha-2 code of that area → our code, of groups without ``WB-``.
 IDS: Final[dict[str, str]] = dict(
@@ -26,6 +27,48 @@ IDS: Final[dict[str, str]] = dict(
 #: Names of groups that are not their title in ``schemas.areas``: as they were until 2025.
 _FORMER: Final = {"middle east & north africa": "MEA"}
 
+#: The bank's economies, each by the name that the bank prints.
+ECONOMIES: Final = """
+ABW:Aruba AFG:Afghanistan AGO:Angola ALB:Albania AND:Andorra ARE:United Arab Emirates ARG:Argentina ARM:Armenia
+ASM:American Samoa ATG:Antigua and Barbuda AUS:Australia AUT:Austria AZE:Azerbaijan BDI:Burundi BEL:Belgium BEN:Benin
+BFA:Burkina Faso BGD:Bangladesh BGR:Bulgaria BHR:Bahrain BHS:Bahamas, The BIH:Bosnia and Herzegovina BLR:Belarus
+BLZ:Belize BMU:Bermuda BOL:Bolivia BRA:Brazil BRB:Barbados BRN:Brunei Darussalam BTN:Bhutan BWA:Botswana
+CAF:Central African Republic CAN:Canada CHE:Switzerland CHL:Chile CHN:China CIV:Cote d'Ivoire CMR:Cameroon
+COD:Congo, Dem. Rep. COG:Congo, Rep. COL:Colombia COM:Comoros CPV:Cabo Verde CRI:Costa Rica CUB:Cuba CUW:Curacao
+CYM:Cayman Islands CYP:Cyprus CZE:Czechia DEU:Germany DJI:Djibouti DMA:Dominica DNK:Denmark DOM:Dominican Republic
+DZA:Algeria ECU:Ecuador EGY:Egypt, Arab Rep. ERI:Eritrea ESP:Spain EST:Estonia ETH:Ethiopia FIN:Finland FJI:Fiji
+FRA:France FRO:Faroe Islands FSM:Micronesia, Fed. Sts. GAB:Gabon GBR:United Kingdom GEO:Georgia GHA:Ghana GIB:Gibraltar
+GIN:Guinea GMB:Gambia, The GNB:Guinea-Bissau GNQ:Equatorial Guinea GRC:Greece GRD:Grenada GRL:Greenland GTM:Guatemala
+GUM:Guam GUY:Guyana HKG:Hong Kong SAR, China HND:Honduras HRV:Croatia HTI:Haiti HUN:Hungary IDN:Indonesia
+IMN:Isle of Man IND:India IRL:Ireland IRN:Iran, Islamic Rep. IRQ:Iraq ISL:Iceland ISR:Israel ITA:Italy JAM:Jamaica
+JOR:Jordan JPN:Japan KAZ:Kazakhstan KEN:Kenya KGZ:Kyrgyz Republic KHM:Cambodia KIR:Kiribati KNA:St. Kitts and Nevis
+KOR:Korea, Rep. KWT:Kuwait LAO:Lao PDR LBN:Lebanon LBR:Liberia LBY:Libya LCA:St. Lucia LIE:Liechtenstein LKA:Sri Lanka
+LSO:Lesotho LTU:Lithuania LUX:Luxembourg LVA:Latvia MAC:Macao SAR, China MAF:St. Martin (French part) MAR:Morocco
+MCO:Monaco MDA:Moldova MDG:Madagascar MDV:Maldives MEX:Mexico MHL:Marshall Islands MKD:North Macedonia MLI:Mali
+MLT:Malta MMR:Myanmar MNE:Montenegro MNG:Mongolia MNP:Northern Mariana Islands MOZ:Mozambique MRT:Mauritania
+MUS:Mauritius MWI:Malawi MYS:Malaysia NAM:Namibia NCL:New Caledonia NER:Niger NGA:Nigeria NIC:Nicaragua NLD:Netherlands
+NOR:Norway NPL:Nepal NRU:Nauru NZL:New Zealand OMN:Oman PAK:Pakistan PAN:Panama PER:Peru PHL:Philippines PLW:Palau
+PNG:Papua New Guinea POL:Poland PRI:Puerto Rico (US) PRK:Korea, Dem. People's Rep. PRT:Portugal PRY:Paraguay
+PSE:West Bank and Gaza PYF:French Polynesia QAT:Qatar ROU:Romania RUS:Russian Federation RWA:Rwanda SAU:Saudi Arabia
+SDN:Sudan SEN:Senegal SGP:Singapore SLB:Solomon Islands SLE:Sierra Leone SLV:El Salvador SMR:San Marino
+SOM:Somalia, Fed. Rep. SRB:Serbia SSD:South Sudan STP:Sao Tome and Principe SUR:Suriname SVK:Slovak Republic
+SVN:Slovenia SWE:Sweden SWZ:Eswatini SXM:Sint Maarten (Dutch part) SYC:Seychelles SYR:Syrian Arab Republic
+TCA:Turks and Caicos Islands TCD:Chad TGO:Togo THA:Thailand TJK:Tajikistan TKM:Turkmenistan TLS:Timor-Leste TON:Tonga
+TTO:Trinidad and Tobago TUN:Tunisia TUR:Turkiye TUV:Tuvalu TWN:Taiwan, China TZA:Tanzania UGA:Uganda UKR:Ukraine
+URY:Uruguay USA:United States UZB:Uzbekistan VCT:St. Vincent and the Grenadines VEN:Venezuela, RB
+VGB:British Virgin Islands VIR:Virgin Islands (U.S.) VNM:Viet Nam VUT:Vanuatu WSM:Samoa XKX:Kosovo YEM:Yemen, Rep.
+ZAF:South Africa ZMB:Zambia ZWE:Zimbabwe
+"""
+#: Other names of economies: of the bank until they changed, and of everyday use.
+_ALSO: Final = """
+ARE:UAE BOL:Bolivia, Plurinational State of CIV:Ivory Coast COD:DR Congo COD:Democratic Republic of Congo
+COD:Zaire COG:Republic of Congo CPV:Cape Verde CZE:Czech Republic FSM:Micronesia GBR:Great Britain HKG:Hong Kong
+KOR:South Korea LAO:Laos MAC:Macao MAC:Macau MKD:Macedonia MKD:Macedonia, FYR MMR:Burma PRI:Puerto Rico PRK:North Korea
+PSE:Palestine SWZ:Swaziland SXM:Sint Maarten SYR:Syria TLS:East Timor TUR:Turkey VEN:Venezuela VIR:US Virgin Islands
+VNM:Vietnam YEM:Yemen
+"""
+_NAME = re.compile(r"\b([A-Z]{3}):(.+?)(?=\s+[A-Z]{3}:|\s*\Z)", re.DOTALL)
+
 
 def area_of(code: str, identity: str) -> str | None:
     """Our area of an ISO code, or of a two-letter id where there is none; None for what is unknown."""
@@ -36,37 +79,43 @@ def area_of(code: str, identity: str) -> str | None:
 def contradicts(code: str, identity: str, name: str) -> str:
     """The area that the name or the id says, where it is another than the code; "" where they agree or say nothing."""
     area = area_of(code, identity)
-    named = _named(name)
-    if area is None or name == code or named == area:
-        return ""
-    return named or next((other for other in (_identified(identity),) if other and other != area), "")
+    said = (_named(name), _identified(identity.strip()))
+    return next((other for other in said if other and area and other != area), "")
 
 
 def _identified(identity: str) -> str:
-    """The area of a two-letter id, "" for one that is unknown."""
+    """The area of a two-letter id, or of a code that stands as one; "" for one that is unknown."""
     import pycountry
 
-    if identity in IDS:
-        return area_of("", identity) or ""
+    if identity in IDS or len(identity) > 2:
+        return area_of(IDS.get(identity, identity), "") or ""
     country = pycountry.countries.get(alpha_2=identity) if identity else None
     return str(country.alpha_3) if country else ""
 
 
 def _named(name: str) -> str:
-    """The area of a name, "" for one that is unknown: the bank spells many countries its own way."""
-    found = _groups().get(_plain(name)) or area_code(name.strip()) or ""
-    return found if found in ("WLD", "XKX") or found.startswith("WB-") or found not in areas.GROUPS else ""
+    """The area of a name, or of a code that stands as one; "" for one that is unknown."""
+    bare = name.strip()
+    if found := area_of(bare, "") or _names().get(_plain(bare)):
+        return found
+    found = area_code(bare) or ""
+    return found if found == "WLD" or found not in areas.GROUPS else ""
 
 
 def _plain(name: str) -> str:
-    """A group's name, as it is compared: "Latin America & the Caribbean (IDA & IBRD countries)" has two spellings."""
-    bare = re.sub(r"\b(the|countries)\b", " ", name.lower().replace(" and ", " & "))
-    return " ".join(bare.split()).replace(" )", ")")
+    """A name as it is compared: "Latin America & the Caribbean (IDA & IBRD countries)" has two spellings."""
+    letters = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
+    bare = letters.lower().replace(" and ", " & ").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace(".", "")
+    bare = re.sub(r"\b(the|countries)\b", " ", bare)
+    return " ".join(bare.split()).replace(" )", ")").strip(" ,")
 
 
 @cache
-def _groups() -> dict[str, str]:
-    """Names of the bank's groups → our code."""
+def _names() -> dict[str, str]:
+    """Names of the bank's groups and economies, and those of ISO 3166, as they are compared → our code."""
     titles = {code: title for code, (title, _) in areas.GROUPS.items() if code.startswith("WB-")}
-    named = {_plain(title.removesuffix(" (World Bank)")): code for code, title in titles.items()}
-    return {**{name: f"WB-{code}" for name, code in _FORMER.items()}, **named, "kosovo": "XKX"}
+    groups = {_plain(title.removesuffix(" (World Bank)")): code for code, title in titles.items()}
+    former = {name: f"WB-{code}" for name, code in _FORMER.items()}
+    iso = {_plain(name): code for name, code in countries().items()}
+    own = {_plain(name): code for code, name in (*_NAME.findall(_ALSO), *_NAME.findall(ECONOMIES))}
+    return {**iso, **own, **former, **groups}
