@@ -254,3 +254,38 @@ def test_one_sign_for_one_figure_and_for_many(qualifier: str, rounding: str) -> 
     assert signs[-1] == (0 if qualifier in "<≤" else 1)
     assert spans.sign(Interval(Fraction(0), Fraction(0))) == 1
     assert spans.sign(Interval(Fraction(0), Fraction(10))) == 1  # the low end 0 is no negative number
+
+
+@pytest.mark.parametrize(
+    ("measure", "rate", "period", "marked", "evaluated"),
+    [
+        ("growth_yoy", "2021", "2021", "2021", False),
+        ("growth_yoy", "2021", "2021", "2020", True),  # the base is the first after the break
+        ("growth_yoy", "2021-03", "2021-03", "2020-07", False),  # another printed period, in between
+        ("growth_yoy", "2021-03", "2021-03", "2021-04", True),
+        ("growth_yoy", "2021-03", "2021-03", "2020-02", True),
+        ("growth_yoy", "2021-03", "2021-03", "2021", False),  # of another length
+        ("growth_prev", "2021-03", "2021-03", "2020-07", True),
+        ("growth_avg", "2016/2021", "2021", "2018", False),
+        ("growth_avg", "2016/2021", "2021", "2015", True),
+    ],
+)
+def test_a_break_between_base_and_period(measure: str, rate: str, period: str, marked: str, evaluated: bool) -> None:
+    base = {"growth_yoy": f"2020{period[4:]}", "growth_prev": "2021-02", "growth_avg": "2016"}[measure]
+    levels = dict.fromkeys(dict.fromkeys((period, base, marked)), ("level", "USD", "_Z"))
+    rows = [*levels.items(), (rate, (measure, "%", "USD"))]
+    table = readings(
+        {
+            "dataset": "d",
+            "reporter": "NRU",
+            "released": "2022-07-07",
+            "flow": "X",
+            "period": [one for one, _ in rows],
+            **{name: [row[at] for _, row in rows] for at, name in enumerate(("measure", "unit", "basis"))},
+            "mantissa": [120] * len(levels) + [0],
+            "exponent": 0,
+            "status": ["B" if one == marked and said[0] == "level" else "" for one, said in rows],
+        }
+    )
+    (done,) = (part for part in judge(table).done if part.rule.id.startswith("growth") and len(part.anchor) == 1)
+    assert (done.reason.tolist() == [0]) is evaluated

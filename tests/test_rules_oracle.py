@@ -58,7 +58,7 @@ def simulate(chance: random.Random) -> tuple[list[Row], dict[str, Any]]:
     rows: list[Row] = []
 
     def say(name: str, flow: str, measure: str, basis: str, unit: str, period: str, value: Fraction, step: int) -> None:
-        status = chance.choice(("",) * 30 + ("B",)) if period == KINDS[kind][0] and measure == "level" else ""
+        status = chance.choice(("",) * 30 + ("B",)) if measure == "level" else ""
         for _ in range(chance.choice((1, 1, 1, 1, 1, 2, 3))):
             finest = step + chance.choice((0, 0, 0, 1))
             scaled = value / Fraction(10) ** finest

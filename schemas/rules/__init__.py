@@ -11,8 +11,9 @@ from typing import Final
 
 from schemas.errors import DeclarationError
 
-#: Recorded with every run: which statements were in force when it was judged.
-RULES_VERSION: Final = 1
+#: Recorded with every run: which statements were in force when it was judged. 2: a rate below −100 % of a positive base
+#: fails, growth over a break is not judged, months and shares add up, the sign of a base is asked in one way.
+RULES_VERSION: Final = 2
 
 Term = tuple[str, int]
 

@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from schemas.cells.cells import Cells
+from schemas.cells.cells import Cells, mixed
 from schemas.datasets import Dataset
 from schemas.errors import FigureError
 from schemas.intervals.grid import Codes, Ends, Flags, Integers, bits, power, where_fits
-from schemas.periods import average_base, preceding, year_before
+from schemas.periods import average_base, months, preceding, year_before
 from schemas.rules import rule
 from schemas.rules.evaluation import Evaluated, declared
 
@@ -40,6 +40,8 @@ REASONS: Final = {
     SIGN_CHANGED: "the figure changed its sign",
 }
 
+_MONTHS: Final = 1 << 18  # more than any period has, counted from the year 0
+
 
 def base_periods(cells: Cells, measure: str) -> tuple[Codes, Codes, Codes]:
     """Of each period text: the codes of end and base for a growth measure (−1: not among the texts), and the years."""
@@ -49,14 +51,18 @@ def base_periods(cells: Cells, measure: str) -> tuple[Codes, Codes, Codes]:
     years = np.ones(len(texts), dtype=np.int64)
     for at, text in enumerate(texts):
         try:
-            if measure == "growth_avg":
-                first, last, years[at] = average_base(text)
-            else:
-                first, last = (year_before(text) if measure == "growth_yoy" else preceding(text)), text
+            first, last, years[at] = _base_and_end(text, measure)
         except FigureError:
             continue
         end[at], base[at] = code.get(last, -1), code.get(first, -1)
     return end, base, years
+
+
+def _base_and_end(period: str, measure: str) -> tuple[str, str, int]:
+    """The base and the end of a rate's period, and the years between; raises FigureError."""
+    if measure == "growth_avg":
+        return average_base(period)
+    return (year_before(period) if measure == "growth_yoy" else preceding(period)), period, 1
 
 
 def rates(
@@ -229,7 +235,7 @@ def examine(cells: Cells, datasets: Mapping[str, Dataset], terms: Codes, measure
         (NO_BASE, base < 0),
         (NO_VALUE, ~np.asarray(present.all(axis=0))),
         (CLASH, clash),
-        (BREAK, breaks(cells, level)),
+        (BREAK, breaks(cells, level, base_starts(cells, measure)[cells.codes["period"][judged]])),
         (ZERO_BASE, base_ends.holds_zero),
     ]
     if measure == "growth_avg":
@@ -247,15 +253,48 @@ def wholly_below(rate: Ends) -> Flags:
     return below
 
 
-def breaks(cells: Cells, at: Codes) -> Flags:
-    """Where the published figure is marked as the first after a break (OBS_STATUS ``B``)."""
+def base_starts(cells: Cells, measure: str) -> Codes:
+    """Of each period text, taken as that of a rate: the month in which its base begins; −1 where it has none."""
+    found = np.full(len(cells.texts["period"]), -1, dtype=np.int64)
+    for at, text in enumerate(cells.texts["period"]):
+        try:
+            found[at] = months(_base_and_end(text, measure)[0]).start
+        except FigureError:
+            continue
+    return found
+
+
+def breaks(cells: Cells, at: Codes, base: Codes) -> Flags:
+    """Where a series breaks (OBS_STATUS ``B``) after its base began (month ``base``) and no later than the level does.
+
+    A figure is marked that is the first after a break: the level itself, or any the release prints in between.
+    """
     statuses = cells.frame["status"]
     broken = [status for status in statuses.unique() if "B" in str(status).split(";")]
+    none = np.zeros(len(at), dtype=bool)
     if not broken:
-        return np.zeros(len(at), dtype=bool)
-    marked = statuses.isin(broken).to_numpy()
-    flags: Flags = marked[cells.figure[np.maximum(at, 0)]] & (at >= 0)
+        return none
+    row = np.where(cells.figure >= 0, cells.figure, cells.first)
+    marked = np.flatnonzero(statuses.isin(broken).to_numpy()[row] & cells.is_amount)
+    if not len(marked):
+        return none
+    columns = [(cells.family, cells.families)]
+    columns += [(cells.currency, len(cells.texts["currency"])), (cells.codes["flow"], len(cells.texts["flow"]))]
+    series = mixed(columns) * _MONTHS
+    month = np.array([_start(text) for text in cells.texts["period"]], dtype=np.int64)[cells.codes["period"]]
+    times = np.sort(series[marked] + month[marked])
+    level = np.maximum(at, 0)
+    last = times[np.maximum(np.searchsorted(times, series[level] + month[level], side="right") - 1, 0)]
+    since = last - series[level]  # of another series: below 0, or beyond every month
+    flags: Flags = (at >= 0) & (since > base) & (since <= month[level])
     return flags
+
+
+def _start(period: str) -> int:
+    try:
+        return months(period).start
+    except FigureError:
+        return 0
 
 
 def is_flow(cells: Cells, at: Codes, flow: str) -> Flags:

@@ -18,7 +18,7 @@ from schemas.datasets import Dataset
 from schemas.intervals.grid import Codes, Ends, Flags, Integers, bits, power, where_fits
 from schemas.rules import IDENTITIES, rule
 from schemas.rules.evaluation import Evaluated, declared
-from schemas.rules.growth import absolute_balance, base_periods, breaks, is_flow, rates
+from schemas.rules.growth import absolute_balance, base_periods, base_starts, breaks, is_flow, rates
 from schemas.rules.identities import places
 
 
@@ -164,10 +164,13 @@ def rate_cells(cells: Cells, measure: str) -> Codes:
     return table
 
 
-def implying(cells: Cells, datasets: Mapping[str, Dataset], levels: Codes, growth: Codes) -> tuple[Flags, Ends]:
+def implying(
+    cells: Cells, datasets: Mapping[str, Dataset], levels: Codes, growth: Codes, measure: str
+) -> tuple[Flags, Ends]:
     """Where a level and its rate (cells, −1 for none) imply a base, and 100 % + rate."""
     at, of = np.maximum(levels, 0), np.maximum(growth, 0)
-    known = (levels >= 0) & (growth >= 0) & cells.usable[at] & cells.usable[of] & ~breaks(cells, at)
+    unbroken = ~breaks(cells, at, base_starts(cells, measure)[cells.codes["period"][of]])
+    known = (levels >= 0) & (growth >= 0) & cells.usable[at] & cells.usable[of] & unbroken
     level = cells.ends.take(at)
     absolute = is_flow(cells, at, "B") & absolute_balance(cells, datasets)[cells.codes["dataset"][at]]
     rate = rates(cells, of, absolute, level.sign < 0)
@@ -199,7 +202,9 @@ def _judge(cells: Cells, datasets: Mapping[str, Dataset], measure: str) -> Evalu
         ]
     )
     printed = np.where(base >= 0, cells.usable[np.maximum(base, 0)], False)
-    implied, rate = zip(*(implying(cells, datasets, levels[row], growth[row]) for row in range(4)), strict=True)
+    implied, rate = zip(
+        *(implying(cells, datasets, levels[row], growth[row], measure) for row in range(4)), strict=True
+    )
     known = np.vstack(implied)
     terms = np.vstack([levels, growth, base])
     rough = cells.rough[np.maximum(terms, 0)] & (terms >= 0)
