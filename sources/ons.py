@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -196,6 +197,7 @@ def _fault(series: Series, unit: str) -> str:
 
 def _read(series: Series, table: str, part: int, readout: Readout) -> None:
     from sources.shared.series_tables import without_notes
+    from sources.shared.shorthand import shorthand
 
     known, identifier = SERIES.get(series.identifier), series.identifier
     if identifier and known is None and (IGNORED.search(without_notes(series.label)) or OTHERS.search(series.title)):
@@ -222,12 +224,16 @@ def _read(series: Series, table: str, part: int, readout: Readout) -> None:
         }
         # Whole millions, one decimal of a percentage: numeric cells have lost their zeros (Table B, notes).
         step, printed = (-1, "%") if measure == "share" else (0, unit)
-        if cell.text in ("-", "–"):  # nil, or less than half a unit
+        text, facts["status"] = shorthand(cell.text)
+        if not text and facts["status"]:
+            readout.absent(cell.text, printed, where, **facts)
+        elif text in ("-", "–"):  # nil, or less than half a unit
             readout.number(0, step, printed, where, **facts)
-        elif cell.number is None and cell.text and not _PRINTED.fullmatch(cell.text):
+        elif cell.number is None and text and not _PRINTED.fullmatch(text):
             readout.unreadable(where, cell.text, "expected a figure, or - for nil")
         else:
-            readout.cell(cell, printed, where, facts, step, symbol="£")
+            shown = cell if text == cell.text else replace(cell, value=text)
+            readout.cell(shown, printed, where, facts, step, symbol="£")
 
 
 def _dataset(name: str, adjustment: str, words: str) -> Dataset:

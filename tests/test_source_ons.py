@@ -140,8 +140,74 @@ def test_figures_that_came_as_text_are_read_and_never_skipped() -> None:
     rows = [("  Exports of goods", "BOKG", ("372,954", "310,886", "[x]")), ("  Gold", "", ("5", "6", "7"))]
     parsed = parse(payloads.ons([*rows, *payloads.ONS_ROWS[2:]]))
     exports = parsed.readings[(parsed.readings["flow"] == "X") & (parsed.readings["product"] == "goods")]
-    assert exports["mantissa"].tolist() == [372954, 310886]
-    assert [fault.seen for fault in parsed.unreadable] == ["[x]", "5", "6", "7"]
+    assert exports["mantissa"].dropna().tolist() == [372954, 310886]
+    assert exports["status"].tolist() == ["", "", "M"]
+    assert [fault.seen for fault in parsed.unreadable] == ["5", "6", "7"]
+
+
+#: What is printed → mantissa, status; None where it must be listed.
+MARKED: dict[str, tuple[int | None, str] | None] = {
+    "-300 [r]": (-300, "R"),
+    "-1,300[p]": (-1300, "P"),
+    "[e] 300": (300, "E"),
+    "300 [P] [r]": (300, "P;R"),
+    "300 [note 2] [r]": (300, "R"),
+    "300 [note 1, 2]": (300, ""),
+    "- [r]": (0, "R"),
+    "[x]": (None, "M"),
+    "[z] [note 3]": (None, "NA"),
+    "[c]": (None, "C"),
+    "[low]": (0, ""),
+    "[low] [p]": (0, "P"),
+    "300 [u]": (300, "U"),
+    "300 [x]": None,
+    "[low] [x]": None,
+    "[r]": None,
+    "[note 1]": None,
+    "[q]": None,
+    "300 [q]": None,
+    "3[r]00": None,
+    "300 [p] [e] [f] [r]": None,
+}
+
+
+@pytest.mark.parametrize(("text", "read"), MARKED.items())
+@pytest.mark.parametrize("across", [True, False])
+def test_marks_of_the_government_statistical_service(
+    text: str, read: tuple[int | None, str] | None, across: bool
+) -> None:
+    column = ("Exports of goods", "BOKG [note 1]", 372954, text, 74406)
+    if across:
+        parsed = parse(payloads.ons([(column[0], column[1], column[2:]), *payloads.ONS_ROWS[2:]]))
+    else:
+        parsed = parse(down(table(CREDITS[0][0], column), BALANCES))
+    exports = parsed.readings[(parsed.readings["flow"] == "X") & (parsed.readings["product"] == "goods")]
+    middle = exports[exports["period"] == "2020"]
+    found = [(None if absent else value, status) for value, absent, status in zip(
+        middle["mantissa"], middle["mantissa"].isna(), middle["status"], strict=True
+    )]  # fmt: skip
+    assert found == ([read] if read else [])
+    assert [fault.seen for fault in parsed.unreadable] == ([] if read else [text])
+    assert set(exports["unit"]) == {"GBP"}
+    assert exports["period"].tolist() == ["2019", *["2020"] * bool(read), "2021-Q1"]
+
+
+def test_marks_may_stand_on_every_heading() -> None:
+    columns = ((f"{label} [note 1]", f"{key} [note 2]", *figures) for label, key, *figures in EXPORTS)
+    marked = table(CREDITS[0][0], *columns, periods=["2019 [note 3]", "2020 [p]", "2021 Q1 [r]"])
+    marked[2][0] = "CDID [note 4]"
+    assert figures(parse(down(marked, BALANCES, SHARES))) == figures(parse(down(CREDITS, BALANCES, SHARES)))
+    periods = (("2019 [note 1]", ""), ("2020 [p]", ""), ("2021", "Q1 [note 2]"))
+    assert figures(parse(payloads.ons(periods=periods))) == figures(parse(payloads.ons()))
+
+
+def test_a_row_of_texts_without_a_period_is_listed_too() -> None:
+    rows = table(CREDITS[0][0], ("Exports of goods", "BOKG", "1 [r]", "2", "3 [p]"), periods=["soon", 2020, "later"])
+    faults = parse(down(rows, BALANCES)).unreadable
+    assert [(fault.seen, fault.expected) for fault in faults] == [
+        ("1 [r]", "a figure under no period"),
+        ("3 [p]", "a figure under no period"),
+    ]
 
 
 def test_two_units_hold_the_table() -> None:

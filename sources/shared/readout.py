@@ -48,6 +48,10 @@ class Readout:
             return
         self._add(mantissa, exponent, unit, at, shown, cell)
 
+    def absent(self, text: str, unit: str, at: tuple[int, int, int], **cell: str) -> None:
+        """Where a mark stands instead of a figure; ``cell`` has the status that says so."""
+        self._add(None, 0, unit, at, text, cell)
+
     def number(self, value: float | Decimal, step: int, unit: str, at: tuple[int, int, int], **cell: str) -> None:
         """A numeric cell, whose digits are those its source declares: a multiple of 10^``step`` of ``unit``."""
         try:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from schemas.errors import ParseError
+from sources.shared.shorthand import shorthand
 from sources.shared.workbooks.cells import Cell, Row, Sheet
 
 Place = tuple[int, int]  # row and column, from 1
@@ -20,6 +21,8 @@ _YEAR = re.compile(r"(19|20)\d\d")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _QUARTER = re.compile(r"\b(?:q|quarter) ?([1-4])\b", re.IGNORECASE)
 _SPAN = re.compile(r"\b([a-z]{3,9})\.? (?:to|[-–]) ([a-z]{3,9})\b\.?", re.IGNORECASE)
+#: A figure that came as text, as only figures are written; its year is no label of a column either.
+_FIGURE = re.compile(r"[-−(]?\d[\d,]*(\.\d+)?\)?")
 _NOTE = re.compile(r"\s*(\[[^\]]*\]|[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _OWN_TITLE = re.compile(r"table[\s_]+\w+\s*[.\-–_]?\s*\d", re.IGNORECASE)
 _KEY_ROW = frozenset(("cdid", "cdids", "identifier", "series identifier", "series id"))
@@ -38,7 +41,7 @@ class Series:
 
 def read_series(sheet: Sheet, where: str) -> Iterator[Series]:
     """All series of a sheet in either layout. Raises ParseError, beginning with ``where``, where it has none."""
-    keys = [at for at, row in enumerate(sheet) if not _concealed(row) and _first(row).lower() in _KEY_ROW]
+    keys = [at for at, row in enumerate(sheet) if not _concealed(row) and _bare(_first(row)).lower() in _KEY_ROW]
     return _down(sheet, keys, where) if keys else _across(sheet, where)
 
 
@@ -56,6 +59,11 @@ def _concealed(row: Row) -> bool:
     return all(cell.hidden is not None for cell in row)
 
 
+def _bare(text: str) -> str:
+    """A text without footnote marks."""
+    return _NOTE.sub("", text).strip()
+
+
 def _texts(rows: Sequence[Row]) -> str:
     return " ".join(cell.text for row in rows for cell in row if cell.text)
 
@@ -71,7 +79,7 @@ def _across(sheet: Sheet, where: str) -> Iterator[Series]:
         if _concealed(row):
             continue
         texts = [cell.heading for cell in row[:first] if cell.heading]
-        identifier = texts.pop() if texts and _IDENTIFIER.fullmatch(texts[-1]) else ""
+        identifier = _bare(texts.pop()) if texts and _IDENTIFIER.fullmatch(_bare(texts[-1])) else ""
         label = " ".join(texts)
         if "seasonally adjusted" in label.lower():
             section = label
@@ -88,12 +96,12 @@ def _across(sheet: Sheet, where: str) -> Iterator[Series]:
 def _header(sheet: Sheet, where: str) -> tuple[int, dict[int, str]]:
     """Index of the row below the header, and column → period: a year, or the year above a quarter."""
     for at, row in enumerate(sheet[:-1]):
-        years = {column: cell.heading for column, cell in enumerate(row) if _YEAR.fullmatch(cell.heading)}
+        years = {at: said for at, cell in enumerate(row) if _YEAR.fullmatch(said := _bare(cell.heading))}
         if len(years) < 2 or _concealed(row):
             continue
         periods, year, before = {}, "", ""
         for column in range(min(years), len(row)):
-            head, quarter = row[column].heading, sheet[at + 1][column].heading
+            head, quarter = _bare(row[column].heading), _bare(sheet[at + 1][column].heading)
             if not head and not quarter:
                 continue
             # A year may stand over its first quarter only; over a later one it says nothing of those before.
@@ -144,14 +152,14 @@ def _is_heads(row: Row) -> bool:
 
 
 def _has_number(row: Row, left: int) -> bool:
-    return any(cell.number is not None for cell in row[left + 1 :])
+    return any(cell.number is not None or _FIGURE.fullmatch(shorthand(cell.text).text) for cell in row[left + 1 :])
 
 
 def _columns(
     sheet: Sheet, key: int, left: int, heads: list[Row], body: list[tuple[int, str]], table: Series
 ) -> Iterator[Series]:
     for column in range(left + 1, len(sheet[key])):
-        identifier = sheet[key][column].heading
+        identifier = _bare(sheet[key][column].heading)
         label = " ".join(row[column].heading for row in heads if row[column].heading)
         if identifier and not _IDENTIFIER.fullmatch(identifier):
             label, identifier = f"{label} {identifier}".strip(), ""

@@ -1,0 +1,51 @@
+"""The shorthand of the UK Government Statistical Service: marks in square brackets, beside a figure or instead of one.
+
+Source: "Symbols in tables" (Government Analysis Function), which all departments follow: ``-300 [r]``, ``[x]``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from schemas.vocabulary import says_absent, status_of
+
+#: Mark → status.
+_MARKS: Final = {
+    "b": "B",
+    "c": "C",
+    "e": "E",
+    "f": "F",
+    "p": "P",
+    "r": "R",
+    "u": "U",
+    "x": "M",  # not available
+    "z": "NA",
+}
+_LOW: Final = "low"  # rounds to nothing, and is not nil
+_MARK = r"\[[^\[\]]*\]"
+_MARKED = re.compile(rf"((?:{_MARK}\s*)*)([^\[\]]*?)((?:\s*{_MARK})*)")
+_NOTE = re.compile(r"notes? ?[\d, ]*", re.IGNORECASE)
+
+
+class Printed(NamedTuple):
+    """A text without its marks ("" where they stand instead of a figure, ``-`` for ``[low]``), and their status."""
+
+    text: str
+    status: str
+
+
+def shorthand(text: str) -> Printed:
+    """What marks make of a text; it comes back as it is where they are unknown, or say two things at once."""
+    match = _MARKED.fullmatch(text.strip()) if "[" in text else None
+    if match is None:
+        return Printed(text, "")
+    said = [mark.strip().lower() for mark in re.findall(r"\[([^\[\]]*)\]", match[1] + match[3])]
+    marks = [mark for mark in said if not _NOTE.fullmatch(mark)]
+    status = status_of(";".join(_MARKS[mark] for mark in marks if mark in _MARKS))
+    figure, low = match[2].strip(), _LOW in marks
+    if status is None or not set(marks) <= {_LOW, *_MARKS}:
+        return Printed(text, "")
+    if says_absent(status) == bool(figure or low):  # neither a figure nor why there is none, or both
+        return Printed(text, "")
+    return Printed(figure or "-" * low, status)
