@@ -11,8 +11,9 @@ from sources.shared.pages.shown import words
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
+#: Words of currencies, lower case → ISO code; whoever reads pages in another one adds it here.
 CURRENCIES = {"usd": "USD", "us$": "USD", "cny": "CNY", "rmb": "CNY", "yuan": "CNY"}
-CURRENCY = re.compile(r"\b(usd|cny|rmb|yuan)(?![a-z])|us\$", re.IGNORECASE)
+CURRENCY = re.compile(rf"\b({'|'.join(filter(str.isalpha, CURRENCIES))})(?![a-z])|us\$", re.IGNORECASE)
 UNIT_LINE = re.compile(r"\(?(?:value )?units?\s*[:：]\s*(.+)", re.IGNORECASE)
 _MULTIPLE = re.compile(r"(?P<ten>1(?:,?0)*(?:,000)*)?\s*(?P<word>thousand|million|billion|trillion)?", re.IGNORECASE)
 
