@@ -21,7 +21,9 @@ from schemas.figures import Interval, decimal_text
 from schemas.intervals.polyhedron import Contradiction, Form, Polyhedron
 from schemas.judge import judge
 from schemas.periods import average_base, preceding, year_before
+from schemas.rules import Identity
 from schemas.rules.evaluation import HOLDS, Evaluated
+from schemas.rules.statements import Ratio, Sum
 from schemas.sentences import rounded
 from schemas.suspects.fits import Fitting
 
@@ -83,6 +85,7 @@ class _Links:
     exponents: dict[Block, int] = field(default_factory=dict)
     bounds: list[tuple[Key, Key, Fraction | None, Fraction | None, bool]] = field(default_factory=list)
     sums: list[tuple[Key, list[Key]]] = field(default_factory=list)
+    floored: list[Key] = field(default_factory=list)
 
     def key(self, cell: int) -> Key:
         """The key of a level."""
@@ -129,9 +132,8 @@ def implied(readings: pd.DataFrame, datasets: Mapping[str, Dataset] | None = Non
     for done in judgement.done:
         good = np.flatnonzero(results[offset : offset + len(done)] == HOLDS)
         offset += len(done)
-        if done.rule.id in ("parts", "share"):
-            for at in good:
-                _relate(links, done, int(at))
+        for at in good:
+            _relate(links, done, int(at))
     _relate_growth(links, datasets or {}, broken)
     found: list[Implied] = []
     for blocks in _connected(links):
@@ -140,18 +142,22 @@ def implied(readings: pd.DataFrame, datasets: Mapping[str, Dataset] | None = Non
 
 
 def _relate(links: _Links, done: Evaluated, at: int) -> None:
-    """A sum of parts, or a share, as linear conditions."""
+    """A sum or a share as linear conditions; identities are in the forms already, growth is related beyond blocks."""
     terms = [int(cell) for cell in done.terms[:, at]]
-    if any(links.key(cell) not in links.figures for cell in terms[done.rule.id == "share" :]):
-        return
-    if done.rule.id == "parts":
-        links.sums.append((links.key(terms[0]), [links.key(cell) for cell in terms[1:]]))
-        return
-    share, part, whole = terms
-    factor = Fitting(links.reader).factor(share, Fraction(0))
-    known = links.reader.interval(whole)
-    if known.low is not None and known.low >= 0:
-        links.bounds.append((links.key(part), links.key(whole), factor.low, factor.high, True))
+    match done.condition:
+        case Sum((-1, *_), floored) if not isinstance(done.rule, Identity) and min(terms) >= 0:
+            keys = [links.key(cell) for cell in terms]
+            if all(key in links.figures for key in keys):
+                links.sums.append((keys[0], keys[1:]))
+                links.floored += [keys[place] for place in floored]
+        case Ratio(0):
+            share, part, whole = terms
+            if links.key(part) not in links.figures or links.key(whole) not in links.figures:
+                return
+            factor = Fitting(links.reader).factor(share, Fraction(0))
+            known = links.reader.interval(whole)
+            if known.low is not None and known.low >= 0:
+                links.bounds.append((links.key(part), links.key(whole), factor.low, factor.high, True))
 
 
 def _relate_growth(links: _Links, datasets: Mapping[str, Dataset], broken: set[int]) -> None:
@@ -211,7 +217,8 @@ def _connected(links: _Links) -> list[list[Block]]:
 
 
 def _solve(links: _Links, blocks: list[Block]) -> list[Implied]:
-    if len(blocks) == 1 or len(blocks) > _LARGEST:
+    within = any(block_of(parent) == blocks[0] for parent, _ in links.sums)
+    if (len(blocks) == 1 and not within) or len(blocks) > _LARGEST:
         rows = [_row(links, key, found) for block in blocks for key, found in _closed(links, block)]
         return [row for row in rows if row is not None]
     here = set(blocks)
@@ -250,6 +257,9 @@ def _solve(links: _Links, blocks: list[Block]) -> list[Implied]:
                 total = _minus(total, form(child), Fraction(1))
             space.at_least(total, Fraction(0))
             space.at_most(total, Fraction(0))
+    for key in links.floored:
+        if block_of(key) in here:
+            space.at_least(form(key), Fraction(0))
     keys = [(*block[:2], flow, block[2]) for block in blocks for flow in BALANCING]
     keys += [key for key in links.figures if key[2] not in _FORMS and block_of(key) in here]
     keys = [key for key in keys if key[2] not in _FORMS or all(place in columns for place in _places(key))]

@@ -25,6 +25,7 @@ from schemas.repeats import explained
 from schemas.rules import rule
 from schemas.rules.currency import judge_currency
 from schemas.rules.evaluation import FAILS, RESULTS, Evaluated, assemble, declared, failing
+from schemas.rules.files import FILES
 from schemas.rules.growth import judge_growth
 from schemas.rules.growth_implied import judge_implied
 from schemas.rules.identities import judge_identities
@@ -201,7 +202,7 @@ def judge(
     cells = find_cells(readings)
     done: list[Evaluated] = []
     if len(cells):
-        for evaluate in _RULES:
+        for evaluate in (*_RULES, *(file.evaluate for file in FILES.values())):
             done += [part for part in evaluate(cells, declarations) if len(part)]
     frame = assemble(cells, declarations, done)
     wrong = failing(frame)

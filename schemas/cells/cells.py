@@ -115,8 +115,12 @@ class Cells:
     @cached_property
     def block_cells(self) -> Codes:
         """The level cell of each block and flow of BALANCING, −1 for none; shape (4, blocks)."""
+        return self.level_cells(BALANCING)
+
+    def level_cells(self, flows: Sequence[str]) -> Codes:
+        """The level cell of each block and flow, −1 for none; shape (flows, blocks)."""
         place = np.full(len(self.texts["flow"]), -1, dtype=np.int64)
-        for at, flow in enumerate(BALANCING):
+        for at, flow in enumerate(flows):
             if flow in self.texts["flow"]:
                 place[self.texts["flow"].index(flow)] = at
         level, plain = self.measured("level"), self.texts["basis"]
@@ -124,7 +128,7 @@ class Cells:
             level = level[self.codes["basis"][level] == (plain.index("_Z") if "_Z" in plain else -1)]
         slot = place[self.codes["flow"][level]]
         level, slot = level[slot >= 0], slot[slot >= 0]
-        cells = np.full((len(BALANCING), self.blocks), -1, dtype=np.int64)
+        cells = np.full((len(flows), self.blocks), -1, dtype=np.int64)
         cells[slot, self.block[level]] = level
         return cells
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from schemas.figures import Interval
 
 ANY = Interval(None, None)
+FROM_ZERO = Interval(Fraction(0), None)
 
 
 def sign(one: Interval) -> int:

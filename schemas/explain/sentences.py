@@ -16,6 +16,7 @@ from schemas.positions import position_text
 from schemas.repeats import printings
 from schemas.rules import IDENTITIES, Identity, growth, identities
 from schemas.rules.evaluation import Evaluated
+from schemas.rules.files import FILES
 from schemas.sentences import number, range_text, rounded, rounded_span, scale_of
 from schemas.suspects.clause import clause, scale_at
 from schemas.suspects.suspects import Explanation
@@ -30,7 +31,7 @@ def finding(
 ) -> Finding:
     """The finding of one evaluation; ``why`` is what explains its failure."""
     cell = int(done.anchor[at])
-    said = _SAYING[done.rule.id](reader, done, at) if fails else _not_evaluable(reader, done, at)
+    said = _said(reader, done, at, fails)
     row = reader.row(cell)
     judged_rate = cells.text("measure", cell) not in ("level", "count")
     apart = None if said.left is None or said.right is None else said.left - said.right
@@ -59,6 +60,13 @@ def finding(
         sentence=f"{subject_of(cells, cell)}: {said.words}{end}",
         suspects=why.suspects if fails and why is not None else (),
     )
+
+
+def _said(reader: Reader, done: Evaluated, at: int, fails: bool) -> Said:
+    own = FILES.get(done.rule.id)
+    if own is not None:
+        return own.fails(reader, done, at) if fails else own.not_evaluable(reader, done, at)
+    return _SAYING[done.rule.id](reader, done, at) if fails else _not_evaluable(reader, done, at)
 
 
 def _against(reader: Reader, cell: int, why: Explanation) -> str:
@@ -304,7 +312,9 @@ _SAYING: Final = {
 def holding(reader: Reader, done: Evaluated, at: int) -> str:
     """One sentence about an evaluation that holds."""
     cells, cell = reader.cells, int(done.anchor[at])
-    return f"{subject_of(cells, cell)}: {_HOLDING[done.rule.id](reader, done, at)}"
+    own = FILES.get(done.rule.id)
+    said = _HOLDING[done.rule.id] if own is None else own.holds
+    return f"{subject_of(cells, cell)}: {said(reader, done, at)}"
 
 
 def _identity_holds(reader: Reader, done: Evaluated, at: int) -> str:

@@ -36,7 +36,7 @@ from schemas.history.known import Ints, Known, as_ints
 from schemas.judge import judge
 from schemas.periods import months
 from schemas.positions import position_text
-from schemas.rules import rule
+from schemas.rules import RULES, rule
 from schemas.sentences import number, printed_text, range_text, rounded_span, scale_of
 from schemas.suspects.fits import Fitting
 from schemas.vocabulary import FLOWS, SERIES_KEY
@@ -161,8 +161,8 @@ def mixed(known: Known, datasets: Mapping[str, Dataset]) -> list[Finding]:
         when = [known.dates[code] for code in known.released[both]]
         judgement = judge(known.take(new, old, released=known.dates[released]), datasets)
         reader = Reader(judgement.cells)
-        for done, at, finding in judgement.failures("total", "balance", "exports-from-total", "imports-from-total"):
-            terms = [int(cell) for cell in done.terms[:, at]]
+        for done, at, finding in judgement.failures(*(one.id for one in RULES if one.exact and one.scope == "block")):
+            terms = [int(cell) for cell in done.terms[:, at] if cell >= 0]
             releases = {when[reader.row(cell)] for cell in terms}
             if len(releases) < 2 or known.dates[released] not in releases:
                 continue

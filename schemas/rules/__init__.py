@@ -1,44 +1,39 @@
 """The rules, as data: what must hold, how serious a miss is, what a rule relates and where it applies.
 
-Light: no numpy, no pandas, so that ``tradeledger rules`` starts at once. How rules are evaluated stands in
-``schemas.judge`` (within a release) and ``schemas.history`` (against what the ledger knows).
+A rule is one file of this room and is found by being there: ``RULE``, ``evaluate``, and what it says when it holds,
+fails or cannot be judged (``files.RuleFile``); its docstring is its page in docs/rules. Follow ``re_exports``.
+Older rules stand in the list below, and are evaluated by the modules of ``_SHARED``, which rule files may use too.
+
+Light: no numpy, no pandas, so that ``tradeledger rules`` starts at once; a rule's file imports them where it evaluates.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import inspect
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 from typing import Final
 
 from schemas.errors import DeclarationError
+from schemas.rules.statements import Identity, Rule
 
-#: Recorded with every run: which statements were in force when it was judged. 2: a rate below −100 % of a positive base
-#: fails, growth over a break is not judged, months and shares add up, the sign of a base is asked in one way.
-RULES_VERSION: Final = 2
+__all__ = ["IDENTITIES", "MODULES", "RULES", "RULES_VERSION", "Identity", "Rule", "page", "rule"]
 
-Term = tuple[str, int]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One statement that must hold.
-
-    ``scope`` is ``block`` (figures of one block), ``release`` (several blocks of a release) or ``ledger`` (needs what
-    earlier releases said). ``exact`` says whether a dataset may declare the rule exact.
-    """
-
-    id: str
-    statement: str
-    severity: str
-    scope: str
-    exact: bool = False
-
-
-@dataclass(frozen=True)
-class Identity(Rule):
-    """``left = right``, terms being (flow, coefficient): the judged figure, and what the others make of it."""
-
-    left: Term = ("", 0)
-    right: tuple[Term, Term] = (("", 0), ("", 0))
+#: Modules of this room that are no rule's file.
+_SHARED: Final = (
+    "currency",
+    "evaluation",
+    "files",
+    "growth",
+    "growth_implied",
+    "identities",
+    "parts",
+    "statements",
+    "sums",
+)
 
 
 #: The four identities, in the order of their evaluation; together they are complete (see docs/rules/total.md).
@@ -48,7 +43,7 @@ IDENTITIES: Final = (
     Identity("exports-from-total", "T + B = 2X", "error", "block", True, ("X", 2), (("T", 1), ("B", 1))),
     Identity("imports-from-total", "T − B = 2M", "error", "block", True, ("M", 2), (("T", 1), ("B", -1))),
 )
-RULES: Final[tuple[Rule, ...]] = (
+_LISTED: Final[tuple[Rule, ...]] = (
     *IDENTITIES,
     Rule("growth", "V(t) / V(base) − 1 = published growth, the base printed in the same release", "error", "release"),
     Rule(
@@ -109,6 +104,37 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule("stale", "something new comes by the usual release date", "warning", "ledger"),
 )
+
+
+def _found() -> dict[str, ModuleType]:
+    names = sorted(module.name for module in iter_modules(__path__) if module.name not in _SHARED)
+    files = [import_module(f"{__name__}.{name}") for name in names]
+    return {file.RULE.id: file for file in files}
+
+
+#: The file of each rule that has one; ``files`` says what is in it.
+MODULES: Final[Mapping[str, ModuleType]] = _found()
+#: In the order in which they are listed; the last one is about silence.
+RULES: Final[tuple[Rule, ...]] = (*_LISTED[:-1], *(file.RULE for file in MODULES.values()), _LISTED[-1])
+
+
+def _statements() -> str:
+    return sha256("\n".join(f"{one.id} {one.severity} {one.statement}" for one in RULES).encode()).hexdigest()[:8]
+
+
+#: Recorded with every run: how it was judged, and, as follows from the list by itself, by which statements. 2: a rate
+#: below −100 % of a positive base fails, growth over a break is not judged, months and shares add up, the sign of a
+#: base is asked in one way.
+RULES_VERSION: Final = f"2+{_statements()}"
+
+
+def page(rule_id: str) -> str:
+    """The page of a rule that has a file, as it stands in docs/rules."""
+    known = rule(rule_id)
+    scope = {"block": "figures of one block", "release": "several blocks of one release"}.get(known.scope, "releases")
+    exact = " A dataset may declare it exact." if known.exact else ""
+    text = (inspect.getdoc(MODULES[rule_id]) or "").partition("\n")[2].strip()
+    return f"# {known.id}\n\n> {known.statement}\n\nSeverity: {known.severity}. Relates {scope}.{exact}\n\n{text}\n"
 
 
 def rule(rule_id: str) -> Rule:

@@ -16,6 +16,7 @@ from schemas.cells.cells import Cells
 from schemas.datasets import Dataset
 from schemas.intervals.grid import Codes, Flags
 from schemas.rules import RULES, Rule
+from schemas.rules.statements import Condition
 from schemas.vocabulary import SEVERITIES
 
 RESULTS: Final = ("holds", "fails", "not evaluable")
@@ -43,7 +44,8 @@ class Evaluated:
 
     ``anchor`` is the judged cell, or one of its block where that is missing. ``terms`` are the cells that take part,
     shape (terms, n), −1 for none. ``reason`` is 0 where it could be evaluated, else a code the rule's own module
-    explains, ``detail`` of what. ``meant`` marks the not evaluable ones worth a finding.
+    explains, ``detail`` of what. ``meant`` marks the not evaluable ones worth a finding. ``condition`` is what
+    its terms must satisfy, where one of them can be solved for: only then are any suspected.
     """
 
     rule: Rule
@@ -54,6 +56,7 @@ class Evaluated:
     rough: Flags
     meant: Flags
     detail: npt.NDArray[Any]
+    condition: Condition | None = None
 
     def __len__(self) -> int:
         return len(self.excess)
@@ -71,6 +74,7 @@ class Evaluated:
             self.rough[where],
             self.meant[where],
             self.detail[where],
+            self.condition,
         )
 
 

@@ -20,6 +20,7 @@ from schemas.intervals.grid import Codes, Ends, Flags, Integers, bits, power, wh
 from schemas.periods import average_base, months, preceding, year_before
 from schemas.rules import rule
 from schemas.rules.evaluation import Evaluated, declared
+from schemas.rules.statements import Ratio
 
 (
     NO_BASE,
@@ -213,6 +214,7 @@ def _judge_rates(cells: Cells, datasets: Mapping[str, Dataset], judged: Codes, m
         np.asarray((cells.rough[np.maximum(terms, 0)] & (terms >= 0)).any(axis=0)),
         ~ok & ~lone & cells.usable[judged],
         is_flow(cells, judged, "B") & absolute_balance(cells, datasets)[cells.codes["dataset"][judged]],
+        Ratio(100),
     )
     return done.keep(how != "off")
 

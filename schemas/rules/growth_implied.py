@@ -20,6 +20,7 @@ from schemas.rules import IDENTITIES, rule
 from schemas.rules.evaluation import Evaluated, declared
 from schemas.rules.growth import absolute_balance, base_periods, base_starts, breaks, is_flow, rates
 from schemas.rules.identities import places
+from schemas.rules.statements import BaseIdentities
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,7 @@ def _judge(cells: Cells, datasets: Mapping[str, Dataset], measure: str) -> Evalu
         (rough & used).any(axis=0) & ~certain.any(axis=0),
         np.zeros(len(wanted), dtype=bool),
         _detail(measure, first, absolute_balance(cells, datasets)[cells.codes["dataset"][anchor]]),
+        BaseIdentities(),
     )
     how = declared(cells, datasets, rule("growth-implied"))[cells.codes["dataset"][anchor]]
     return done.keep(complete.any(axis=0) & (how != "off"))

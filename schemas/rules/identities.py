@@ -129,11 +129,13 @@ def judge_identities(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Eval
             rough = np.asarray(np.where(terms >= 0, cells.rough[np.maximum(terms, 0)], False).any(axis=0))
         if every:
             none, good = np.zeros(len(excess), dtype=np.int64), np.zeros(len(excess), dtype=np.int8)
-            done.append(Evaluated(rule, terms[0], terms, excess, good, rough, none.astype(bool), none).keep(~off))
+            done.append(
+                Evaluated(rule, terms[0], terms, excess, good, rough, none > 0, none, rule.condition).keep(~off)
+            )
             continue
         seen = known[rows].sum(axis=0)
         complete = seen == 3
-        reason, where_missing = _reasons(cells, terms, known[rows])
+        reason, where_missing = reasons(cells, terms, known[rows])
         done.append(
             Evaluated(
                 rule,
@@ -144,12 +146,13 @@ def judge_identities(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Eval
                 rough,
                 ~complete & (reason > NOT_PRINTED),
                 where_missing,
+                rule.condition,
             ).keep((seen >= 2) & ~off)
         )
     return _mark_meant(cells, done)
 
 
-def _reasons(cells: Cells, terms: Codes, known: Flags) -> tuple[Codes, Codes]:
+def reasons(cells: Cells, terms: Codes, known: Flags) -> tuple[Codes, Codes]:
     """Why a term is not there, and which one (its place in ``terms``)."""
     at = np.maximum(terms, 0)
     why = np.where(terms < 0, NOT_PRINTED, np.where(cells.clash[at], CLASH, NO_VALUE))

@@ -12,12 +12,14 @@ import pandas as pd
 from schemas.cells.cells import Cells, mixed
 from schemas.datasets import PERIOD_KINDS, Dataset, Partition
 from schemas.errors import FigureError
-from schemas.intervals.grid import Codes, Ends, Flags, Integers, power, where_fits
+from schemas.intervals.grid import Codes, Flags, where_fits
 from schemas.periods import months, shift
 from schemas.rules import rule
 from schemas.rules.evaluation import Evaluated, declared
 from schemas.rules.growth import growth_excess, rates
 from schemas.rules.identities import exact_ends
+from schemas.rules.statements import Ratio, Sum
+from schemas.rules.sums import sum_misses
 
 #: Why a sum of parts, or a share, was not evaluable.
 SOME_MISSING, NO_VALUE, CLASH, ZERO_WHOLE, NO_PART, NO_WHOLE = range(1, 7)
@@ -136,7 +138,7 @@ def _add_up(cells: Cells, partition: Partition, terms: Codes, exact: bool) -> Ev
         ends = [exact_ends(cells, row) if exact else cells.ends.take(row) for row in at[:, whole]]
         grid = np.minimum.reduce([one.exponent for one in ends])
         fits = np.logical_and.reduce([one.summable(grid) for one in ends])
-        excess[whole] = where_fits(fits, _sum_misses, grid, *ends)[0]
+        excess[whole] = where_fits(fits, sum_misses, grid, *ends)[0]
     clash = (there & cells.clash[at]).any(axis=0)
     reason = np.where(complete, 0, np.where(clash, CLASH, np.where(there.all(axis=0), NO_VALUE, SOME_MISSING)))
     chosen = rule("parts")
@@ -151,32 +153,8 @@ def _add_up(cells: Cells, partition: Partition, terms: Codes, exact: bool) -> Ev
         np.asarray((there & cells.rough[at]).any(axis=0)),
         meant,
         np.full(terms.shape[1], partition.promised and partition.how != "warning"),
+        Sum((-1, *[1] * (len(terms) - 1))),
     )
-
-
-def _sum_misses(grid: Integers, parent: Ends, *children: Ends) -> tuple[Integers, ...]:
-    """By how much a sum of intervals misses its parent; openness is kept beside, since there may be many children."""
-    codes = grid.astype(np.int64)
-
-    def scaled(ends: Ends) -> tuple[Integers, Integers]:
-        scale = power(ends.exponent - codes, ends.low)
-        return ends.low * scale, ends.high * scale
-
-    low, high = scaled(parent)
-    low, high = -low, -high
-    low_open, high_open = parent.low_open, parent.high_open
-    low_inf, high_inf = parent.low_inf, parent.high_inf
-    least, most = -high * 0, -low * 0
-    for ends in children:
-        child_low, child_high = scaled(ends)
-        least, most = least + child_low, most + child_high
-        low_open, high_open = low_open | ends.high_open, high_open | ends.low_open
-        low_inf, high_inf = low_inf | ends.high_inf, high_inf | ends.low_inf
-    # parent.low ≤ Σ children.high and Σ children.low ≤ parent.high
-    below, above = -low - most, least + high
-    below = below + (np.asarray(below == 0, dtype=bool) & low_open)
-    above = above + (np.asarray(above == 0, dtype=bool) & high_open)
-    return (np.maximum(np.where(low_inf, -1, below), np.where(high_inf, -1, above)),)
 
 
 def judge_shares(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
@@ -241,5 +219,6 @@ def _compare(cells: Cells, datasets: Mapping[str, Dataset], terms: Codes) -> Eva
         np.asarray((there & cells.rough[at]).any(axis=0)),
         ~ok & there[1:].any(axis=0) & cells.usable[at[0]],
         np.zeros(terms.shape[1], dtype=bool),
+        Ratio(0),
     )
     return done.keep(how != "off")

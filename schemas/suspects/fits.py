@@ -15,9 +15,10 @@ from schemas.cells.cells import BALANCING
 from schemas.cells.reader import Reader
 from schemas.figures import Interval
 from schemas.periods import average_base
-from schemas.rules import IDENTITIES, Identity
+from schemas.rules import IDENTITIES
 from schemas.rules.evaluation import Evaluated
 from schemas.rules.identities import places
+from schemas.rules.statements import BaseIdentities, Ratio, Sum
 
 Place = tuple[int, int]  # which Evaluated, and where in it
 
@@ -49,33 +50,31 @@ class Fitting:
         """What an evaluation leaves for one of its cells; ``None`` where it says nothing about it."""
         terms = [int(term) for term in done.terms[:, at]]
         place = terms.index(cell)
-        if isinstance(done.rule, Identity):
-            factors = [-done.rule.left[1], *(factor for _, factor in done.rule.right)]
-            return self._solved(terms, factors, place)
-        match done.rule.id:
-            case "parts":
-                return self._solved(terms, [-1] + [1] * (len(terms) - 1), place)
-            case "share":
-                return self._rate_fit(terms, place, Fraction(0), 1, False)
-            case "growth" | "growth-average":
-                years = 1
-                if done.rule.id == "growth-average":
-                    years = average_base(self.reader.cells.text("period", terms[0]))[2]
-                return self._rate_fit(terms, place, Fraction(100), years, bool(done.detail[at]))
-            case "growth-implied":
+        match done.condition:
+            case Sum(factors, floored):
+                return self._solved(terms, factors, floored, place)
+            case Ratio(whole):
+                average = self.reader.cells.text("measure", terms[0]) == "growth_avg"
+                years = average_base(self.reader.cells.text("period", terms[0]))[2] if average else 1
+                return self._rate_fit(terms, place, Fraction(whole), years, bool(done.detail[at]))
+            case BaseIdentities():
                 return self._implied_fit(terms, place, bool(done.detail[at][2]))
         return None
 
-    def _solved(self, terms: list[int], factors: list[int], place: int) -> Interval:
+    def _solved(self, terms: list[int], factors: tuple[int, ...], floored: tuple[int, ...], place: int) -> Interval:
         """``Σ factor · figure = 0`` for one figure."""
         rest: Interval | None = None
         for at, (term, factor) in enumerate(zip(terms, factors, strict=True)):
             if at != place:
-                one = spans.times(self.known(term), factor)
+                one = spans.ANY if term < 0 else self.known(term)
+                if at in floored and (one := one.meet(spans.FROM_ZERO)).empty:
+                    return one
+                one = spans.times(one, factor)
                 rest = one if rest is None else spans.plus(rest, one)
         alone = factors[place]
         share = -alone if alone in (1, -1) else Fraction(-1, alone)
-        return spans.times(rest or Interval(Fraction(0), Fraction(0)), share)
+        found = spans.times(rest or Interval(Fraction(0), Fraction(0)), share)
+        return found.meet(spans.FROM_ZERO) if place in floored else found
 
     def _rate_fit(self, terms: list[int], place: int, whole: Fraction, years: int, absolute: bool) -> Interval | None:
         """``level = base · ((whole + rate) / 100)^years`` for rate (0), level (1) or base (2)."""

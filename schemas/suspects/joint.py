@@ -15,6 +15,7 @@ from schemas.cells import spans
 from schemas.cells.reader import Reader
 from schemas.figures import Interval
 from schemas.rules.evaluation import Evaluated
+from schemas.rules.statements import BaseIdentities, Ratio
 from schemas.suspects.fits import Fitting, Network, Place
 from schemas.suspects.hitting import Factors, OutOfSteps, Steps
 
@@ -62,9 +63,9 @@ def _near(network: Network, cells: frozenset[int], involved: frozenset[int]) -> 
 
 def _signed(part: Evaluated, at: int) -> bool:
     """Whether what it says depends on the sign of a base, which is not known of a freed one."""
-    if part.rule.id in ("growth", "growth-average"):
+    if isinstance(part.condition, Ratio):
         return bool(part.detail[at])
-    return part.rule.id == "growth-implied" and bool(part.detail[at][2])
+    return isinstance(part.condition, BaseIdentities) and bool(part.detail[at][2])
 
 
 def _refuted(reader: Reader, network: Network, places: Sequence[Place], freed: frozenset[int], steps: Steps) -> bool:
@@ -80,7 +81,7 @@ def _refuted(reader: Reader, network: Network, places: Sequence[Place], freed: f
             part = network.done[number]
             for cell in cells:
                 steps.take()
-                if part.rule.id == "growth-average" and cell == part.terms[0, at]:
+                if reader.cells.text("measure", cell) == "growth_avg":
                     continue  # a root, which is exact for no interval
                 fit = fitting.fit(part, at, cell)
                 if fit is not None:

@@ -24,6 +24,7 @@ from schemas.findings import Suspect
 from schemas.intervals.grid import Codes, Flags
 from schemas.periods import year_before
 from schemas.rules.evaluation import FAILS, Evaluated
+from schemas.rules.statements import Sum
 from schemas.sentences import rounded
 from schemas.suspects.fits import Fitting, Place
 from schemas.suspects.hitting import Steps
@@ -33,10 +34,6 @@ from schemas.suspects.several import STEPS, STEPS_OF_ALL, Sets, smallest_sets
 from schemas.suspects.slips import slip
 from schemas.vocabulary import is_tentative
 
-_RULES: Final = (
-    *("total", "balance", "exports-from-total", "imports-from-total"),
-    *("growth", "growth-implied", "growth-average", "share", "parts"),
-)
 EXCHANGED: Final = "exports and imports exchanged?"
 
 
@@ -120,7 +117,7 @@ class _Places:
 
     def __init__(self, cells: Cells, done: Sequence[Evaluated], results: Sequence[npt.NDArray[np.int8]]) -> None:
         self.done = done
-        self.rules = [number for number, part in enumerate(done) if part.rule.id in _RULES]
+        self.rules = [number for number, part in enumerate(done) if part.condition is not None]
         self.failing = [(number, int(at)) for number in self.rules for at in np.flatnonzero(results[number] == FAILS)]
         involved = np.zeros(len(cells), dtype=bool)
         for number, place in self.failing:
@@ -191,6 +188,12 @@ class _Places:
             target = target if here is None else target.meet(here)
         return target
 
+    def unsaid(self, cell: int, target: Interval) -> str | None:
+        """No slip where a condition has one side only: nearly all would explain the figure."""
+        endless = target.low is None or target.high is None
+        conditions = [self.done[number].condition for number, _ in self.places_of(cell)] if endless else []
+        return "" if any(isinstance(one, Sum) and one.floored for one in conditions) else None
+
 
 def _single(
     cells: Cells, reader: Reader, done: Sequence[Evaluated], places: _Places, component: Component
@@ -201,7 +204,11 @@ def _single(
     )
     fitting = Fitting(reader)
     targets = {cell: places.fit(fitting, cell) for cell in sorted(shared, key=reader.rank)}
-    found = [(cell, *_suspect(cells, reader, cell, target)) for cell, target in targets.items() if not target.empty]
+    found = [
+        (cell, *_suspect(cells, reader, cell, target, places.unsaid(cell, target)))
+        for cell, target in targets.items()
+        if not target.empty
+    ]
     together = False
     if all(suspect.slip in ("", "sign?") for _, suspect, _ in found):
         pair = _exchanged(cells, reader, done, places, component)
@@ -256,7 +263,10 @@ def _several(cells: Cells, reader: Reader, places: _Places, sets: Sets, place: P
     if not named:
         alternatives = frozenset().union(*(one for choice in sets.choices for one in choice))
         named, together = terms & alternatives, False
-    found = [(cell, *_suspect(cells, reader, cell, sets.fits[cell])) for cell in sorted(named, key=reader.rank)]
+    found = [
+        (cell, *_suspect(cells, reader, cell, target, places.unsaid(cell, target)))
+        for cell, target in ((cell, sets.fits[cell]) for cell in sorted(named, key=reader.rank))
+    ]
     found.sort(key=lambda one: not _provisional(reader, one[0]))
     return Explanation(
         tuple(suspect for _, suspect, _ in found),

@@ -75,7 +75,7 @@ def record(
         "counts": json.dumps(dict(run.counts)),
         "still_held": run.still_held,
         "parser_version": parser_version,
-        "rules_version": str(RULES_VERSION),
+        "rules_version": RULES_VERSION,
         "prefect_run": prefect_run,
         "message": run.message,
         "documents": json.dumps(list(documents)),

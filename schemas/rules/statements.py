@@ -1,0 +1,67 @@
+"""What a rule is: a statement, and the condition that it puts on figures.
+
+Light: no numpy, no pandas. Fits and suspects know conditions only, no rule by its id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Term = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """``Σ factor · figure = 0`` over the terms of an evaluation.
+
+    Terms at the places ``floored`` are never below 0; where such a term is not known it may be anything from 0 on.
+    """
+
+    factors: tuple[int, ...]
+    floored: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """``level = base · ((whole + rate) / 100)^years``, terms being rate, level and base: growth has the whole of 100 %.
+
+    ``years`` follow from the rate's period, and are 1 but for an average.
+    """
+
+    whole: int
+
+
+@dataclass(frozen=True)
+class BaseIdentities:
+    """The identities of the base period, of levels, rates and printed bases by flow."""
+
+
+Condition = Sum | Ratio | BaseIdentities
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One statement that must hold.
+
+    ``scope`` is ``block`` (figures of one block), ``release`` (several blocks of a release) or ``ledger`` (needs what
+    earlier releases said). ``exact`` says whether a dataset may declare the rule exact.
+    """
+
+    id: str
+    statement: str
+    severity: str
+    scope: str
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Identity(Rule):
+    """``left = right``, terms being (flow, coefficient): the judged figure, and what the others make of it."""
+
+    left: Term = ("", 0)
+    right: tuple[Term, Term] = (("", 0), ("", 0))
+
+    @property
+    def condition(self) -> Sum:
+        """The identity as a sum, the judged figure first."""
+        return Sum((-self.left[1], *(factor for _, factor in self.right)))

@@ -1,0 +1,120 @@
+"""A rule is one file: it is found by being there, its docstring is its page, and nothing else knows its id."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from schemas import judge as judging
+from schemas import rules
+from schemas.datasets import Dataset
+from schemas.rules import MODULES, RULES, page, rule
+from schemas.rules import evaluation as evaluations
+from schemas.rules.files import FILES, RuleFile
+from tests.test_rules_release import frame
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("schemas", "storage", "flows", "sources", "cli")
+WORDS = ROOT / "schemas/vocabulary.py"  # a flow may be named as its rule
+#: All there is to write for another rule.
+RE_IMPORTS = '''"""``re-imports``: what comes back is no more than what comes in."""
+
+from schemas.rules import sums
+from schemas.rules.statements import Rule, Sum
+
+RULE = Rule("re-imports", "RM ≤ M", "error", "block")
+
+
+def evaluate(cells, datasets):
+    """M is RM and what is not printed."""
+    return sums.judge_flows(cells, datasets, RULE, Sum((-1, 1, 1), floored=(1,)), ("M", "_Z", "RM"))
+
+
+def fails(reader, done, at):
+    """What it says."""
+    from schemas.cells.reader import Said
+
+    imports, _, back = done.terms[:, at]
+    return Said(reader.value(imports), reader.value(back), None, "more comes back than comes in")
+
+
+def holds(reader, done, at):
+    """What it says."""
+    return "no more comes back than comes in"
+'''
+
+
+def test_there_are_files_and_they_are_rules():
+    assert MODULES.keys() == FILES.keys() > set()
+    assert {rule(rule_id).id for rule_id in MODULES} <= {known.id for known in RULES}
+
+
+@pytest.mark.parametrize("rule_id", MODULES)
+def test_a_file_has_what_a_rule_needs(rule_id):
+    wanted = {"RULE", *(name for name in vars(RuleFile) if inspect.isfunction(vars(RuleFile)[name]) and name[0] != "_")}
+    assert {"evaluate", "fails", "holds", "not_evaluable"} < wanted
+    assert wanted <= vars(MODULES[rule_id]).keys()
+    assert MODULES[rule_id].__name__ == f"schemas.rules.{rule_id.replace('-', '_')}"
+
+
+@pytest.mark.parametrize("rule_id", MODULES)
+def test_the_page_of_a_rule_is_its_docstring(rule_id):
+    assert (ROOT / f"docs/rules/{rule_id}.md").read_text(encoding="utf-8") == page(rule_id)
+
+
+@pytest.mark.parametrize("rule_id", MODULES)
+def test_no_other_module_knows_the_rule(rule_id):
+    own = ROOT / f"schemas/rules/{rule_id.replace('-', '_')}.py"
+    texts = {path: path.read_text("utf-8") for room in PACKAGES for path in (ROOT / room).rglob("*.py")}
+    knowing = {
+        path
+        for path, text in texts.items()
+        if rule_id in text or own.stem in text
+        for node in ast.walk(ast.parse(text))
+        if (isinstance(node, ast.Constant) and node.value == rule_id)
+        or (isinstance(node, ast.ImportFrom) and str(node.module).endswith(own.stem))
+    }
+    assert own in knowing
+    assert knowing <= {own, WORDS}
+
+
+def test_the_rules_are_listed_without_what_evaluates_them():
+    code = "import sys, schemas.rules as r; assert r.MODULES; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert not {"numpy", "pandas", "schemas.rules.sums"} & set(loaded.split())
+
+
+def test_fits_and_suspects_know_no_rule():
+    ids = {known.id for known in RULES}
+    for path in (ROOT / "schemas/suspects").glob("*.py"):
+        texts = {node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)}
+        assert not (texts - {"share"}) & ids, path  # a measure too
+
+
+def test_another_rule_is_another_file(tmp_path, monkeypatch):
+    """Written beside the others, it is listed, judged, explained, and its figures are suspected."""
+    (tmp_path / "re_imports.py").write_text(RE_IMPORTS, encoding="utf-8")
+    monkeypatch.setattr(rules, "__path__", [*rules.__path__, str(tmp_path)])
+    found = rules._found()
+    monkeypatch.delitem(sys.modules, "schemas.rules.re_imports")
+    assert found.keys() == MODULES.keys() | {"re-imports"}
+    monkeypatch.setitem(FILES, "re-imports", found["re-imports"])
+    for module in (rules, evaluations):
+        monkeypatch.setattr(module, "RULES", (*RULES, found["re-imports"].RULE))
+    table = [{"flow": "M", "mantissa": 712}, {"flow": "RM", "mantissa": 900}, {"flow": "X", "mantissa": 7}]
+    judgement = judging.judge(frame(*table), {"d": Dataset("d", identities={"re-imports": "warning"})})
+    (finding,) = [one for one in judgement.findings if one.rule == "re-imports"]
+    assert (finding.severity, finding.left, finding.right) == ("warning", "712000000", "900000000")
+    assert finding.sentence.endswith("more comes back than comes in; undetermined, one of imports, re-imports")
+    assert {(one.flow, one.low, one.high) for one in finding.suspects} == {
+        ("M", "899000000", ""),
+        ("RM", "", "713000000"),
+    }
+    table[1]["mantissa"] = 713
+    judgement = judging.judge(frame(*table), {})
+    assert "2019 CHN trade: no more comes back than comes in" in judgement.checked(9)
