@@ -67,7 +67,7 @@ def position_text(position: int) -> str:
 
 def place_text(row: int, column: int = 0, part: int = 0) -> str:
     """The ``position_text`` of a place, packable or not: what is only said may stand in any column."""
-    said = [f"table {part}"] * bool(part) + [f"row {row}"] + [f"column {column}"] * bool(column)
+    said = [f"table {part}"] * bool(part) + [f"row {row}"] * bool(row) + [f"column {column}"] * bool(column)
     return ", ".join(said)
 
 

@@ -67,7 +67,6 @@ def _sheet(sheets: Workbook, name: str) -> tuple[str, Sheet]:
 
 
 def _adjusted(sheet: Sheet) -> bool:
-
     said = " ".join(texts(sheet)).lower()
     others = ("not seasonally adjusted", "chained", "annual rate")
     return "seasonally adjusted" in said and not any(words in said for words in others)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.observations import CODED, OBSERVATIONS, READING_COLUMNS, combine, readings
-from schemas.positions import NOWHERE, Places, pack, position_text, unpack
+from schemas.positions import NOWHERE, Places, pack, place_text, position_text, unpack
 
 GOOD: dict[str, Any] = {
     "dataset": ["d", "d", "d"],
@@ -76,6 +76,11 @@ def test_positions(row: int, column: int, part: int) -> None:
     assert unpack(packed) == (row, column, part)
     assert packed < 2**63
     assert f"row {row}" in position_text(packed)
+    assert place_text(row, column, part) == position_text(packed)
+
+
+def test_no_place_has_no_text():
+    assert place_text(0) == position_text(0) == ""
 
 
 def test_places_are_told_from_their_texts():

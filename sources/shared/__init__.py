@@ -1,6 +1,6 @@
 """What sources share. Rooms: ``web`` asks agencies, ``pages`` are HTML, ``workbooks`` sheets, ``tables`` columns.
 
 ``months`` and ``headings`` say how months and columns are printed, ``area_names`` and ``world_bank`` areas,
-``series_tables`` reads series by their identifiers, ``readout`` collects the figures of small documents; ``sniff``
-tells kinds of bytes apart, ``significant`` cuts the noise of floats.
+``world_bank_indicators`` what that calls its figures. ``series_tables`` reads series by their identifiers, ``readout``
+collects the figures of small documents; ``sniff`` tells kinds of bytes apart, ``significant`` cuts the noise of floats.
 """

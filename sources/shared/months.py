@@ -25,6 +25,7 @@ _TO_DATE = re.compile(r"(\w+)\.? ?(?:[-–—−]|to\b) ?(?:(\w+)\.?)?")
 _RELEASED = re.compile(
     r"(?:\bfor (?:immediate )?release\b|^released\b).*?\b([a-z]{3,9})\.? (\d{1,2}), (20\d\d)", re.IGNORECASE
 )
+_CODED = re.compile(r"([12]\d{3})(?:(Q)([1-4])|M(0[1-9]|1[0-2]))?", re.ASCII)
 
 
 @dataclass(frozen=True, order=True)
@@ -65,6 +66,16 @@ def period_of_label(label: str, year: int) -> tuple[str, int] | None:
         return None
     last = named_month(match[2]) if match[2] else 1
     return None if last is None else (Month(year, last).to_date, last)
+
+
+def coded_period(text: str) -> str | None:
+    """``2019``, ``2019Q1``, ``2019M01``; None of all else."""
+    match = _CODED.fullmatch(text)
+    if match is None:
+        return None
+    if match[2]:
+        return f"{match[1]}-Q{match[3]}"
+    return f"{match[1]}-{match[4]}" if match[4] else match[1]
 
 
 def release_line(texts: Iterable[str]) -> str:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from schemas import areas
 from sources.shared.area_names import area_code, countries
+
+if TYPE_CHECKING:
+    from sources.shared.tables.columns import Column, Faults
 
 #: Two-letter ids that are no ISO 3166 alpha-2 code of that area → our code, of groups without ``WB-``.
 IDS: Final[dict[str, str]] = dict(
@@ -26,7 +29,7 @@ IDS: Final[dict[str, str]] = dict(
 )
 #: Names of groups that are not their title in ``schemas.areas``: as they were until 2025.
 _FORMER: Final = {"middle east & north africa": "MEA"}
-
+_AND: Final = "\x1f"  # between what is said of an area; no name has it
 #: The bank's economies, each by the name that the bank prints.
 ECONOMIES: Final = """
 ABW:Aruba AFG:Afghanistan AGO:Angola ALB:Albania AND:Andorra ARE:United Arab Emirates ARG:Argentina ARM:Armenia
@@ -74,6 +77,36 @@ def area_of(code: str, identity: str) -> str | None:
     """Our area of an ISO code, or of a two-letter id where there is none; None for what is unknown."""
     code = code or IDS.get(identity, "")
     return next((known for known in (code, f"WB-{code}") if code and areas.is_area(known)), None)
+
+
+def area_said(row: dict[str, Any]) -> str:
+    """The three ways a row says its area."""
+    country = row["country"]
+    return _AND.join(str(said or "") for said in (row["countryiso3code"], country["id"], country["value"]))
+
+
+def judge_areas(column: Column, faults: Faults) -> dict[str, str]:
+    """What is said of an area → our code; rows that say none, or two, are at fault."""
+    areas_of = {text: _area(text) or "" for text in column.texts}
+    other = {text: contradicts(*text.split(_AND)) for text, known in areas_of.items() if known}
+
+    def seen(row: int) -> str:
+        return ", ".join(filter(None, column[row].split(_AND)))
+
+    unknown = column.where(lambda text: not areas_of[text])
+    faults.add(unknown, "countryiso3code", seen, "expected ISO 3166 or a World Bank group")
+    faults.add(
+        column.where(lambda text: bool(other.get(text))),
+        "country",
+        seen,
+        lambda at: f"the code says {areas_of[column[at]]}, beside it stands {other[column[at]]}: refusing to guess",
+    )
+    return areas_of
+
+
+def _area(text: str) -> str | None:
+    code, identity, *rest = text.split(_AND)
+    return area_of(code, identity) if len(rest) == 1 else None
 
 
 def contradicts(code: str, identity: str, name: str) -> str:

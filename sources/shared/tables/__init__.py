@@ -1,3 +1,3 @@
 """Tables as text: ``tidy`` the contract's CSV; ``csv_table`` and ``rows`` any CSV, ``columns`` coded, ``hints`` ways
-out.
+out. JSON: ``paged_json`` answers in pages, ``records`` their rows as columns.
 """
