@@ -19,7 +19,11 @@ ROW = PAGE[PAGE.index("<tr>", PAGE.index(CELL) + 20) : PAGE.index("</tr>", PAGE.
 SHEET = (
     "<style>/* of the page */ .x, .q td:nth-child(2) { display: none } @media print { .y { display: none } }"
     ".raise { vertical-align: super } @media screen { .z { visibility: hidden } }"
-    ".back { display: none !important }</style>"
+    ".back { display: none !important } .up { font-variant-position: super } tt { mso-text-raise: 4pt }"
+    "@media not print { .n { display: none } } @media not screen { .o { display: none } }"
+    ".p { color: red; .k { display: none } & .l, > .m { display: none } @media screen { & { color: blue } } }"
+    ".t:nth-of-type(1) { display: none } .t2:hover, .t2::after, .t2:focus-visible { display: none }"
+    ".q::before { content: '\\31' } .r::before { content: '\\2022' }</style>"
 )
 
 
@@ -41,6 +45,28 @@ def texts(parsed: Parsed) -> list[str]:
 GOOD = texts(parse(PAGE))
 WITHOUT = [text for text in GOOD if text != "5,271.8"]
 
+#: Styles of what no reader sees, each hides a line of a unit too; and those that may hide and are not followed.
+UNSEEN = [
+    "color:rgba(0,0,0,0)",
+    "color:rgb(0 0 0 / 0%)",
+    "color:#0000",
+    "opacity:1%",
+    "margin-left:-9999px",
+    "margin:0 0 0 -999px",
+    "position:relative;left:-9999px",
+    "transform:translateX(-9999px)",
+    "mso-hide:all",
+]
+DOUBTFUL = [
+    "transform:rotateX(90deg)",
+    "opacity:calc(0)",
+    "display:var(--x)",
+    "scale:0",
+    "zoom:1%",
+    "clip-path:circle(0)",
+    "-webkit-text-fill-color:transparent",
+    "color:var(--x)",
+]
 #: A cell that shows 5,271.8 and a mark, or a figure in other clothes.
 READ = [
     "5,271.8<small>1</small>",
@@ -79,6 +105,22 @@ READ = [
     "<span aria-hidden='true'>5,271.8</span>",
     "<span class='y'>5,271.8</span>",
     "<span class='x' style='display:inline !important'>5,271.8</span>",
+    "5,271.8<span class='MsoFootnoteReference'>1</span>",
+    "5,271.8<span style='position:relative;bottom:4px'>1</span>",
+    "<u>5,2<strong>71</strong></u><nobr><font>.</font><!-- a --><span lang='en'><em>8</em></span></nobr>",
+    "<span style='margin:0;zoom:1'>5,27</span><span style='font-weight:bold'>1.8</span>",
+    "<mark title='new' class='k'>5,271.8</mark>",
+    *(f"<span class='{name}'>5,271.8</span>" for name in ("k", "o", "t2", "r")),
+    *(
+        f"<span style='{style}'>5,271.8</span>"
+        for style in (
+            "zoom:.9",
+            "opacity:80%",
+            "transform:translate(-50%,0)",
+            "margin-left:-490px",
+            "color:hsl(0,0%,9%)",
+        )
+    ),
     "5,271.8<script>1</script>",
     "5,271.8<style>.a1 { top: 1px }</style>",
     "5,271.8<select><option>1</option></select>",
@@ -105,8 +147,10 @@ READ = [
             "width: 0; overflow: hidden",
             "transform: scale(0)",
             "text-indent: -9999px",
+            *UNSEEN,
         )
     ),
+    *(f"5,271.8<span class='p'><span class='{name}'>1</span></span>" for name in ("n", "k", "l", "m")),
     *(f"5,271.8<span class='{name}'>1</span>" for name in ("x", "a x b", "z", "back", "sr-only")),
     "5,271.8<span class='back' style='display:inline'>1</span>",
 ]
@@ -120,6 +164,20 @@ LISTED = [
     "<small>1</small>5,271.8",
     "5,271.8<a>1</a>",
     *(f"5,271.8<span style='{style}'>1</span>" for style in ("display:block", "float:right", "color:#FFF")),
+    *(
+        f"5,271.8<span style='{style}'>1</span>"
+        for style in (
+            *("mso-text-raise:4pt", "font-variant-position:super", "baseline-shift:super", "zoom:0.5", "color:#fffffe"),
+            *("color:hsl(0,0%,100%)", "unheard-of:1", *DOUBTFUL),
+        )
+    ),
+    *(f"5,271.8<{tag}>1</{tag.split()[0]}>" for tag in ("cite", "mark", "span title='footnote 1'", "tt", "o:p", "ins")),
+    *(f"5,271.8<span class='{name}'>1</span>" for name in ("up", "k", "o", "t", "q")),
+    "5,271.8<svg><text>1</text></svg>",
+    "5,271.8<ruby>1<rt>2</rt></ruby>",
+    "5 <cite>271.8</cite>",
+    *(f"<span style='{style}'>5,271.8</span>" for style in DOUBTFUL),
+    *(f"<span class='{name}'>5,271.8</span>" for name in ("t", "q")),
     "<del>5,217.8</del> 5,271.8",
     "<s>5,271.8</s>",
     "<span style='text-decoration:line-through'>5,271.8</span>",
@@ -199,6 +257,25 @@ def test_a_hidden_line_says_no_unit_no_title_and_no_date(hidden: str) -> None:
     other = '<div class="atcl-ttl">(1) China\'s Total Export & Import Values, October 2023 (in CNY)</div>'
     parsed = changed("<table", hidden.format(other).replace("<p", "<div").replace("</p", "</div") + "<table", SHEET)
     assert (texts(parsed), parsed.notices) == (GOOD, ())
+
+
+@pytest.mark.parametrize("style", [*UNSEEN, *DOUBTFUL])
+def test_a_line_that_is_not_or_perhaps_not_seen_says_no_unit(style: str) -> None:
+    parsed = changed("<table", f"<p style='{style}'>Unit: CNY 1 Million</p><table")
+    assert (texts(parsed), parsed.notices) == (GOOD, ())
+
+
+def test_a_row_that_may_be_hidden_is_listed_figure_by_figure() -> None:
+    more = ROW.replace("Total Export", "Total Import").replace("3,123.1", "9,999.9").replace("<tr", "<tr class='t'", 1)
+    parsed = changed(ROW, ROW + more, SHEET)
+    assert texts(parsed) == GOOD
+    assert {fault.severity for fault in parsed.unreadable} == {"error"}
+    assert "9,999.9" in parsed.unreadable[0].seen
+
+
+def test_numbers_of_a_sentence_are_no_digits_of_one_figure() -> None:
+    title = "<span class='a'>Values, January to October 11,</span> <span class='b' title='c'>2023</span>"
+    assert page_text(f"<p>{title}</p>".encode()) == "Values, January to October 11, 2023"
 
 
 def test_a_cell_that_is_hidden_keeps_its_place_or_not_as_in_a_browser() -> None:

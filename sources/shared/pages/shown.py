@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from schemas.texts import one_line
 from sources.shared.pages.marks import set_marks_apart
 from sources.shared.pages.markup import FIGURE
-from sources.shared.pages.styles import Style, computed, hiding, sheet_styles
+from sources.shared.pages.sheets import sheet_styles
+from sources.shared.pages.styles import Style, computed, hiding
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -6,27 +6,59 @@ Sheets that a page only links to are not here. Names of classes are looked at wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, cast
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 Style = dict[str, str]
 
-_COMMENTS = re.compile(r"/\*.*?(?:\*/|$)|<!--|-->", re.DOTALL)
-_PRELUDE = re.compile(r"([^{};]*)([{};]|\Z)")
-#: Media queries that are not about a screen.
-_ELSEWHERE = re.compile(r"\b(print|speech|aural|braille|embossed|handheld|projection|tty|tv)\b")
-_NAMES = re.compile(r"[.#][\w-]+")
+COMMENTS: Final = re.compile(r"/\*.*?(?:\*/|$)|<!--|-->", re.DOTALL)
+#: Said of an element that a rule may hide, where it cannot be told whether it is about it.
+UNFOLLOWED: Final = "-unfollowed"
 _OFF_PAGE = re.compile(r"-\d{3,}(\.\d+)?(px|em|rem|pt|%|vw|vh|cm|in)?")
-#: Properties that decide what ``hiding`` and ``sources.shared.pages.shown`` ask.
-PROPERTIES: Final = frozenset(
+#: As ``_OFF_PAGE``, but further than wrappers of a page are moved to stand in its middle.
+_FAR = re.compile(r"(?<![\d.])-(\d{4,}|99\d|\d{3,}(?=r?em|v[wh]|cm|in))")
+_ALPHA = re.compile(
+    r"(?:(?:rgb|hsl)a?\((?:(?:[^(),]*,){3}|[^(),]*/) ?|color\([^()]*/ ?)([\d.]+%?) ?\)"
+    r"|#(?:[0-9a-f]{3}|[0-9a-f]{6})(00?)"
+)
+_LITTLE: Final = Fraction(1, 10)  # of opacity: nobody sees a figure that is drawn so
+#: Properties that may hide, or make a mark, in ways that are not followed → values that do neither.
+_PLAIN_VALUES: Final = {
+    name: re.compile(plain)
+    for name, plain in {
+        "opacity": r"[\d.]+%?",
+        "display": r"[a-z-]+( [a-z-]+)?",
+        "visibility": r"[a-z]+",
+        "transform": r"(translate(x|y|z|3d)?\((-?\d{1,2}(\.\d+)?(px|%)?[, ]*)+\)|scale\((1|0?\.[3-9]\d*)\))",
+        "translate": r"-?\d{1,2}(px|%)?",
+        "scale": r"1|0?\.[3-9]\d*",
+        "rotate": r"0deg",
+        "zoom": r"[1-3](\.\d+)?|0?\.[3-9]\d*|([3-9]\d|[12]\d\d)%",
+        "filter": r"(brightness|contrast|saturate|drop-shadow)\(.*",
+        "clip-path": r"inset\([0 px]+\)",
+        "letter-spacing": r"[\d.]+[a-z%]*|-0?\.[\d]+[a-z]*|-1px",
+        "text-indent": r"-?[\d.]+[a-z%]*",
+        **dict.fromkeys(
+            ("mask", "mask-image", "-webkit-mask", "-webkit-mask-image", "content", "animation", "animation-name"), "0"
+        ),
+        **dict.fromkeys(("-webkit-text-fill-color", "-webkit-text-security"), "currentcolor"),
+    }.items()
+}
+#: Values that change nothing, of any property, of lengths, and of shares.
+_NEUTRAL = re.compile(r"none|normal|auto|initial|unset|inherit|revert(-layer)?|baseline|static|inline|visible")
+_NOTHING = re.compile(r"(margin|padding|border|outline|inset|top|left|right|bottom|text-indent|letter-spacing)[\w-]*")
+_WHOLE: Final = frozenset(("opacity", "zoom", "scale"))
+#: Properties that are asked for here, in ``_PLAIN_VALUES`` and in ``sources.shared.pages.looks``.
+PROPERTIES: Final = frozenset(_PLAIN_VALUES) | frozenset(
     re.findall(
         r"[\w-]+",
-        "display visibility opacity font-size font vertical-align text-decoration text-decoration-line clip clip-path "
-        "content-visibility text-indent position left top color unicode-bidi float overflow width height max-width "
-        "max-height transform filter",
+        "font-size font vertical-align text-decoration text-decoration-line clip "
+        "content-visibility position left top right bottom inset color unicode-bidi float overflow width height "
+        "max-width max-height margin margin-left margin-right margin-top margin-bottom mso-hide mso-text-raise "
+        "baseline-shift font-variant-position font-variant font-feature-settings",
     )
 )
 
@@ -34,64 +66,13 @@ PROPERTIES: Final = frozenset(
 def declarations(text: str) -> Style:
     """``"display: none !important; top:0"`` → property → value, lower case; those not asked about left out."""
     found: Style = {}
-    for part in _COMMENTS.sub(" ", text).split(";"):
+    for part in COMMENTS.sub(" ", text).split(";"):
         name, colon, value = part.partition(":")
         if colon and (name := name.strip().lower()) in PROPERTIES:
             value = " ".join(value.lower().split())
             if not (found.get(name, "").endswith("!important") and not value.endswith("!important")):
                 found[name] = value.replace("! important", "!important")
     return found
-
-
-def sheet_styles(page: HtmlElement) -> dict[HtmlElement, list[Style]]:
-    """What the style sheets of the page say of its elements, the strongest last."""
-    import cssselect
-    from lxml.cssselect import CSSSelector
-    from lxml.etree import XPathError
-
-    used = {("." + word) for one in page.iter() for word in (one.get("class") or "").split()}
-    used |= {f"#{one.get('id')}" for one in page.iter() if one.get("id")}
-    said: dict[HtmlElement, list[tuple[tuple[int, int, int], Style]]] = {}
-    for sheet in page.iter("style"):
-        if _ELSEWHERE.search((sheet.get("media") or "").lower()):
-            continue
-        for selectors, style in _rules(_COMMENTS.sub(" ", sheet.text or "")):
-            try:
-                parsed = cssselect.parse(selectors)
-            except cssselect.SelectorError:
-                continue  # of a browser's own, or of another state than the page is opened in
-            for selector in parsed:
-                if ":" not in selector.canonical() and not used.issuperset(_NAMES.findall(selector.canonical())):
-                    continue  # of a class that no element has, as most of a site's sheet is
-                try:
-                    matches = cast("list[HtmlElement]", CSSSelector(selector.canonical(), translator="html")(page))
-                except (cssselect.SelectorError, XPathError):
-                    continue
-                for element in matches if selector.pseudo_element is None else ():
-                    said.setdefault(element, []).append((selector.specificity(), style))
-    return {element: [style for _, style in sorted(found, key=lambda pair: pair[0])] for element, found in said.items()}
-
-
-def _rules(css: str) -> Iterator[tuple[str, Style]]:
-    """Selectors and declarations of each rule for a screen, those within ``@media`` and the like too."""
-    at = 0
-    while at < len(css) and (found := _PRELUDE.match(css, at)):
-        at = found.end()
-        if found[2] != "{":
-            at += 0 if found[2] else 1
-            continue
-        prelude, start, depth = found[1].strip(), at, 1
-        while depth and at < len(css):
-            depth += {"{": 1, "}": -1}.get(css[at], 0)
-            at += 1
-        body = css[start : at - 1 if not depth else at]
-        if not prelude.startswith("@"):
-            if style := declarations(body):
-                yield prelude, style
-        elif re.match(r"@(media|supports|layer|container)\b", prelude.lower()) and not _ELSEWHERE.search(
-            prelude.lower()
-        ):
-            yield from _rules(body)
 
 
 def computed(element: HtmlElement, sheets: dict[HtmlElement, list[Style]]) -> Style:
@@ -113,25 +94,62 @@ def hiding(style: Style) -> str:
         return f"visibility: {said('visibility')}"
     if said("content-visibility") == "hidden":
         return "content-visibility: hidden"
-    if re.fullmatch(r"0+(\.0+)?%?|\.0+", said("opacity", "1")):
+    if said("mso-hide") == "all":
+        return "mso-hide: all"
+    if _share(said("opacity", "1")) < _LITTLE:
         return "opacity: 0"
     if re.fullmatch(r"0+(\.0*)?[a-z%]*", said("font-size", "1")) or re.match(
         r"0+(px|pt|em)?\s*(/|\s)", said("font", "")
     ):
         return "font-size: 0"
     if said("overflow") in ("hidden", "clip") and any(
-        re.fullmatch(r"0[a-z%]*", said(side, "")) for side in ("width", "height", "max-width", "max-height")
+        re.fullmatch(r"0[a-z%]*|1px", said(side, "")) for side in ("width", "height", "max-width", "max-height")
     ):
         return "of no size"
     if re.search(r"scale\(0[,)]", said("transform", "")) or re.search(r"opacity\(0%?\)", said("filter", "")):
         return "drawn as nothing"
-    if said("color") == "transparent":
+    alpha = _ALPHA.fullmatch(said("color", ""))
+    if said("color") == "transparent" or (alpha and _share(alpha[1] or alpha[2]) < _LITTLE):
         return "color: transparent"
     if re.match(r"inset\((50|100)%", said("clip-path", "")) or re.match(r"rect\([01](px)?[ ,]", said("clip", "")):
         return "clipped away"
-    if _OFF_PAGE.fullmatch(said("text-indent", "")) or (
-        said("position") in ("absolute", "fixed")
-        and any(_OFF_PAGE.fullmatch(said(side, "")) for side in ("left", "top"))
-    ):
-        return "moved off the page"
-    return ""
+    return "moved off the page" if _is_moved_off(style) else ""
+
+
+def _is_moved_off(style: Style) -> bool:
+    """Whether an element stands where no window reaches."""
+    moved = style.get("position", "static") != "static" and any(
+        _OFF_PAGE.fullmatch(style.get(side, "")) for side in ("left", "top", "right", "bottom")
+    )
+    if style.get("left", "").endswith("%"):  # a wrapper in the middle of the page, half of its width to the left
+        return bool(moved)
+    far = ("margin", "margin-left", "margin-top", "margin-right", "margin-bottom", "transform", "translate")
+    return bool(moved or _OFF_PAGE.fullmatch(style.get("text-indent", ""))) or any(
+        _FAR.search(style.get(side, "")) for side in far
+    )
+
+
+def _share(text: str) -> Fraction:
+    """``"50%"`` or ``".5"`` as a number; 1 of what is none: ``doubt`` asks for that."""
+    if not re.fullmatch(r"(\d+\.?|\d*\.\d+)%?", text):
+        return Fraction(1)
+    return Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+
+
+def is_neutral(name: str, value: str) -> bool:
+    """Whether a declaration says what would hold without it."""
+    if name in _WHOLE:
+        return value in ("1", "100%", "none", "normal")
+    return bool(_NEUTRAL.fullmatch(value) or (_NOTHING.fullmatch(name) and re.fullmatch(r"(0[a-z%]* ?)+", value)))
+
+
+def doubt(style: Style) -> str:
+    """What of a style may keep text from being seen as it stands, and is not followed; "" where nothing."""
+    if UNFOLLOWED in style:
+        return UNFOLLOWED
+    for name, plain in _PLAIN_VALUES.items():
+        value = style.get(name)
+        if value is not None and not is_neutral(name, value) and not plain.fullmatch(value):
+            return name
+    computing = ("color", "font-size", "left", "top", "margin-left", "clip", "width", "height", "position")
+    return next((name for name in computing if re.search(r"\b(var|attr|env)\(", style.get(name, ""))), "")
