@@ -74,6 +74,13 @@ def _adjusted(sheet: Sheet) -> bool:
 
 def parse(document: Document) -> Parsed:
     """Levels in USD of Exhibit 1. Raises ParseError for any other shape."""
+    from sources.shared.workbooks.workbook import naming_hidden
+
+    with naming_hidden(document):
+        return _parse(document)
+
+
+def _parse(document: Document) -> Parsed:
     from sources.shared.months import release_line
     from sources.shared.readout import Readout
     from sources.shared.workbooks.flows_by_product import read_header

@@ -122,6 +122,13 @@ def recognise(content: bytes) -> bool:
 
 def parse(document: Document) -> Parsed:
     """Credits, debits and balances in GBP, and balances as a share of GDP. Raises ParseError for any other workbook."""
+    from sources.shared.workbooks.workbook import naming_hidden
+
+    with naming_hidden(document):
+        return _parse(document)
+
+
+def _parse(document: Document) -> Parsed:
     from sources.shared.readout import Readout
     from sources.shared.series_tables import read_series
     from sources.shared.sniff import sniff

@@ -11,6 +11,10 @@ from typing import Any
 import openpyxl
 import pytest
 import xlwt
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Font, PatternFill
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
@@ -96,6 +100,29 @@ def hide_cells(number: int) -> Callable[[Any, Any], None]:
     return edit
 
 
+def dress(number: int, **how: Any) -> Callable[[Any, Any], None]:
+    def edit(_book: Any, sheet: Any) -> None:
+        for cell in sheet[number][3:]:
+            for name, value in how.items():
+                setattr(cell, name, value)
+
+    return edit
+
+
+def format_if(number: int, rule: Rule) -> Callable[[Any, Any], None]:
+    return lambda _book, sheet: sheet.conditional_formatting.add(f"D{number}:XFD{number}", rule)
+
+
+def differs(**how: Any) -> DifferentialStyle:
+    return DifferentialStyle(**how)
+
+
+NOTHING = {"numFmt": NumberFormat(numFmtId=164, formatCode=";;;")}
+FAR_ABOVE = {"type": "cellIs", "operator": "greaterThan", "formula": ["-9999999"]}
+RED = PatternFill("solid", fgColor="FFFF0000")
+MERGED = (b"</sheetData>", b'</sheetData><mergeCells count="1"><mergeCell ref="D9:F9"/></mergeCells>')
+
+
 def hide_range(_book: Any, sheet: Any) -> None:
     sheet.column_dimensions.group("E", "F", hidden=True)
 
@@ -111,7 +138,131 @@ KINDS: dict[str, tuple[Any, set[str]]] = {
     ),
     "columns": (hide_range, {"column 5", "column 6"}),
     "cells": (hide_cells(9), {"row 9, column 4"}),
+    "merged cells": (MERGED, {"row 9, column 5"}),
+    "white digits": (dress(9, font=Font(color="FFFFFFFF")), {"row 9, column 4"}),
+    "digits like their ground": (dress(9, font=Font(color="FFFE0101"), fill=RED), {"row 9, column 4"}),
+    "a white format": (dress(9, number_format="[White]0"), {"row 9, column 4"}),
+    "a condition": (format_if(9, Rule(dxf=differs(**NOTHING), **FAR_ABOVE)), {"row 9, column 4"}),
+    "a white condition": (
+        format_if(9, Rule(dxf=differs(font=Font(color="FFFFFFFF")), **FAR_ABOVE)),
+        {"row 9, column 4"},
+    ),
 }
+
+
+DOUBTFUL: dict[str, Any] = {
+    "struck out": dress(9, font=Font(strike=True)),
+    "raised": dress(9, font=Font(vertAlign="superscript")),
+    "a condition that is a formula": format_if(9, Rule(type="expression", formula=["D9>A1"], dxf=differs(**NOTHING))),
+}
+SHOWN: dict[str, Any] = {
+    "white on a colour": dress(9, font=Font(color="FFFFFFFF"), fill=RED),
+    "white and a red format": dress(9, font=Font(color="FFFFFFFF"), number_format="[Red]0;[Red]-0"),
+    "a condition that is not met": format_if(
+        9, Rule(type="cellIs", operator="equal", formula=["0.5"], dxf=differs(**NOTHING))
+    ),
+    "a condition that colours": format_if(9, Rule(dxf=differs(font=Font(color="FFFF0000")), **FAR_ABOVE)),
+}
+
+
+@pytest.mark.parametrize("kind", DOUBTFUL)
+@pytest.mark.parametrize("name", PLAIN)
+def test_what_is_no_plain_figure_is_listed(name: str, kind: str) -> None:
+    content = PLAIN[name]()
+    parsed = read(name, edited(content, DOUBTFUL[kind]))
+    (fault,) = parsed.unreadable
+    assert (fault.position.removeprefix("table 1, "), fault.severity) == ("row 9, column 4", "error")
+    assert 0 < len(parsed.readings) < len(read(name, content).readings)
+
+
+@pytest.mark.parametrize("kind", SHOWN)
+@pytest.mark.parametrize("name", PLAIN)
+def test_what_is_shown_in_colours_is_read(name: str, kind: str) -> None:
+    content = PLAIN[name]()
+    parsed = read(name, edited(content, SHOWN[kind]))
+    assert not parsed.unreadable
+    assert parsed.readings["mantissa"].tolist() == read(name, content).readings["mantissa"].tolist()
+
+
+ROW = 7 + len(payloads.FT900_2021) + 4  # of February 2022
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [hide_row(ROW), hide_row(ROW, height=0.01), dress(ROW, number_format=";;;")],
+    ids=["row", "height", "format"],
+)
+def test_the_last_month_may_be_hidden(edit: Any) -> None:
+    content = edited(payloads.ft900(), lambda book, sheet: [edit(book, sheet), _blank(sheet, ROW)])
+    parsed = read("ft900", content)
+    assert "2022-02" not in set(parsed.readings["period"])
+    assert "2022-01/2022-02" in set(parsed.readings["period"])
+    assert {fault.severity for fault in parsed.unreadable} == {"warning"}
+    assert all(fault.position.startswith(f"row {ROW}") for fault in parsed.unreadable)
+
+
+def _blank(sheet: Any, row: int) -> None:
+    for cell in sheet[row][1:3]:
+        cell.number_format = ";;;"
+
+
+def _hide_sheet(book: Any, sheet: Any) -> None:
+    book.create_sheet("cover")
+    sheet.title, sheet.sheet_state = "Exhibit 1", "hidden"
+
+
+HIDING: dict[str, tuple[Any, str, str]] = {
+    "its titles": (hide_column("A"), "no exhibit", "hides column 1"),
+    "its sheet": (_hide_sheet, "no exhibit", "hides sheet 'Exhibit 1'"),
+    "its unit": (hide_row(4), "does not say its unit", "hides row 4"),
+    "its unit by a format": (
+        lambda _book, sheet: setattr(sheet["A4"], "number_format", ";;;"),
+        "does not say its unit",
+        "hides row 4, column 1",
+    ),
+    "its header": (hide_row(5), "no header", "hides row 5"),
+}
+
+
+@pytest.mark.parametrize("what", HIDING)
+def test_what_cannot_be_read_because_it_is_hidden_says_so(what: str) -> None:
+    edit, says, hides = HIDING[what]
+    with pytest.raises(ParseError) as caught:
+        read("ft900", edited(payloads.ft900(), edit))
+    assert says in str(caught.value)
+    assert f"; the workbook {hides}: unhide and save" in str(caught.value)
+    with pytest.raises(ParseError) as plain:
+        read("ft900", payloads.ft900(unit="in euro"))
+    assert "hides" not in str(plain.value)
+
+
+def test_merged_cells_and_rules_beyond_measure_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    merge = b"".join(b'<mergeCell ref="A900:XFD%d"/>' % at for at in range(901, 1001))
+    content = in_sheet(b"</sheetData>", b"</sheetData><mergeCells>" + merge + b"</mergeCells>")
+    assert len(read("ft900", content).readings) == len(read("ft900", payloads.ft900()).readings)
+    monkeypatch.setattr("sources.shared.workbooks.cells.STEPS", 50)
+    with pytest.raises(ParseError, match="merges or formats more than 50"):
+        read("ft900", in_sheet(b'A900:XFD901"', b'A1:XFD901"', content))
+
+
+def test_a_heading_that_is_moved_over_another_one_is_the_one_shown() -> None:
+    merged = in_sheet(b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="E5:G5"/></mergeCells>')
+    stored = in_sheet(b'<c r="E5"', b'<c r="F5" t="str"><v>Imports</v></c><c r="E5"', merged)
+    hidden = in_sheet(b"<sheetData>", b'<cols><col min="5" max="5" hidden="1"/></cols><sheetData>', stored)
+    parsed = read("ft900", hidden)
+    exports = parsed.readings[parsed.readings["flow"] == "X"]
+    assert set(exports["product"]) == {"goods", "services"}
+
+
+@pytest.mark.parametrize("style", ["font: colour white", "font: struck_out true", "font: escapement superscript"])
+def test_digits_of_an_old_workbook_are_seen_too(style: str) -> None:
+    def edit(sheet: Any) -> None:
+        sheet._cell_overwrite_ok = True
+        sheet.write(8, 3, -1, xlwt.easyxf(style))
+
+    (fault,) = read("ons", old(payloads.ons(), edit)).unreadable
+    assert fault.position == "table 1, row 9, column 4"
+    assert fault.severity == ("warning" if "white" in style else "error")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -230,7 +381,7 @@ def test_an_old_one_too() -> None:
 def test_far_ranges_and_many_far_cells_cost_nothing() -> None:
     rows = b"".join(b'<row r="%d"><c r="A%d"><v>1</v></c></row>' % (at, at) for at in range(900, 1_000_000, 900))
     content = in_sheet(b"</sheetData>", rows + b"</sheetData>")
-    merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A40:XFD1048576"/></mergeCells>'  # it covers no figure
     wide = b'<cols><col min="11" max="16384" hidden="1" width="9"/></cols><sheetData>'
     content = in_sheet(b"<sheetData>", wide, in_sheet(b"</sheetData>", merged, content))
     began = time.process_time()

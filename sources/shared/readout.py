@@ -102,7 +102,11 @@ class Readout:
             for left in book[title].left_out:
                 where = _place(left.row, left.column, part)
                 hint = (
-                    "unhide it and save if they are published" if left.severity == "warning" else "expected one table"
+                    "unhide it and save if they are published"
+                    if left.severity == "warning"
+                    else "expected one table"
+                    if left.seen
+                    else "expected figures in plain type"
                 )
                 count = "1 figure in it is" if left.figures == 1 else f"{left.figures} figures in it are"
                 self._left(where, left.seen, f"{left.why}, {count} not read; {hint}", left.severity)

@@ -6,6 +6,7 @@ Only cells that hold something are kept, so that one a million rows away costs n
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -14,11 +15,15 @@ from math import isfinite
 from typing import Any, Final
 
 from schemas.errors import ParseError
+from schemas.positions import place_text
 from schemas.texts import one_line
+from sources.shared.workbooks.looks import PLAIN, Look, Rule, why_unseen
 from sources.shared.workbooks.number_formats import show, show_text
 
 #: Refs to cells that one sheet may take, its empty ones included.
 AREA: Final = 4_000_000
+#: Rows and cells that merged cells and conditional formats of one sheet may lie on, each counted.
+STEPS: Final = 4_000_000
 #: Empty rows or columns behind which a cell is far from the table: first the larger ones are tried.
 GAPS: Final = (1000, 100, 10, 2)
 _RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -71,6 +76,7 @@ class Cell:
 Row = tuple[Cell, ...]
 EMPTY: Final = Cell(None)
 _UNSEEN: Final = Cell(None, hidden="")
+_BY_FORMAT: Final = ("hidden by its number format", "warning")
 
 
 def _text(value: object) -> str:
@@ -94,9 +100,17 @@ class LeftOut:
 
 
 class Sheet(list[Row]):
-    """The rows of a sheet from its first on, equally long; ``left_out`` is what is not read of them."""
+    """The rows of a sheet from its first on, equally long; ``left_out`` is what is not read of them.
+
+    ``concealed`` is where something is hidden, be it a figure or not.
+    """
 
     left_out: tuple[LeftOut, ...] = ()
+    concealed: tuple[str, ...] = ()
+
+
+Place = tuple[int, int]
+Range = tuple[int, int, int, int]  # first row and column, last row and column
 
 
 @dataclass
@@ -110,10 +124,14 @@ class Grid:
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     shown_columns: list[tuple[int, int]] = field(default_factory=list)
     columns_hidden: bool = False  # those of which nothing is said
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row, column, last row, column
+    merged: list[Range] = field(default_factory=list)
+    looks: dict[tuple[int, int], Look] = field(default_factory=dict)  # of figures that are not plain
+    rules: list[tuple[Range, Rule]] = field(default_factory=list)
 
-    def put(self, row: int, column: int, value: object, code: str) -> None:
+    def put(self, row: int, column: int, value: object, code: str, look: Look = PLAIN) -> None:
         """Add a cell; two different ones in one place are nobody's to choose from."""
+        if look != PLAIN:
+            self.looks[row, column] = look
         if self.cells.setdefault((row, column), (value, code)) != (value, code):
             raise ParseError(f": sheet {self.title!r} says the cell in row {row}, column {column} twice: refused")
 
@@ -131,7 +149,8 @@ class Grid:
         last_row, last_column, far = self._extent()
         sheet, left_out = Sheet(), []
         hidden = {column for column in range(1, last_column + 1) if self._hides(column)}
-        self._show_merged(hidden, last_row, last_column)
+        within = _Within(self, last_row, last_column)
+        covered, rules = self._show_merged(hidden, within), self._rules(within)
         template = [_UNSEEN if column in hidden else EMPTY for column in range(1, last_column + 1)]
         blank, unseen = tuple(template), (_UNSEEN,) * last_column
         rows: dict[int, list[tuple[int, Any, str]]] = {}
@@ -139,7 +158,9 @@ class Grid:
             if row <= last_row and column <= last_column:
                 rows.setdefault(row, []).append((column, value, code))
         by_column: dict[int, int] = {}
-        by_format: list[tuple[int, int]] = []
+        by_why: dict[tuple[str, str], list[Place]] = {}
+        gone = [place_text(row) for row in sorted(rows) if row in self.hidden_rows]
+        gone += [f"column {at}" for at in sorted({column for _, column in self.cells} & hidden)]
         for number in range(1, last_row + 1):
             concealed = number in self.hidden_rows
             if number not in rows:
@@ -152,31 +173,63 @@ class Grid:
                     made[column - 1] = Cell(None, hidden=cell.heading)
                     if not concealed and is_figure(value):
                         by_column[column] = by_column.get(column, 0) + 1
-                else:
-                    made[column - 1] = cell
-                    if cell.hidden and is_figure(value):
-                        by_format.append((number, column))
+                    continue
+                cell, why = self._seen((number, column), cell, covered, rules.get((number, column), ()))
+                made[column - 1] = cell
+                if why and is_figure(value):
+                    by_why.setdefault(why, []).append((number, column))
+                elif why:
+                    gone.append(place_text(number, column))
             sheet.append(tuple(made))
             if concealed and (count := sum(is_figure(value) for _, value, _ in rows[number])):
                 left_out.append(LeftOut(number, 0, count, "hidden in the workbook"))
         left_out += [LeftOut(0, at, count, "hidden in the workbook") for at, count in sorted(by_column.items())]
-        left_out += _groups(by_format)
+        for why, places in by_why.items():
+            left_out += (groups := list(_groups(places, *why)))
+            gone += [place_text(group.row, group.column) for group in groups]
         left_out += self._beyond(far, last_row, last_column)
-        sheet.left_out = tuple(left_out)
+        sheet.left_out, sheet.concealed = tuple(left_out), tuple(gone)
         return sheet
 
-    def _show_merged(self, hidden: set[int], last_row: int, last_column: int) -> None:
-        """A heading over several columns is shown in the first of them that is not hidden."""
+    def _rules(self, within: _Within) -> dict[Place, tuple[Rule, ...]]:
+        rules: dict[Place, tuple[Rule, ...]] = {}
+        for area, rule in self.rules:
+            for place in within(area):
+                rules[place] = (*rules.get(place, ()), rule)
+        return rules
+
+    def _seen(
+        self, place: Place, cell: Cell, covered: set[Place], rules: tuple[Rule, ...]
+    ) -> tuple[Cell, tuple[str, str] | None]:
+        """A cell as it is seen, and where that is no figure, why, with the severity of it."""
+        if place in covered:
+            return _UNSEEN, ("hidden under merged cells", "warning")
+        value, code = self.cells[place]
+        if cell.hidden or not is_figure(value):
+            return cell, _BY_FORMAT if cell.hidden else None
+        why = why_unseen(value, code, self.looks.get(place, PLAIN), rules)
+        return (cell if why is None else Cell(None, hidden=cell.heading)), why
+
+    def _show_merged(self, hidden: set[int], within: _Within) -> set[Place]:
+        """A heading over several columns is shown in the first of them that is not hidden; what it covers is returned.
+
+        A page shows the first of merged cells over all of them, whatever is stored in the others.
+        """
+        covered: set[Place] = set()
         for top, left, bottom, right in self.merged:
             seen = (
                 (row, column)
-                for row in range(top, min(bottom, last_row) + 1)
+                for row in range(top, min(bottom, within.last_row) + 1)
                 if row not in self.hidden_rows
-                for column in range(left, min(right, last_column) + 1)
+                for column in range(left, min(right, within.last_column) + 1)
                 if column not in hidden
             )
-            if (top, left) in self.cells and (first := next(seen, None)) and first not in self.cells:
+            covered.update(place for place in within((top, left, bottom, right)) if place != (top, left))
+            first = next(seen, None) if (top, left) in self.cells else None
+            if first and (first not in self.cells or first in covered):
                 self.cells[first] = self.cells.pop((top, left))
+                covered.discard(first)
+        return covered
 
     def _extent(self) -> tuple[int, int, list[tuple[int, int]]]:
         """Last row and last column of the table, and the cells that stand far from it."""
@@ -196,6 +249,30 @@ class Grid:
         if lost:
             why = f"far beyond the table, which ends in row {last_row}, column {last_column}"
             yield LeftOut(*lost[0], len(lost), why, "error", _text(self.cells[lost[0]][0]))
+
+
+class _Within:
+    """The cells of a sheet that lie in a range; raises ParseError where all ranges together ask for too many."""
+
+    def __init__(self, grid: Grid, last_row: int, last_column: int) -> None:
+        self.title, self.last_row, self.last_column, self.steps = grid.title, last_row, last_column, 0
+        self.rows: dict[int, list[int]] = {}
+        for row, column in sorted(grid.cells if grid.merged or grid.rules else ()):
+            self.rows.setdefault(row, []).append(column)
+        self.numbers = list(self.rows)
+
+    def __call__(self, area: Range) -> list[tuple[int, int]]:
+        top, left, bottom, right = area
+        numbers = self.numbers[bisect_left(self.numbers, top) : bisect_right(self.numbers, bottom)]
+        found: list[tuple[int, int]] = []
+        for row in numbers:
+            columns = self.rows[row]
+            found += ((row, at) for at in columns[bisect_left(columns, left) : bisect_right(columns, right)])
+            self.steps += 1
+            if self.steps + len(found) > STEPS:
+                raise ParseError(f": sheet {self.title!r} merges or formats more than {STEPS} rows and cells: refused")
+        self.steps += len(found)
+        return found
 
 
 def _connected(places: list[tuple[int, int]], gap: int) -> list[tuple[int, int]]:
@@ -236,8 +313,8 @@ def _cell(value: object, code: str, as_date: Callable[[float], object]) -> Cell:
     return Cell(shown.text) if shown.text else Cell(None, hidden=_text(value))
 
 
-def _groups(places: list[tuple[int, int]]) -> Iterable[LeftOut]:
-    """Cells that their number format hides: neighbours in a row are one group, and the same ones in rows below."""
+def _groups(places: list[tuple[int, int]], why: str, severity: str) -> Iterable[LeftOut]:
+    """Cells that are left out for one reason: neighbours in a row are one group, and the same ones in rows below."""
     runs: list[list[int]] = []  # row, first and last column
     for row, column in sorted(places):
         if runs and runs[-1][0] == row and runs[-1][2] == column - 1:
@@ -256,4 +333,4 @@ def _groups(places: list[tuple[int, int]]) -> Iterable[LeftOut]:
     for top, first, last, bottom in blocks:
         count = (bottom - top + 1) * (last - first + 1)
         upto = f", as all to row {bottom}, column {last}" if count > 1 else ""
-        yield LeftOut(top, first, count, f"hidden by its number format{upto}")
+        yield LeftOut(top, first, count, f"{why}{upto}", severity)

@@ -50,6 +50,7 @@ class _Walk:
     months: list[int] = field(default_factory=list)  # of the year, so far
     latest: Month = _NEVER  # of all rows
     month: Month = _NEVER  # of rows of a single month
+    unseen: Month = _NEVER  # of those that are hidden
     foot: str = ""  # the month whose figures are to follow
     over: bool = False
 
@@ -57,6 +58,8 @@ class _Walk:
         printed = next((cell.heading for cell in row[: min(self.columns)] if cell.heading), "")
         label = self._label(printed)
         filled = any(row[at].text for at in self.columns)
+        if any(row[at].hidden for at in self.columns) and not filled and (month := named_month(label)):
+            self.unseen = max(self.unseen, Month(self.year, month))
         if concealed(row) and not (_YEAR.fullmatch(label) and int(label) > self.year):
             return  # but a year above shown months is theirs, hidden or not
         self._refuse_strays(number, row)
@@ -127,7 +130,7 @@ class _Walk:
         """The rows, where the table is whole."""
         if self.foot:
             raise ParseError(f"{self.name}: '{self.foot} data as published last month' is followed by no figures")
-        if self.month.year == self.latest.year and self.month < self.latest:
+        if self.month.year == self.latest.year and max(self.month, self.unseen) < self.latest:
             raise ParseError(
                 f"{self.name} has months to {self.month}, and years to date to {self.latest}: refusing to guess"
             )

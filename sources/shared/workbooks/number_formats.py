@@ -46,6 +46,7 @@ class _Section(NamedTuple):
     tokens: tuple[tuple[str, str], ...]  # kind and text
     condition: tuple[str, Decimal] | None
     strange: bool = False
+    colour: str = ""
 
     def kinds(self) -> set[str]:
         return {kind for kind, _ in self.tokens}
@@ -74,6 +75,30 @@ def show_text(text: str, code: str) -> str:
     if len(sections) < 4 and "@" not in last.kinds():
         return text
     return "".join(text if kind == "@" else said for kind, said in last.tokens if kind in ("@", "literal"))
+
+
+#: Colours that a format may put its digits in; those by number are the first of the palette.
+_COLOURS: Final = {
+    **dict.fromkeys(("black", "1"), "000000"),
+    **dict.fromkeys(("white", "2"), "FFFFFF"),
+    **dict.fromkeys(("red", "3"), "FF0000"),
+    **dict.fromkeys(("green", "4"), "00FF00"),
+    **dict.fromkeys(("blue", "5"), "0000FF"),
+    **dict.fromkeys(("yellow", "6"), "FFFF00"),
+    **dict.fromkeys(("magenta", "7"), "FF00FF"),
+    **dict.fromkeys(("cyan", "8"), "00FFFF"),
+}
+
+
+def colour(value: float | str, code: str) -> str:
+    """The colour that ``code`` shows a value in, as six hexadecimal digits; "" where it says none."""
+    if "[" not in code:
+        return ""
+    if isinstance(value, str):
+        section: _Section | None = _sections(code)[-1]
+    else:
+        section = _chosen(Decimal(str(value)), _numeric(code))
+    return _COLOURS.get(section.colour, section.colour) if section else ""
 
 
 @lru_cache(1024)
@@ -119,7 +144,7 @@ def _kind(plain: str) -> str:
 
 def _section(tokens: list[tuple[str, str]]) -> _Section:
     kept: list[tuple[str, str]] = []
-    condition, strange = None, False
+    condition, strange, colour = None, False, ""
     for kind, text in tokens:
         if kind != "bracket":
             kept.append((kind, text))
@@ -129,9 +154,11 @@ def _section(tokens: list[tuple[str, str]]) -> _Section:
             kept.append(("literal", text[1:].partition("-")[0]))
         elif re.fullmatch("h+|m+|s+", text, re.IGNORECASE):
             kept.append(("date", text))
+        elif _COLOUR.fullmatch(text):
+            colour = re.sub(r"\s|colou?r", "", text.lower())
         else:
-            strange |= not _COLOUR.fullmatch(text)
-    return _Section(tuple(kept), condition, strange or any(kind == "strange" for kind, _ in kept))
+            strange = True
+    return _Section(tuple(kept), condition, strange or any(kind == "strange" for kind, _ in kept), colour)
 
 
 @lru_cache(1024)

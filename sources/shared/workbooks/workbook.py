@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from typing import Final
 
 from schemas.documents import Document
 from schemas.errors import ParseError
 from sources.shared.sniff import XLSX, first_words, gunzip, media_name, sniff
 from sources.shared.workbooks.cells import Cell, Grid, LeftOut, Sheet
 
+#: Hidden places that an error names.
+_NAMED: Final = 5
 XLS = "application/vnd.ms-excel"
 
-__all__ = ["XLS", "Cell", "LeftOut", "Sheet", "Workbook", "peek", "read_workbook"]
+__all__ = ["XLS", "Cell", "LeftOut", "Sheet", "Workbook", "naming_hidden", "peek", "read_workbook"]
 
 
 class Workbook(dict[str, Sheet]):
@@ -25,13 +30,37 @@ def read_workbook(document: Document) -> Workbook:
 
     A workbook is opened once, whoever asks: to recognise it, and to read it.
     """
-    content = document.content
-    # A name counts only where the bytes leave it open; else whoever asks under another name opens it again.
-    named = sniff(content) == "application/zip" and document.name.lower().endswith((".xlsx", ".xlsm"))
-    book = _open(content, named)
+    book = _open(document.content, _named(document))
     if isinstance(book, str):
         raise ParseError(f"{document.name}{book}")
     return book
+
+
+@contextmanager
+def naming_hidden(document: Document) -> Iterator[None]:
+    """What cannot be read because something is hidden says so: where, and the way out."""
+    try:
+        yield
+    except ParseError as error:
+        book = _open(document.content, _named(document))
+        gone = [] if isinstance(book, str) else _hidden(book)
+        if not gone:
+            raise
+        more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
+        hidden = f"{', '.join(gone[:_NAMED])}{more}"
+        raise ParseError(f"{error}; the workbook hides {hidden}: unhide and save if that is published") from None
+
+
+def _hidden(book: Workbook) -> list[str]:
+    """The sheets that are hidden, and what is in the others."""
+    several = len(book) > 1
+    inside = [f"{title!r} {at}" if several else at for title, sheet in book.items() for at in sheet.concealed]
+    return [*(f"sheet {title!r}" for title in book.hidden), *inside]
+
+
+def _named(document: Document) -> bool:
+    """A name counts only where the bytes leave it open; else whoever asks under another name opens it again."""
+    return sniff(document.content) == "application/zip" and document.name.lower().endswith((".xlsx", ".xlsm"))
 
 
 def peek(content: bytes) -> Workbook | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.errors import ParseError
 from sources.shared.workbooks.cells import Grid, raised
+from sources.shared.workbooks.looks import WHITE, Look
 
 
 def read_xls(content: bytes) -> tuple[list[Grid], bool]:
@@ -29,6 +30,7 @@ def _grid(book: Any, sheet: Any) -> Grid:
 
     grid = Grid(sheet.name, sheet.visibility == 0)
     codes = [book.format_map[xf.format_key].format_str for xf in book.xf_list]
+    looks = [_look(book, xf) for xf in book.xf_list]
     for row in range(sheet.nrows):
         for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True)):
             if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or value == "":
@@ -41,7 +43,8 @@ def _grid(book: Any, sheet: Any) -> Grid:
                 value = int(value)  # XLS has no others than floats
             if runs := sheet.rich_text_runlist_map.get((row, column)):
                 value = _marked(value, runs, [font.escapement for font in book.font_list])
-            grid.put(row + 1, column + 1, value, codes[sheet.cell_xf_index(row, column)])
+            style = sheet.cell_xf_index(row, column)
+            grid.put(row + 1, column + 1, value, codes[style], looks[style])
         said = sheet.rowinfo_map.get(row)
         if (said.hidden or said.height == 0) if said else sheet.default_row_hidden:
             grid.hidden_rows.add(row + 1)
@@ -51,6 +54,17 @@ def _grid(book: Any, sheet: Any) -> Grid:
     grid.columns_hidden = sheet.defcolwidth == 0
     grid.merged = [(top + 1, left + 1, bottom, right) for top, bottom, left, right in sheet.merged_cells]
     return grid
+
+
+def _look(book: Any, style: Any) -> Look:
+    font, background = book.font_list[style.font_index], style.background
+
+    def said(index: int, else_: str) -> str:
+        found = book.colour_map.get(index)
+        return "".join(f"{channel:02X}" for channel in found) if found else else_
+
+    ground = {0: WHITE, 1: said(background.pattern_colour_index, "")}.get(background.fill_pattern, "")
+    return Look(said(font.colour_index, "000000"), ground, bool(font.struck_out), bool(font.escapement))
 
 
 def _marked(text: str, runs: list[tuple[int, int]], escapements: list[int]) -> str:

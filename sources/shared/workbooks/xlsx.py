@@ -10,12 +10,14 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 from xml.parsers import expat
 
 from schemas.errors import ParseError
 from sources.shared.workbooks.cells import Grid, raised
+from sources.shared.workbooks.looks import Rule
+from sources.shared.workbooks.styles import TRUE, Attributes, Styles
 
 #: What a workbook may unpack to, in bytes, elements and characters of text.
 LIMIT: Final = 256 * 2**20
@@ -24,9 +26,7 @@ TEXT: Final = 64 * 2**20
 _CHUNK: Final = 2**20
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _PLACE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
-_TRUE: Final = frozenset(("1", "true", "on"))
 _ROWS, _COLUMNS = 1_048_576, 16_384
-Attributes = Mapping[str, str]
 
 
 class _Locals(dict[str, str]):
@@ -156,7 +156,7 @@ def read_xlsx(content: bytes) -> tuple[list[Grid], bool]:
             relation = next((text for key, text in said.items() if key.endswith((" id", ":id"))), "")
             listed.append((said["name"], said.get("state", "visible"), relation))
         elif element == "workbookPr":
-            since_1904 = said.get("date1904", "0") in _TRUE
+            since_1904 = said.get("date1904", "0") in TRUE
 
     if not package.read(book, start, lambda *_: None):
         raise ParseError(f" is a damaged XLSX workbook: it has no {book}")
@@ -164,14 +164,14 @@ def read_xlsx(content: bytes) -> tuple[list[Grid], bool]:
     parts = dict(targets.values())
     shared = _Texts()
     package.read(parts.get("sharedStrings", ""), shared.start, shared.end)
-    styles = _Styles()
+    styles = Styles()
     package.read(parts.get("styles", ""), styles.start, styles.end)
     grids = []
     for title, state, relation in listed:
         kind, part = targets.get(relation, ("", ""))
         if kind == "chartsheet":
             continue
-        reader = _Sheet(Grid(title, state == "visible"), shared.found, styles.codes())
+        reader = _Sheet(Grid(title, state == "visible"), shared.found, styles)
         if not package.read(part, reader.start, reader.end):
             raise ParseError(f" is a damaged XLSX workbook: it has no sheet {title!r}")
         grids.append(reader.grid)
@@ -207,46 +207,14 @@ class _Texts:
             self.found.append("".join(self._runs))
 
 
-class _Styles:
-    """The number format of each cell style."""
-
-    def __init__(self) -> None:
-        self._own: dict[int, str] = {}
-        self._used: list[int] = []
-        self._within = ""
-
-    def start(self, element: str, said: Attributes) -> None:
-        if element == "numFmt" and self._within != "dxfs":
-            self._own[int(said["numFmtId"])] = said["formatCode"]
-        elif element in ("cellXfs", "cellStyleXfs", "dxfs"):
-            self._within = element
-        elif element == "xf" and self._within == "cellXfs":
-            self._used.append(int(said.get("numFmtId", "0")))
-
-    def end(self, element: str, _text: str) -> None:
-        if element == self._within:
-            self._within = ""
-
-    def codes(self) -> list[str]:
-        from openpyxl.styles.numbers import BUILTIN_FORMATS
-
-        own = {**BUILTIN_FORMATS, **_MORE, **self._own}
-        return [own.get(number, "General") for number in self._used] or ["General"]
-
-
-#: Built-in formats that openpyxl does not list: money, and dates of East Asia.
-_MORE: Final = {
-    **{5 + at: f'"$"#,##0{tail}' for at, tail in enumerate(('_);("$"#,##0)', '_);[Red]("$"#,##0)'))},
-    **{7 + at: f'"$"#,##0.00{tail}' for at, tail in enumerate(('_);("$"#,##0.00)', '_);[Red]("$"#,##0.00)'))},
-    **dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy-mm-dd"),
-}
-
-
 class _Sheet:
     """One worksheet."""
 
-    def __init__(self, grid: Grid, shared: list[str], codes: list[str]) -> None:
-        self.grid, self._shared, self._codes = grid, shared, codes
+    def __init__(self, grid: Grid, shared: list[str], styles: Styles) -> None:
+        self.grid, self._shared, self._styles, self._differential = grid, shared, styles.shown(), styles.differential
+        self._areas: list[tuple[int, int, int, int]] = []
+        self._rule: Attributes = {}
+        self._operands: list[str] = []
         self._row = self._column = 0
         self._said: Attributes = {}
         self._value: str | None = None
@@ -261,21 +229,37 @@ class _Sheet:
         elif element == "row":
             self._row, self._column = int(said.get("r", self._row + 1)), 0
             height = float(said.get("ht", "0" if self._flat else "15"))
-            if said.get("hidden") in _TRUE or height < 0.5:
+            if said.get("hidden") in TRUE or height < 0.5:
                 self.grid.hidden_rows.add(self._row)
         elif element == "col":
             found = (int(said["min"]), int(said["max"]))
-            hides = said.get("hidden") in _TRUE or float(said.get("width", "9")) < 0.1
+            hides = said.get("hidden") in TRUE or float(said.get("width", "9")) < 0.1
             (self.grid.hidden_columns if hides else self.grid.shown_columns).append(found)
         elif element == "sheetFormatPr":
             # ``zeroHeight`` is about rows of which nothing is said: a row with cells says whether it is hidden.
             self._flat = float(said.get("defaultRowHeight", "15")) < 0.5
             self.grid.columns_hidden = float(said.get("defaultColWidth", "9")) < 0.1
         elif element == "mergeCell":
-            first, _, last = said["ref"].partition(":")
-            self.grid.merged.append((*self._place(first), *self._place(last or first)))
+            self.grid.merged.append(self._range(said["ref"]))
+        elif element == "conditionalFormatting":
+            self._areas = [self._range(ref) for ref in said.get("sqref", "").split()]
+        elif element == "cfRule":
+            self._rule, self._operands = said, []
         else:
             self._inline.start(element, said)
+
+    def _range(self, ref: str) -> tuple[int, int, int, int]:
+        first, _, last = ref.partition(":")
+        return (*self._place(first), *self._place(last or first))
+
+    def _add_rule(self) -> None:
+        """A conditional format that may hide: one that sets a number format, or a colour of digits or ground."""
+        at = int(self._rule.get("dxfId", "-1"))
+        if 0 <= at < len(self._differential) and (sets := self._differential[at]):
+            operator = self._rule.get("operator", "") if self._rule.get("type") == "cellIs" else ""
+            operands = tuple(self._operands) if operator else ()
+            rule = Rule(sets.get("code"), sets.get("colour"), sets.get("ground"), operator, operands)
+            self.grid.rules += [(area, rule) for area in self._areas]
 
     def _place(self, said: str | None) -> tuple[int, int]:
         if said is None:
@@ -300,7 +284,11 @@ class _Sheet:
             if self._value is not None or self._formula is not None:
                 value = self._read(self._said.get("t", "n"))
                 if value is not None:
-                    self.grid.put(self._row, self._column, value, self._codes[int(self._said.get("s", "0"))])
+                    self.grid.put(self._row, self._column, value, *self._styles[int(self._said.get("s", "0"))])
+        elif element == "formula":
+            self._operands.append(text.strip())
+        elif element == "cfRule":
+            self._add_rule()
         else:
             self._inline.end(element, text)
             if element == "is":
@@ -313,7 +301,7 @@ class _Sheet:
         if kind == "s":
             return self._shared[int(text)]
         if kind == "b":
-            return text in _TRUE
+            return text in TRUE
         if kind != "n":
             return text or None
         if not _NUMBER.fullmatch(text.strip()):
