@@ -273,6 +273,12 @@ def test_a_row_that_may_be_hidden_is_listed_figure_by_figure() -> None:
     assert "9,999.9" in parsed.unreadable[0].seen
 
 
+@pytest.mark.parametrize("rule", [".a, .b {", "&& {", ".a { & "])
+def test_rules_within_rules_cost_no_more_than_they_are_long(rule: str) -> None:
+    sheet = f"<style>.c {{ {rule * 40} .k {{ display: none }} </style>"
+    assert texts(changed("5,271.8", "5,271.8<span class='k'>1</span>", sheet)) in (GOOD, WITHOUT)
+
+
 def test_numbers_of_a_sentence_are_no_digits_of_one_figure() -> None:
     title = "<span class='a'>Values, January to October 11,</span> <span class='b' title='c'>2023</span>"
     assert page_text(f"<p>{title}</p>".encode()) == "Values, January to October 11, 2023"

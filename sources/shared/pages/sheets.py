@@ -19,6 +19,8 @@ _GROUPS = re.compile(r"@(media|supports|layer|container|scope)\b")
 _NAMES = re.compile(r"[.#][\w-]+")
 _COMMA = re.compile(r",(?![^(\[]*[)\]])")
 _COMBINED = re.compile(r"(?:\s*[>+~]\s*|\s+)(?![^(\[]*[)\]])")
+#: Letters of selectors beyond which a rule within others is read as if it stood alone: each level may double them.
+_LONG: Final = 20_000
 #: States in which no page is opened, and parts that hold no text of it.
 _STATES: Final = re.compile(
     r"::|:-|:(hover|active|focus[\w-]*|visited|target[\w-]*|checked|disabled|indeterminate|fullscreen|modal|popover-open|"
@@ -127,7 +129,7 @@ def _rules(css: str, within: str = "") -> Iterator[tuple[str, Style]]:
 
 def _nested(selectors: str, within: str) -> str:
     """Selectors of a rule that stands within another's."""
-    if not within:
+    if not within or len(within) * (selectors.count(",") + selectors.count("&") + 1) > _LONG:
         return selectors
     both = ((outer.strip(), inner.strip()) for outer in _COMMA.split(within) for inner in _COMMA.split(selectors))
     return ", ".join(inner.replace("&", outer) if "&" in inner else f"{outer} {inner}" for outer, inner in both)
