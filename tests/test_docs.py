@@ -168,6 +168,24 @@ def test_what_inside_names_exists():
             assert word in tables | {*SHOW_FIELDS, "SOURCE"}, f"docs/inside.md names {word}"
 
 
+def test_the_readers_that_a_source_is_told_of_exist():
+    """Every name of the table of shared readers is a file or is defined in sources/shared."""
+    page = (ROOT / "docs/adding-a-source.md").read_text(encoding="utf-8")
+    table = page.split("| shared readers |\n")[1].split("\n\n")[0]
+    files = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "sources").rglob("*.py")}
+    code = "\n".join(path.read_text(encoding="utf-8") for name, path in files.items() if "/shared/" in name)
+    named = re.findall(r"`([^`]+)`", table)
+    assert len(named) > 8
+    for name in named:
+        if name.endswith(".py"):
+            assert any(path.endswith(f"/{name}") for path in files), name
+        elif "/" in name:
+            assert (ROOT / name).is_dir(), name
+        else:
+            last = name.rpartition(".")[2]
+            assert re.search(rf"^ *(?:def|class) {last}\b|^{last}\b.* = ", code, re.MULTILINE), name
+
+
 def entered(work: Callable[[], object]) -> list[object]:
     """The code of every function that ``work`` enters, in the order of their first times."""
     seen: dict[object, None] = {}
