@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil, floor
 from typing import Final
 
 from schemas.figures import Interval, decimal_text, figure_text, power_of_ten
@@ -11,6 +12,7 @@ from schemas.figures import Interval, decimal_text, figure_text, power_of_ten
 _SCALES: Final = (0, 3, 6, 9, 12)
 #: Powers of ten that are said as a word, the greatest first; below a million a figure is printed in full.
 WORDS: Final = {12: "tn", 9: "bn", 6: "mn"}
+_DIGITS_MORE: Final = 6
 _QUALIFIED: Final = {"=": "", ">": "over ", "<": "under ", "≥": "at least ", "≤": "at most ", "~": "about "}
 
 
@@ -62,6 +64,20 @@ def rounded_span(interval: Interval, exponent: int) -> Interval:
         interval.low_open,
         interval.high_open,
     )
+
+
+def inner_span(interval: Interval, exponent: int) -> Interval:
+    """The multiples of ``10^exponent`` within an interval, for showing: what does not fit is not said to.
+
+    With more digits where it is too narrow to hold any; a narrower one, and one that is empty, is only rounded.
+    """
+    for finer in range(exponent, exponent - _DIGITS_MORE, -1):
+        step = power_of_ten(finer)
+        low = None if interval.low is None else ceil(interval.low / step) * step
+        high = None if interval.high is None else floor(interval.high / step) * step
+        if low is None or high is None or low <= high:
+            return Interval(low, high, interval.low_open, interval.high_open)
+    return rounded_span(interval, exponent)
 
 
 def range_text(interval: Interval, scale: int = 0) -> str:

@@ -182,7 +182,7 @@ def test_shares() -> None:
     assert result(judge(frame(*rows, SHARE | {"mantissa": 182})), "share") == "holds"
     finding = one(judge(frame(*rows, SHARE | {"mantissa": 120})), "share")
     assert finding.sentence.startswith(
-        "2019 CHN goods trade: share 12.0 % is not exports 20 of 110 (18.182 % ± 0.587); 17.597–18.771 would fit"
+        "2019 CHN goods trade: share 12.0 % is not exports 20 of 110 (18.182 % ± 0.587); 17.598–18.771 would fit"
     )
     assert finding.block == "d/CHN/WLD/goods/_T/2019/USD"
     assert (finding.left, finding.right) == ("12", "18.182")

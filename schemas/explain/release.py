@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations
 from typing import Final
 
 from schemas.cells import spans
@@ -13,7 +14,7 @@ from schemas.periods import months
 from schemas.rules import parts as parts_rule
 from schemas.rules.currency import FLOWS, ratio
 from schemas.rules.evaluation import Evaluated
-from schemas.sentences import number, range_text, rounded, rounded_span, scale_of
+from schemas.sentences import inner_span, number, range_text, rounded, rounded_span, scale_of
 
 _MANY: Final = 4  # more children than this are counted, not listed
 _RATE_DIGITS: Final = -6
@@ -78,7 +79,7 @@ def share(reader: Reader, done: Evaluated, at: int) -> Said:
     shown = reader.exponent(judged) - 2
     right = rounded(reader.value(part) / reader.value(whole) * 100, shown)
     allowed = rounded(spans.half_width(made), shown) + spans.half_width(known)
-    fits = rounded_span(spans.printable(left, known, made), shown)
+    fits = inner_span(spans.printable(left, known, made), shown)
     words = (
         f"share {reader.text(judged, 0)} % is not {_flow(reader, part)} {reader.text(part, scale)} of "
         f"{reader.text(whole, scale)} ({number(right)} % ± {number(allowed)})"
@@ -92,7 +93,8 @@ def currency(reader: Reader, done: Evaluated, at: int) -> Said:
     found = [(row, ratio(reader, terms[row], terms[row + 3])) for row in range(len(FLOWS))]
     rates = [(terms[row], terms[row + 3], one) for row, one in found if one is not None]
     said = ", ".join(f"{_rate_text(one)} by {_flow(reader, cell)}" for cell, _, one in rates)
-    (first, under, span), (last, last_under, last_span) = rates[0], rates[-1]
+    # Both sides are the two rates that are furthest apart: others may agree.
+    (first, under, span), (last, last_under, last_span) = max(combinations(rates, 2), key=_gap)
     left = _printed_rate(reader, first, under, span)
     one, other = reader.cells.text("unit", first), reader.cells.text("unit", under)
     if months(reader.cells.text("period", first)).length > 1:
@@ -100,6 +102,19 @@ def currency(reader: Reader, done: Evaluated, at: int) -> Said:
     right = _printed_rate(reader, last, last_under, last_span)
     allowed = rounded(spans.half_width(span) + spans.half_width(last_span), _RATE_DIGITS)
     return Said(left, right, allowed, f"one rate must turn {other} into {one}, but it is {said}")
+
+
+def _gap(pair: tuple[tuple[int, int, Interval], tuple[int, int, Interval]]) -> Fraction:
+    """By how much two rates miss each other; below 0 where they meet."""
+    (_, _, one), (_, _, other) = pair
+    return max(
+        (
+            low - high
+            for low, high in ((one.low, other.high), (other.low, one.high))
+            if low is not None and high is not None
+        ),
+        default=Fraction(-(10**30)),
+    )
 
 
 def _rate_text(rate: Interval) -> str:

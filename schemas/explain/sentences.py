@@ -17,7 +17,7 @@ from schemas.repeats import printings
 from schemas.rules import IDENTITIES, Identity, growth, identities
 from schemas.rules.evaluation import Evaluated
 from schemas.rules.files import FILES
-from schemas.sentences import number, range_text, rounded, rounded_span, scale_of
+from schemas.sentences import inner_span, number, range_text, rounded, rounded_span, scale_of
 from schemas.suspects.clause import clause, scale_at
 from schemas.suspects.suspects import Explanation
 from schemas.vocabulary import FLOWS
@@ -37,7 +37,7 @@ def finding(
     apart = None if said.left is None or said.right is None else said.left - said.right
     end = clause(reader, cell, said.fits, why, scale_at(reader, map(int, done.terms[:, at]))) if fails else ""
     if done.rule.id == "repeat" and why is not None and why.suspects:
-        end = _against(reader, cell, why)
+        end = _against(reader, cell, int(done.detail[at]), why)
     return Finding(
         rule=done.rule.id,
         severity=severity if fails else "information",
@@ -69,9 +69,9 @@ def _said(reader: Reader, done: Evaluated, at: int, fails: bool) -> Said:
     return _SAYING[done.rule.id](reader, done, at) if fails else _not_evaluable(reader, done, at)
 
 
-def _against(reader: Reader, cell: int, why: Explanation) -> str:
+def _against(reader: Reader, cell: int, other: int, why: Explanation) -> str:
     """Which printings of a cell the rest of the release contradicts, and what happened to the first."""
-    scale, wrong = scale_at(reader, [cell]), [suspect.value for suspect in why.suspects]
+    scale, wrong = _scale_of_printings(reader, cell, other), [suspect.value for suspect in why.suspects]
     said = [
         reader.row_text(rows[0], scale)
         for (exponent, mantissa, _, _), rows in printings(reader.cells, cell).items()
@@ -79,6 +79,13 @@ def _against(reader: Reader, cell: int, why: Explanation) -> str:
     ]
     slip = why.suspects[0].slip
     return f"; the rest contradicts {', '.join(said)}" + (f"; {slip}" if slip else "")
+
+
+def _scale_of_printings(reader: Reader, cell: int, other: int) -> int:
+    """The scale in which all printings of a cell are said: that of the published reading and one it does not meet."""
+    if reader.cells.text("measure", cell) not in ("level", "count"):
+        return 0
+    return scale_of([int(reader.at("exponent", row)) for row in (reader.row(cell), other)])
 
 
 def sum_text(reader: Reader, rule: Identity, terms: list[int], scale: int) -> str:
@@ -166,7 +173,7 @@ def _growth(reader: Reader, done: Evaluated, at: int) -> Said:
     right = rounded(right, shown)
     allowed = rounded(spans.half_width(made), shown) + spans.half_width(known)
     fits = spans.printable(left, known, made)
-    fits = rounded_span(fits, shown)
+    fits = inner_span(fits, shown)
     flow = reader.flow(level) or "the figure"
     if years == 1:
         made_of = f"{reader.text(level, scale)} over {reader.text(base, scale)} in {period_text(period)}"
@@ -218,8 +225,7 @@ def _growth_implied(reader: Reader, done: Evaluated, at: int) -> Said:
     half = "half of " if rule.left[1] == 2 else ""
     broken = next((row for row in identities.places(rule) if bases[BALANCING[row]].empty), None)
     if broken is not None:
-        words = _contradicted(reader, done, at, broken, shown, scale)
-        return Said(rounded_middle(judged, shown), rounded_middle(made, shown), rounded(allowed, shown), words)
+        return _contradicted(reader, done, at, broken, shown, scale)
     words = (
         f"levels and growth imply for {period_text(base)} {FLOWS[rule.left[0]]} {_shown(judged, shown, scale)}, "
         f"which is not {half}{' '.join(parts)} ({_shown(made, shown, scale)})"
@@ -233,17 +239,19 @@ def rounded_middle(interval: Interval, exponent: int) -> Fraction | None:
     return None if middle is None else rounded(middle, exponent)
 
 
-def _contradicted(reader: Reader, done: Evaluated, at: int, row: int, shown: int, scale: int) -> str:
+def _contradicted(reader: Reader, done: Evaluated, at: int, row: int, shown: int, scale: int) -> Said:
     """What level and growth of one flow imply of its base, beside what the release prints of it."""
     terms = [int(cell) for cell in done.terms[:, at]]
-    flow, absolute = BALANCING[row], bool(done.detail[at][2])
+    flow, absolute, base = BALANCING[row], bool(done.detail[at][2]), terms[8 + row]
     implied = implied_base(reader, terms[row], terms[4 + row], -1, flow == "B" and absolute)
-    period = period_text(reader.cells.text("period", terms[8 + row]))
-    return (
+    period = period_text(reader.cells.text("period", base))
+    words = (
         f"level and growth imply for {period} {FLOWS[flow]} {_shown(implied, shown, scale)}, "
-        f"which is not {reader.text(terms[8 + row], scale)} as printed, so that {done.detail[at][1]} "
+        f"which is not {reader.text(base, scale)} as printed, so that {done.detail[at][1]} "
         f"of {period} cannot hold"
     )
+    allowed = spans.half_width(implied) + spans.half_width(reader.interval(base))
+    return Said(reader.value(base), rounded_middle(implied, shown), rounded(allowed, shown), words)
 
 
 def _shown(interval: Interval, exponent: int, scale: int) -> str:
@@ -259,7 +267,7 @@ def _repeat(reader: Reader, done: Evaluated, at: int) -> Said:
     ]
     steps = [Fraction(10) ** int(reader.at("exponent", r)) / 2 for r in (row, other)]
     rate = reader.cells.text("measure", cell) not in ("level", "count")
-    scale = 0 if rate else scale_of([int(reader.at("exponent", r)) for r in (row, other)])
+    scale = _scale_of_printings(reader, cell, other)
     name = {"level": "", "count": ""}.get(reader.cells.text("measure", cell), "growth of ")
     if reader.cells.text("measure", cell) == "share":
         name = "share of "

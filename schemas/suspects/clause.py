@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from schemas.cells.cells import Cells
 from schemas.cells.reader import Reader, period_text
 from schemas.figures import Interval
-from schemas.sentences import range_text, rounded_span, scale_of
+from schemas.sentences import inner_span, range_text, scale_of
 from schemas.suspects.several import ALTERNATIVES
 from schemas.suspects.suspects import Explanation
 
@@ -41,7 +41,7 @@ def fit_text(reader: Reader, cell: int, fits: Interval, scale: int) -> str:
     """The printed values that would fit, in the scale of their sentence."""
     exponent = reader.exponent(cell)
     rate = reader.cells.text("measure", cell) not in ("level", "count")
-    return range_text(rounded_span(fits, exponent - 2), 0 if rate else scale) + (" %" if rate else "")
+    return range_text(inner_span(fits, exponent - 2), 0 if rate else scale) + (" %" if rate else "")
 
 
 def scale_at(reader: Reader, terms: Iterable[int]) -> int:

@@ -25,7 +25,7 @@ from schemas.intervals.grid import Codes, Flags
 from schemas.periods import year_before
 from schemas.rules.evaluation import FAILS, Evaluated
 from schemas.rules.statements import Sum
-from schemas.sentences import rounded
+from schemas.sentences import inner_span
 from schemas.suspects.fits import Fitting, Place
 from schemas.suspects.hitting import Steps
 from schemas.suspects.joint import NARROWINGS, NARROWINGS_OF_ALL
@@ -289,8 +289,10 @@ def _suspect(
         last = _last_year(cells, reader, cell)
         said = "" if target == spans.ANY else slip(mantissa, exponent, target, last, rounding)
 
+    shown = inner_span(fits, exponent - 3)
+
     def text(end: Fraction | None) -> str:
-        return "" if end is None else decimal_text(rounded(end, exponent - 3))
+        return "" if end is None else decimal_text(end)
 
     return (
         Suspect(
@@ -298,8 +300,8 @@ def _suspect(
             cells.text("measure", cell),
             cells.text("period", cell),
             figure_text(int(reader.at("mantissa", reader.row(cell))), exponent),
-            text(fits.low),
-            text(fits.high),
+            text(shown.low),
+            text(shown.high),
             said,
         ),
         fits,
