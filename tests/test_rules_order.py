@@ -51,3 +51,27 @@ def test_the_order_of_rows_decides_nothing(printed: list[tuple[int, int, str]], 
     expected = said(frame(rows, first))
     random.shuffle(rows)
     assert said(frame(rows, first + 3)) == expected
+
+
+def unfinished(rows: list[int]) -> Any:
+    """Blocks of which nothing can be judged, and two equal printings of one cell, differently marked."""
+    printed = [("X", period, "", 50) for period in ("2019-03", "2019-01", "2019-02")]
+    printed += [("M", period, "", 40) for period in ("2019-01", "2019-02", "2019-03")]
+    printed += [("B", "2019-02", status, 77) for status in ("P", "")]
+    chosen = [(*printed[at], at + 2 << 14) for at in rows]
+    columns = dict(zip(("flow", "period", "status", "mantissa", "position"), zip(*chosen, strict=True), strict=True))
+    same = {"measure": "level", "unit": "USD", "basis": "_Z", "exponent": 0, "qualifier": "="}
+    table = {name: list(values) for name, values in columns.items()}
+    return readings(
+        {**table, **same, "dataset": "d", "reporter": "CHN", "released": "2020-02-01", "document": "d" * 64}
+    )
+
+
+@settings(max_examples=max(settings().max_examples // 8, 1))
+@given(st.permutations(range(8)), st.integers(6, 8))
+def test_what_cannot_be_judged_is_said_of_the_same_block(rows: list[int], kept: int) -> None:
+    def told(chosen: list[int]) -> list[Finding]:
+        return sorted(judge(unfinished(chosen)).findings, key=repr)
+
+    wanted = [at for at in rows if at < kept]
+    assert told(wanted) == told(sorted(wanted))

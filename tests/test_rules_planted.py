@@ -50,6 +50,17 @@ def test_suspects_do_not_depend_on_the_order_of_rows() -> None:
     assert one == other
 
 
+def test_where_the_steps_run_out_the_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(11)
+    figures = release(FT900, chance)
+    table = frame(figures | planted(figures, 12, chance), 6)
+    monkeypatch.setattr("schemas.suspects.suspects.STEPS", 1)
+    found = [one for one in judge(table, {"planted": FT900.dataset}).findings if one.result == "fails"]
+    silent = [one.sentence for one in found if not one.suspects]
+    assert silent
+    assert all(sentence.endswith("; undetermined, not searched further") for sentence in silent)
+
+
 def test_suspects_of_a_cold_process_need_no_solver() -> None:
     code = (
         "import random, sys\n"

@@ -67,7 +67,8 @@ def meet(frame: pd.DataFrame, of_row: Codes, first: Codes) -> dict[str, Any]:
         # Ties go by what is printed, not by which came first: the order of documents decides nothing.
         below = [at for text, at in names.items() if text in (">", "≥")]  # the greater, the narrower
         printed = mantissa[rows[several]] * np.where(np.isin(qualifier[rows[several]], below), -1, 1)
-        best = several[np.lexsort((rows[several], printed, exponent[rows[several]], rank))][::-1]
+        places = _places(frame.iloc[rows[several]])  # of equal printings
+        best = several[np.lexsort((*places, printed, exponent[rows[several]], rank))][::-1]
         figure[cell[best]] = rows[best]
         ends, clash, all_meet, rough = _intersect(
             each.take(rows[several]), cell[several], about, (ends, clash, all_meet, rough)
@@ -82,6 +83,12 @@ def meet(frame: pd.DataFrame, of_row: Codes, first: Codes) -> dict[str, Any]:
         "rough": rough,
         "all_meet": all_meet,
     }
+
+
+def _places(printed: pd.DataFrame) -> list[Codes]:
+    """Where readings stand and how they are marked, to sort by, the last first: nothing that their order decides."""
+    keys = [pd.factorize(printed[name].astype(str), sort=True)[0] for name in ("status", "document")]
+    return [printed["position"].to_numpy(dtype=np.int64), *reversed(keys)]
 
 
 def _intersect(

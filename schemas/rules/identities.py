@@ -165,10 +165,21 @@ def first_of_each(codes: Codes) -> Codes:
     return np.unique(codes, return_index=True)[1]
 
 
+def _by_name(cells: Cells, at: Codes) -> Codes:
+    """The order of cells by what they are: the same in every order of rows."""
+    keys = []
+    for name in ("currency", "breakdown", "partner", "product", "reporter", "period"):
+        texts = np.array(cells.texts[name], dtype=str)
+        codes = cells.currency if name == "currency" else cells.codes[name]
+        keys.append(np.argsort(np.argsort(texts))[codes[at]])
+    order: Codes = np.lexsort(keys)
+    return order
+
+
 def _mark_meant(cells: Cells, done: list[Evaluated]) -> list[Evaluated]:
     """A figure that is not printed is worth a finding where the release prints that flow for another period.
 
-    A release that can evaluate nothing at all says so once, at its first block.
+    A release that can evaluate nothing at all says so once, at its block that is first by name, not by row.
     """
     if not any(part.reason.any() for part in done):
         return done
@@ -190,6 +201,7 @@ def _mark_meant(cells: Cells, done: list[Evaluated]) -> list[Evaluated]:
             prints[cells.family[(cells.codes["flow"] == flows.index(flow)) & cells.is_level & cells.usable]] = True
             meant |= here & prints[cells.family[part.anchor]]
         lone = np.flatnonzero(missing & ~meant & ~evaluated[group[part.anchor]])
+        lone = lone[_by_name(cells, part.anchor[lone])]
         for at in lone[np.sort(first_of_each(group[part.anchor[lone]]))]:
             evaluated[group[part.anchor[at]]] = True
             meant[at] = True

@@ -54,7 +54,7 @@ def clause(reader: Reader, anchor: int, fits: str, explanation: Explanation | No
     """What follows the statement of a finding: ``; 111.445–111.475 would fit; digits 4 and 5 swapped?``."""
     end = f"; {fits} would fit" if fits else ""
     if explanation is None or not explanation.suspects:
-        return end
+        return f"{end}; undetermined, not searched further" if explanation is not None and explanation.spent else end
     named = [
         f"{name_of(reader, cell, anchor)}{f' ({suspect.slip})' if suspect.slip else ''}"
         for cell, suspect in zip(explanation.cells, explanation.suspects, strict=True)

@@ -31,13 +31,15 @@ _ROUNDS: Final = 4  # how often what is left for freed figures is narrowed by wh
 class Sets:
     """``forced`` figures are in every smallest set, of each choice one alternative is; and where each would fit.
 
-    ``cut``: some choice has more than ALTERNATIVES. Nothing at all where no set was confirmed within the steps.
+    ``cut``: some choice has more than ALTERNATIVES. Nothing at all where no set was confirmed within the steps
+    (``spent``).
     """
 
     forced: frozenset[int] = frozenset()
     choices: tuple[tuple[frozenset[int], ...], ...] = ()
     fits: dict[int, Interval] = field(default_factory=dict)
     cut: bool = False
+    spent: bool = False
 
 
 class _Contradiction(Exception):
@@ -72,7 +74,7 @@ def smallest_sets(reader: Reader, network: Network, failing: Iterable[Place], st
                     return sets if fewer == factors else _confirmed(fewer, trial, steps)[0]
             clauses |= more
     except OutOfSteps:
-        return each
+        return each if each.forced or each.choices else Sets(spent=True)
 
 
 class _Ranks:

@@ -42,7 +42,8 @@ class Explanation:
     """What would make a component hold: one of ``suspects``, or all of them together (``together``).
 
     ``far`` is the one of several cells that is far from its own history: likelier than the others, no more. ``cut``:
-    the suspects are of some of the smallest sets, of which there are more than are told apart.
+    the suspects are of some of the smallest sets, of which there are more than are told apart. ``spent``: the steps
+    ran out before any was known.
     """
 
     suspects: tuple[Suspect, ...] = ()
@@ -51,6 +52,7 @@ class Explanation:
     together: bool = False
     far: int | None = None
     cut: bool = False
+    spent: bool = False
 
     @property
     def determined(self) -> bool:
@@ -274,6 +276,7 @@ def _several(cells: Cells, reader: Reader, places: _Places, sets: Sets, place: P
         tuple(fit for _, _, fit in found),
         together=together and bool(found),
         cut=sets.cut and not together,
+        spent=sets.spent,
     )
 
 
