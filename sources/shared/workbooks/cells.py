@@ -205,9 +205,12 @@ class Grid:
         if place in covered:
             return _UNSEEN, ("hidden under merged cells", "warning")
         value, code = self.cells[place]
-        if cell.hidden or not is_figure(value):
-            return cell, _BY_FORMAT if cell.hidden else None
-        why = why_unseen(value, code, self.looks.get(place, PLAIN), rules)
+        if cell.hidden:
+            return cell, _BY_FORMAT
+        look = self.looks.get(place, PLAIN)
+        if (look is PLAIN and not rules and "[" not in code) or not is_figure(value):  # nearly all of them
+            return cell, None
+        why = why_unseen(value, code, look, rules)
         return (cell if why is None else Cell(None, hidden=cell.heading)), why
 
     def _show_merged(self, hidden: set[int], within: _Within) -> set[Place]:
