@@ -28,14 +28,10 @@ DATASET = "gacc-goods"
 INDEX = "statics/report/preliminary{}.html"
 #: The sections that are read; the others are refused by name.
 SECTIONS = {
-    re.compile(r"(values|value of imports and exports) by( major)? country", re.IGNORECASE): "country",
-    re.compile(
-        r"total (export & import|import & export|exports & imports) values?,? *([(,]|$)|"
-        r"total value of imports and exports,? *([(,]|$)",
-        re.IGNORECASE,
-    ): "headline",
+    re.compile(r"(?i)(values|value of imports and exports) by( major)? country"): "country",
+    re.compile(r"(?i)total (export & import|import & export|exports & imports) values?,? *([(,]|$)"): "headline",
+    re.compile(r"(?i)total value of imports and exports,? *([(,]|$)"): "headline",
 }
-#: A title of the Chinese site.
 _CHINESE = re.compile("进出口|出口商品|进口商品|进口总值|出口总值")
 EXPECTED = '"China\'s Total Export & Import Values" or "… by Country/Region" of a month'
 

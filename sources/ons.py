@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from schemas.datasets import Dataset, Partition
 from schemas.documents import Document, Parsed
@@ -26,42 +24,6 @@ if TYPE_CHECKING:
 ADJUSTED, UNADJUSTED = "ons-bop", "ons-bop-nsa"
 EDITION = "economy/nationalaccounts/balanceofpayments/datasets/balanceofpaymentsstatisticalbulletintables/current"
 TABLES = {"A": "Summary of balance of payments", "B": "Current account"}
-#: Their series identifier → product, flow, measure, and a word its label must have.
-SERIES = {
-    "BOKG": ("goods", "X", "level", "exports of goods"),
-    "IKBB": ("services", "X", "level", "exports of services"),
-    "IKBH": ("total", "X", "level", "total exports|exports of goods and services"),
-    "BOKH": ("goods", "M", "level", "imports of goods"),
-    "IKBC": ("services", "M", "level", "imports of services"),
-    "IKBI": ("total", "M", "level", "total imports|imports of goods and services"),
-    "BOKI": ("goods", "B", "level", "trade in goods"),
-    "IKBD": ("services", "B", "level", "trade in services"),
-    "IKBJ": ("total", "B", "level", "total trade|trade in goods and services"),
-    "LQCT": ("goods", "B", "level", "trade in goods"),
-    "KTMS": ("services", "B", "level", "trade in services"),
-    "KTMY": ("total", "B", "level", "total trade|trade in goods and services"),
-    "D28J": ("goods", "B", "share", "trade in goods"),
-    "D28K": ("services", "B", "share", "trade in services"),
-    "D28L": ("total", "B", "share", "total trade|trade in goods and services"),
-}
-#: Which of them are not seasonally adjusted.
-RAW = frozenset(("LQCT", "KTMS", "KTMY"))
-#: Rows that are not about trade in goods and services.
-IGNORED = re.compile(
-    r"income|compensation|government|sectors|current balance|capital balance|investment|derivatives|reserve assets|"
-    r"net financial transactions|errors and omissions|^total$|current account|capital account|financial account|"
-    r"transfers|net lending|non-produced|other debits|other credits",
-    re.IGNORECASE,
-)
-#: Tables that are not: their series are ignored, whatever they are called.
-OTHERS = re.compile(r"income account|capital account|financial account|investment position", re.IGNORECASE)
-UNITS = {"million": "GBP million", "billion": "GBP billion"}
-
-#: A word that the label of goods alone, or of services alone, must not have.
-_OTHER = {"goods": "services", "services": "goods"}
-_PRINTED = re.compile(r"[-−(]?[£]?[-−(]?\d[\d,]*(\.\d+)?\)?%?[⁰¹²³⁴⁵⁶⁷⁸⁹]*")
-_SHARE = re.compile(r"per ?cent(age)?\)|\(%\)|per ?cent(age)? of gdp", re.IGNORECASE)
-_UNIT = re.compile(r"£ ?(million|billion)", re.IGNORECASE)
 
 
 def requests(since: date | None) -> Iterable[Request]:
@@ -73,51 +35,23 @@ def follow(document: Document) -> Iterable[Request]:
     """The workbook of an edition list, with the moment it was released."""
     if not document.url.endswith("/data"):
         return
-    edition = _edition(document)
+    from sources.shared.web.edition_lists import read_edition, released_at
+
+    edition = read_edition(document)
     for download in edition["downloads"]:
         yield Request(
-            "file", {"uri": f"{edition['uri']}/{download['file']}"}, released=_released(edition, document.name)
+            "file", {"uri": f"{edition['uri']}/{download['file']}"}, released=released_at(edition, document.name)
         )
-
-
-def _edition(document: Document) -> dict[str, list[dict[str, str]]]:
-    from sources.shared.sniff import read_json
-
-    edition = read_json(document.content, document.name)
-    if not isinstance(edition, dict) or not {"downloads", "versions", "uri"} <= set(edition):
-        seen = sorted(edition)[:6] if isinstance(edition, dict) else type(edition).__name__
-        raise ParseError(f"{document.name}: JSON with {seen}, expected an edition list with downloads and versions")
-    downloads = edition["downloads"]
-    if not isinstance(downloads, list) or not all(isinstance(one, dict) and one.get("file") for one in downloads):
-        raise ParseError(f"{document.name}: downloads {str(downloads)[:60]}, expected a list of files")
-    if not downloads:
-        raise ParseError(f"{document.name}: the edition lists no file to download")
-    return edition
-
-
-def _released(edition: dict[str, list[dict[str, str]]], name: str) -> str:
-    """When the current file replaced the last version, London time; ``releaseDate`` there is years behind."""
-    try:
-        replaced = max(datetime.fromisoformat(version["updateDate"]) for version in edition["versions"])
-    except (KeyError, TypeError, ValueError) as exc:
-        raise ParseError(f"{name}: no version with an updateDate, so no release date of the current file") from exc
-    return replaced.astimezone(ZoneInfo("Europe/London")).strftime("%Y-%m-%dT%H:%M")
 
 
 def recognise(content: bytes) -> bool:
     """Whether this is a workbook of the bulletin tables, or their edition list."""
-    from sources.shared.sniff import XLSX, sniff
-    from sources.shared.workbooks.workbook import XLS, read_workbook
+    from sources.shared.sniff import sniff
+    from sources.shared.workbooks.workbook import peek
 
     if sniff(content) == "application/json":
         return b"balanceofpayments" in content and b'"versions"' in content
-    if sniff(content) not in (XLSX, XLS):
-        return False
-    try:
-        sheets = read_workbook(Document("ons", content, "file"))
-        return any(_letter(title) == "B" for title in sheets)
-    except ParseError:
-        return False
+    return any(_letter(title) == "B" for title in peek(content) or ())
 
 
 def parse(document: Document) -> Parsed:
@@ -132,11 +66,12 @@ def _parse(document: Document) -> Parsed:
     from sources.shared.readout import Readout
     from sources.shared.series_tables import read_series
     from sources.shared.sniff import sniff
+    from sources.shared.web.edition_lists import read_edition
     from sources.shared.workbooks.workbook import read_workbook
 
     name = document.name
     if sniff(document.content) == "application/json":
-        edition = _edition(document)
+        edition = read_edition(document)
         raise ParseError(
             f"{name} is an edition list, expected the workbook {edition['downloads'][0]['file']!r} it names"
         )
@@ -161,56 +96,15 @@ def _letter(title: str) -> str:
     return re.sub(r"table[\s_]*", "", title.strip(), flags=re.IGNORECASE)
 
 
-def _unit(series: Series, table: str, readout: Readout) -> str:
-    """The unit of a table: its own title says it, or its sheet; two different ones are a finding."""
-    name = readout.document.name
-    if _SHARE.search(series.title):
-        return "%"
-    said = sorted({word.lower() for word in _UNIT.findall(f"{series.title} {series.about}")})
-    if TABLES[table].lower() not in f"{series.about} {series.title}".lower() or not said:
-        raise ParseError(f"{name}, table {table}: {series.about[:80]!r}, expected {TABLES[table]!r} in £ million")
-    sentence = f"{name}, table {table} says £ {' and £ '.join(said)}: refusing to guess"
-    if len(said) > 1 and all(notice.sentence != sentence for notice in readout.notices):
-        readout.notice("unit", sentence)
-    return UNITS[said[-1]]
-
-
-def _adjusted(series: Series) -> bool | None:
-    """Whether its heading, else its sheet, says that a series is seasonally adjusted; None where both are said."""
-    for text in (series.title.lower(), series.about.lower()):
-        if "seasonally" in text:
-            said = set(re.findall(r"(not |non-|un)?seasonally", text))
-            return None if len(said) > 1 else said == {""}
-    return True
-
-
-def _fault(series: Series, unit: str) -> str:
-    """Why the figures of a series cannot be read; "" where they can."""
-    from sources.shared.series_tables import without_notes
-
-    said, known, adjusted = without_notes(series.label), SERIES.get(series.identifier), _adjusted(series)
-    if not series.identifier:
-        return f"{series.label!r} has no series identifier"
-    if known is None:
-        return "an unknown row; see docs/sources/ons.md"
-    if adjusted is not None and adjusted == (series.identifier in RAW):
-        return f"it stands under {'seasonally adjusted' if adjusted else 'not seasonally adjusted'!r}"
-    if not re.search(known[3], said) or _OTHER.get(known[0], "\0") in said:
-        return f"expected {known[3]!r}; see docs/sources/ons.md"
-    if (known[2] == "share") != (unit == "%") and (unit == "%" or _UNIT.search(series.title)):
-        return f"its table is in {unit}, expected a {'percentage' if known[2] == 'share' else 'figure in £ million'}"
-    return ""
-
-
 def _read(series: Series, table: str, part: int, readout: Readout) -> None:
-    from sources.shared.series_tables import without_notes
-    from sources.shared.shorthand import shorthand
+    from sources.shared.shorthand import read_marked
+    from sources.shared.uk_balance_series import RAW, SERIES, fault_of, ignored, unit_of
 
     known, identifier = SERIES.get(series.identifier), series.identifier
-    if identifier and known is None and (IGNORED.search(without_notes(series.label)) or OTHERS.search(series.title)):
+    if identifier and known is None and ignored(series):
         return
-    unit = _unit(series, table, readout) if known else ""
-    fault = _fault(series, unit)
+    unit = unit_of(series, table, TABLES[table], readout) if known else ""
+    fault = fault_of(series, unit)
     for period, place, cell in series.figures:
         if cell.hidden is not None:
             continue  # ``left_out`` has said so
@@ -231,16 +125,7 @@ def _read(series: Series, table: str, part: int, readout: Readout) -> None:
         }
         # Whole millions, one decimal of a percentage: numeric cells have lost their zeros (Table B, notes).
         step, printed = (-1, "%") if measure == "share" else (0, unit)
-        text, facts["status"] = shorthand(cell.text)
-        if not text and facts["status"]:
-            readout.absent(cell.text, printed, where, **facts)
-        elif text in ("-", "–"):  # nil, or less than half a unit
-            readout.number(0, step, printed, where, **facts)
-        elif cell.number is None and text and not _PRINTED.fullmatch(text):
-            readout.unreadable(where, cell.text, "expected a figure, or - for nil")
-        else:
-            shown = cell if text == cell.text else replace(cell, value=text)
-            readout.cell(shown, printed, where, facts, step, symbol="£")
+        read_marked(cell, printed, where, facts, step, readout)
 
 
 def _dataset(name: str, adjustment: str, words: str) -> Dataset:

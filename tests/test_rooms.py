@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -144,3 +145,14 @@ def test_rooms_are_small_and_have_a_map():
             assert (
                 len([path for path in init.parent.glob("*.py") if path != init]) <= MOST or init.parent.parent == ROOT
             )
+
+
+def test_a_source_is_a_page():
+    """What others need too is in ``sources.shared``; what is left says what is this agency's own."""
+    found = [
+        path for path in (ROOT / "sources").glob("*.py") if "\nSOURCE = Source(" in path.read_text(encoding="utf-8")
+    ]
+    sizes = {path.stem: path.read_text(encoding="utf-8").count("\n") for path in found}
+    assert len(sizes) >= 6
+    assert {name: size for name, size in sizes.items() if size > 200} == {}
+    assert median(sizes.values()) <= 160

@@ -6,9 +6,14 @@ Source: "Symbols in tables" (Government Analysis Function), which all department
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemas.vocabulary import says_absent, status_of
+
+if TYPE_CHECKING:
+    from sources.shared.readout import Readout
+    from sources.shared.workbooks.cells import Cell
 
 #: Mark → status.
 _MARKS: Final = {
@@ -25,6 +30,7 @@ _MARKS: Final = {
 _LOW: Final = "low"  # rounds to nothing, and is not nil
 _MARK = r"\[[^\[\]]*\]"
 _MARKED = re.compile(rf"((?:{_MARK}\s*)*)([^\[\]]*?)((?:\s*{_MARK})*)")
+_PRINTED = re.compile(r"[-−(]?[£]?[-−(]?\d[\d,]*(\.\d+)?\)?%?[⁰¹²³⁴⁵⁶⁷⁸⁹]*")
 _NOTE = re.compile(r"notes? ?[\d, ]*", re.IGNORECASE)
 
 
@@ -49,3 +55,20 @@ def shorthand(text: str) -> Printed:
     if says_absent(status) == bool(figure or low):  # neither a figure nor why there is none, or both
         return Printed(text, "")
     return Printed(figure or "-" * low, status)
+
+
+def read_marked(
+    cell: Cell, unit: str, at: tuple[int, int, int], facts: dict[str, str], step: int, readout: Readout
+) -> None:
+    """A cell in sterling, a multiple of 10^``step``, with the marks beside its figure; or why it has none."""
+    text, status = shorthand(cell.text)
+    facts = {**facts, "status": status}
+    if not text and status:
+        readout.absent(cell.text, unit, at, **facts)
+    elif text in ("-", "–"):  # nil, or less than half a unit
+        readout.number(0, step, unit, at, **facts)
+    elif cell.number is None and text and not _PRINTED.fullmatch(text):
+        readout.unreadable(at, cell.text, "expected a figure, or - for nil")
+    else:
+        shown = cell if text == cell.text else replace(cell, value=text)
+        readout.cell(shown, unit, at, facts, step, symbol="£")
