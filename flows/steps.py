@@ -14,7 +14,7 @@ from typing import Final
 import pandas as pd
 from pydantic import SecretStr
 
-from flows import by_hand
+from flows import by_hand, endings
 from schemas import expected
 from schemas.ahead import periods_ahead
 from schemas.datasets import Dataset
@@ -30,12 +30,11 @@ from sources.shared.web.fetching import fetch_documents
 from sources.source import Source, latest_day, to_come, without_release
 from storage.answers import doubted_before, sizes_before
 from storage.archive import Archive
-from storage.decisions import decide
 from storage.frames import other_releases, release_dates
 from storage.ledger import Batch, Context, Ledger, Run
-from storage.queries import find_document, held, held_findings
+from storage.queries import find_document
 from storage.reparse import still_said
-from storage.showings import Answers, kept_documents, taken_whole, told_apart
+from storage.showings import Answers, kept_documents, told_apart
 
 #: How often a publish is judged again because another run of the same datasets came first.
 ATTEMPTS: Final = 20
@@ -287,13 +286,13 @@ def validate(
     """
     batch = Batch(job.source_id, documents, parsed, job.source.parser_version, job.prefect_run, instead)
     with job.ledger() as ledger:
-        _answer(ledger, documents)
+        endings.answer(ledger, documents)
         return judged(job, ledger, batch, progress)
 
 
 def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = _untold) -> Validated:
     """A batch with what the ledger holds of its releases now, and the judgement of both; told in four parts."""
-    brought = _unasked(ledger, brought)
+    brought = endings.without_known(ledger, brought)
     context = ledger.context(brought, kind=job.kind)
     progress(1, 4)
     declared = {dataset.id: dataset for dataset in job.source.datasets}
@@ -339,29 +338,6 @@ def _too_few(
     pages = expected.last_pages([one.url for one in batch.documents])
     before = sizes_before(ledger, judged, context.showings)
     return expected.too_few(judged, batch.parsed, pages, job.source.expected_rows[0], before, declared)
-
-
-def _answer(ledger: Ledger, documents: Sequence[Document]) -> None:
-    """Accept what waits only for a word on the end of a document that a person now says to be whole."""
-    for document in documents:
-        if not document.whole:
-            continue
-        waiting = {(row["block"], row["released"]) for row in held(ledger, document=document.sha256)}
-        for row in held_findings(ledger, source=document.source) if waiting else ():
-            rules = {one["rule"] for one in row["findings"] if (one["result"], one["severity"]) == ("fails", "error")}
-            if (row["block"], row["released"]) in waiting and rules == {"whole"}:
-                why = "the document is whole: ingest --whole"
-                decide(ledger, row["block"], "accept", why=why, who="ingest --whole", released=row["released"])
-
-
-def _unasked(ledger: Ledger, brought: Batch) -> Batch:
-    """A batch without questions about the end of documents that were taken for whole when they came."""
-    doubts = {one.document for one in brought.parsed.notices if one.figure}
-    if not doubts:
-        return brought
-    known = taken_whole(ledger, sorted(doubts))
-    left = [one for one in brought.parsed.notices if not (one.figure and one.document in known)]
-    return replace(brought, parsed=replace(brought.parsed, notices=left))
 
 
 def _by_history(
