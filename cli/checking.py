@@ -48,7 +48,7 @@ def check(
     Exit status 0 where every rule holds, 1 where a file has no sound table, 3 where some rule does not hold or some
     figure could not be read. The columns of a tidy CSV stand in docs/tidy-csv.md.
     """
-    from schemas.ahead import periods_ahead
+    from schemas.history import periods_ahead
     from schemas.judge import judge
     from schemas.observations import OBSERVATIONS, combine
 

@@ -72,7 +72,7 @@ def export(
 
 
 def _writer(form: ExportFormat) -> Callable[[Iterator[Row], TextIO], None]:
-    from cli import sdmx_csv
+    from cli.formats import sdmx_csv
 
     if form is ExportFormat.SDMX_CSV:
         return sdmx_csv.write
@@ -81,12 +81,12 @@ def _writer(form: ExportFormat) -> Callable[[Iterator[Row], TextIO], None]:
 
 def _write_file(form: ExportFormat, rows: Iterator[Row], stream: BinaryIO) -> None:
     if form is ExportFormat.PACKAGE:
-        from cli import data_package
+        from cli.formats import data_package
 
         data_package.write(rows, SHOW_FIELDS, stream, _sources())
         return
     if form is ExportFormat.PARQUET:
-        from cli import parquet
+        from cli.formats import parquet
 
         parquet.write(rows, SHOW_FIELDS, stream)
         return

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from flows.page.triangles import triangle
 from flows.steps import Collected, Job
-from flows.triangles import triangle
 from flows.words import ALL_HOLD, COUNTS, Row, cell, counted, escaped, head, ordered, suspect
 from schemas.documents import Document
 from schemas.errors import TradeledgerError
@@ -181,7 +181,7 @@ def _odd_figures(ledger: Ledger, failing: Sequence[Row]) -> list[str]:
             asked: dict[str, Any] = dict(zip(names, about, strict=True)) | {"measure": "level", "unit": row["unit"]}
             partner = "" if row["partner"] == "WLD" else f" with {row['partner']}"
             title = f"{row['reporter']} {row['product']}{partner}, {suspect(one)}"
-            from flows import charts  # matplotlib: only where there is something to draw
+            from flows.page import charts  # matplotlib: only where there is something to draw
 
             drawing = charts.odd_figure(title, row["unit"], list(queries.show(ledger, **asked)), Suspect(**one))
             drawn.append(f"![{escaped(title)}]({drawing})")

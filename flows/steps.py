@@ -15,13 +15,11 @@ import pandas as pd
 from pydantic import SecretStr
 
 from flows import by_hand, endings
-from schemas import expected
-from schemas.ahead import periods_ahead
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
 from schemas.errors import FetchError, LedgerError, LedgerMoved, ParseError, TradeledgerError, UsageError
 from schemas.findings import Finding
-from schemas.history import judge_history, vanished
+from schemas.history import Missed, judge_history, last_pages, periods_ahead, too_few, vanished
 from schemas.judge import Judgement, judge
 from schemas.observations import OBSERVATIONS, combine
 from schemas.settings import Settings
@@ -324,9 +322,7 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = _untol
     return Validated(brought, replace(brought, parsed=whole), context, replace(judgement, beside=beside))
 
 
-def _too_few(
-    job: Job, ledger: Ledger, batch: Batch, context: Context, declared: Mapping[str, Dataset]
-) -> expected.Missed:
+def _too_few(job: Job, ledger: Ledger, batch: Batch, context: Context, declared: Mapping[str, Dataset]) -> Missed:
     """Which documents have fewer figures than expected; those fed by hand are as a person chose them.
 
     One that the ledger has is in force, or was doubted when it came: it is doubted anew then, and in no other case.
@@ -335,9 +331,9 @@ def _too_few(
     asked = [one for one in batch.documents if one.url or one.sha256 in shipped]
     doubted = doubted_before(ledger, {sha: context.showings[sha] for sha in context.same if sha in context.showings})
     judged = [one for one in asked if one.sha256 not in context.same - doubted]
-    pages = expected.last_pages([one.url for one in batch.documents])
+    pages = last_pages([one.url for one in batch.documents])
     before = sizes_before(ledger, judged, context.showings)
-    return expected.too_few(judged, batch.parsed, pages, job.source.expected_rows[0], before, declared)
+    return too_few(judged, batch.parsed, pages, job.source.expected_rows[0], before, declared)
 
 
 def _by_history(

@@ -13,7 +13,8 @@ import zipfile
 import pytest
 from test_cli_reading import BROKEN, FIRST, HEADER, SECOND, keep, row, rows
 
-from cli import exporting, sdmx_csv
+from cli import exporting
+from cli.formats import sdmx_csv
 from cli.main import run
 from cli.reading import SHOW_FIELDS
 
@@ -137,7 +138,7 @@ def test_parquet_is_a_file(kept, capsys):
 def test_parquet_of_nothing_and_of_any_text(tmp_path):
     import duckdb
 
-    from cli import parquet
+    from cli.formats import parquet
 
     odd = ['a "quote", a comma', "two\nlines", "=1+1", " spaces ", "NULL", "∅"]
     for texts in ([], odd):

@@ -9,7 +9,7 @@ from test_cli_reading import keep, rows
 from test_tidy import parse, row
 
 from cli.main import run
-from schemas.ahead import periods_ahead
+from schemas.history import periods_ahead
 
 
 @pytest.mark.parametrize(

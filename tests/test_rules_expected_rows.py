@@ -11,7 +11,7 @@ from flows import replay, steps
 from flows.steps import Job, parse, publish, validate
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed, Unreadable
-from schemas.expected import last_pages, too_few
+from schemas.history.expected import last_pages, too_few
 from schemas.observations import combine
 from schemas.settings import Settings
 from sources import registry

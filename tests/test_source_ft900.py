@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from schemas.ahead import periods_ahead
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
+from schemas.history import periods_ahead
 from schemas.observations import OBSERVATIONS
 from schemas.positions import unpack
 from sources.ft900 import SOURCE

@@ -1,0 +1,1 @@
+"""What stands on a report's page beside its words: ``charts`` as pictures, ``triangles`` as tables."""
