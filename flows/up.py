@@ -237,7 +237,7 @@ def _work() -> None:
 
     limits.make(load_settings())
     recovery.make()
-    _prefect("--no-prompt", "deploy", "--prefect-file", os.environ[_FILE], "--all")
+    _prefect("--no-prompt", "deploy", "--prefect-file", os.environ.get(_FILE) or str(deployments()), "--all")
     with get_client(sync_client=True) as client:
         number = len(client.read_deployments())
     os.write(said, f"{number} deployments; the worker starts\n".encode())
