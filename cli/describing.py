@@ -26,7 +26,7 @@ COLUMNS: Final = (
 
 def describe(source: Source, form: Format) -> None:
     """Write a row a dataset (one without where there is none); for people a line a declaration."""
-    about = _of_source(source)
+    about = of_source(source)
     rows = [about | _of_dataset(one) for one in source.datasets]
     if form is Format.TABLE:
         lines = [*_lines(source.id, about)]
@@ -49,7 +49,8 @@ def fed_by(source: Source) -> str:
     return "shipped" if source.bundled else "network" if source.requests else "hand"
 
 
-def _of_source(source: Source) -> dict[str, Any]:
+def of_source(source: Source) -> dict[str, Any]:
+    """What a source declares about itself, its datasets apart."""
     least, most = source.expected_rows
     return {
         "id": source.id,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cli.describing import describe, fed_by
+from cli.describing import describe, of_source
 from cli.options import FormatOption
 from cli.output import Column, Format, emit
 
@@ -79,18 +79,8 @@ def sources(
 
 
 def _source_row(source: Source) -> dict[str, Any]:
-    return {
-        "id": source.id,
-        "title": source.title,
-        "publisher": source.publisher,
-        "licence": source.licence,
-        "landing_page": source.landing_page,
-        "cadence": source.cadence,
-        "datasets": [dataset.id for dataset in source.datasets],
-        "fed_by": fed_by(source),
-        "base_url": source.base_url,
-        "parser_version": source.parser_version,
-    }
+    datasets = [dataset.id for dataset in source.datasets]
+    return of_source(source) | {"datasets": datasets, "parser_version": source.parser_version}
 
 
 def rules(form: FormatOption = Format.TABLE) -> None:
