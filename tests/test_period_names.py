@@ -93,7 +93,7 @@ def collect(ledger: Ledger, rows: str, released: str) -> Document:
 OLD = "2019-01/2019-03"
 BLOCK = "demo/JPN/WLD/total/_T/2019-Q1/USD"
 #: Modules that functions are called as: the package hands these on.
-ASKED = [import_module(f"storage.queries.{name}") for name in ("show", "findings")]
+ASKED = [import_module(f"storage.queries.{name}") for name in ("held", "findings")]
 OLD_BLOCK = BLOCK.replace("2019-Q1", "2019-01..2019-03")
 KOR = JPN.format(OLD, "1.0").replace("JPN", "KOR") + JPN.format(OLD, "2.0").replace("JPN", "KOR")
 

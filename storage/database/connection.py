@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, CursorResult, Engine, TextClause, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import QueuePool
@@ -226,12 +226,11 @@ def writing(engine: Engine, url: URL) -> Iterator[Connection]:
             raise AssertionError(f"a transaction inserted after it had recorded its run: {sorted(conn.info['sums'])}")
 
 
-@contextmanager
-def streamed(conn: Connection, query: TextClause, values: Mapping[str, Any]) -> Iterator[CursorResult[Any]]:
+def streamed(conn: Connection, query: str, values: Mapping[str, Any]) -> Iterator[Any]:
     """The rows of a query as they are asked for: what is held in memory does not grow with the answer."""
-    result = conn.execute(query, values, execution_options={"stream_results": True, "yield_per": 2048})
+    result = conn.execute(text(query), values, execution_options={"stream_results": True, "yield_per": 2048})
     try:
-        yield result
+        yield from result
     finally:
         result.close()
 

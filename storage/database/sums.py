@@ -8,15 +8,12 @@ always shows (a CRC-32 finds every burst of 32 bits), several cancel out once in
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from zlib import crc32
 
 from sqlalchemy import Boolean, Connection, inspect, text
 
 from storage.database.connection import streamed
-
-if TYPE_CHECKING:
-    pass
 
 #: Tables that are not summed up: the sums, and Alembic's own.
 OTHERS: Final = ("digest", "alembic_version")
@@ -77,7 +74,6 @@ def read_sum(conn: Connection, table: str) -> Sum:
         for name, kind in types.items()
     )
     found = Sum()
-    with streamed(conn, text(f'SELECT {listed} FROM "{table}"'), {}) as rows:  # noqa: S608 - names of our own tables
-        for _ in found.over(list(types), rows):
-            pass
+    for _ in found.over(list(types), streamed(conn, f'SELECT {listed} FROM "{table}"', {})):  # noqa: S608 - our tables
+        pass
     return found

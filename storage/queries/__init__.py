@@ -1,15 +1,17 @@
 """What the ledger answers; other packages ask here, and import nothing below.
 
-``show`` the figures, ``revisions`` how they changed, ``findings`` and ``held_findings`` what does not
-hold, ``runs``, ``documents``, ``calendar`` how it came. ``cells`` streams versions in order of series and time,
-``trace`` says where a figure stood, ``instants`` which runs count. Light: nothing here imports numpy or pandas.
+One file an answer: ``show`` the figures, ``revisions`` how they changed, ``findings`` what does not hold, ``held`` what
+is kept back for it, ``runs``, ``documents``, ``calendar`` how it came. Below: ``cells`` streams versions in order of
+series and time, ``trace`` says where a figure stood, ``instants`` which runs count. Light: no numpy, no pandas.
 """
 
 from storage.queries.calendar import release_dates
+from storage.queries.documents import document_hashes, documents, find_document
 from storage.queries.findings import findings
-from storage.queries.held_findings import BY_DOCUMENT, held_findings
+from storage.queries.held import BY_DOCUMENT, held, held_findings
 from storage.queries.revisions import revisions
-from storage.queries.show import document_hashes, documents, find_document, held, known_sources, runs, show
+from storage.queries.runs import known_sources, runs
+from storage.queries.show import show
 
 __all__ = [
     "BY_DOCUMENT",

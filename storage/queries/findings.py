@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, text
@@ -81,13 +82,10 @@ def findings(
             LEFT JOIN finding_end e ON e.finding = f.id AND e.run <= :run{ends}
             WHERE f.run <= :run{where} ORDER BY f.id
         """  # noqa: S608 - names checked above
-        with streamed(conn, text(query), {**values, "run": bound}) as rows:
-            for count, row in enumerate(rows, start=1):
-                now = run if run is not None else latest.get(row.source)
-                state = "resolved" if row.ended is not None else "new" if row.run == now else "still"
-                yield _finding_fields(row, state) | (_history(conn, row) if history else {})
-                if count == limit:
-                    return
+        for row in islice(streamed(conn, query, {**values, "run": bound}), limit):
+            now = run if run is not None else latest.get(row.source)
+            state = "resolved" if row.ended is not None else "new" if row.run == now else "still"
+            yield _finding_fields(row, state) | (_history(conn, row) if history else {})
 
 
 _FINDING: Final = (

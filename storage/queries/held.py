@@ -1,0 +1,104 @@
+"""What is held, what it is made of, and what was found of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from schemas.periods import renamed
+from schemas.positions import position_text
+from storage.database.connection import streamed, tuples
+from storage.encoding import codes
+from storage.encoding.figures import figure_fields, series_fields
+from storage.handle import Handle
+from storage.queries.findings import findings
+
+#: What is said of a held block of which no finding is left.
+BY_DOCUMENT: Final = "held because of its document"
+#: Result and severity of what holds a block.
+_HOLDS: Final = ("fails", "error")
+
+
+def held(
+    ledger: Handle, *, source: str | None = None, document: str | None = None, all_: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Blocks that wait for a decision, oldest first; with ``all_`` also what became of all others.
+
+    ``document`` (a SHA-256) limits it to those in which that one has a part.
+    ``state`` is held, accepted, rejected, superseded or rejudged; who, why and until are of the decision.
+    """
+    conditions = {
+        "r.source = :source": source is not None,
+        """EXISTS (SELECT 1 FROM held_figure f JOIN document c ON c.id = f.document
+                   WHERE f.held = h.id AND c.sha256 = :document)""": document is not None,
+        "d.id IS NULL AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id)": not all_,
+    }
+    query = f"""
+        SELECT h.*, r.source, r.recorded_at, d.verdict, d.who, d.why, d.until, d.run AS decided,
+               (SELECT min(e.why) FROM held_end e WHERE e.held = h.id) AS ended,
+               (SELECT count(*) FROM held_figure f WHERE f.held = h.id) AS figures,
+               (SELECT c.sha256 FROM held_figure f JOIN document c ON c.id = f.document
+                WHERE f.held = h.id AND f.number = 0) AS sha256
+        FROM held_block h JOIN run r ON r.id = h.run LEFT JOIN decision d ON d.held = h.id OR d.id = h.decision
+        WHERE {" AND ".join(["1 = 1", *(words for words, counts in conditions.items() if counts)])} ORDER BY h.id
+    """  # noqa: S608 - fixed words
+    with ledger.reading() as conn:
+        for row in streamed(conn, query, {"source": source, "document": document}):
+            decided = f"{row.verdict}ed" if row.verdict else ""
+            yield {
+                "block": renamed(row.block),
+                "released": codes.release_text(row.released),
+                "state": decided or row.ended or "held",
+                "source": row.source,
+                "run": row.run,
+                "recorded_at": codes.instant_text(row.recorded_at),
+                "figures": row.figures,
+                "document": row.sha256,
+                "cause": row.cause,
+                "who": row.who or "",
+                "why": row.why or "",
+                "until": codes.release_text(row.until - row.until % (1 << 15)) if row.until is not None else "",
+                "readings": _readings(ledger, conn, row.id),
+            }
+
+
+def _readings(ledger: Handle, conn: Connection, held: int) -> list[dict[str, Any]]:
+    """What a held block is made of: every reading, with its document and where in it that stood."""
+    query = (
+        "SELECT series, period, mantissa, packed, document, position FROM held_figure WHERE held = :h ORDER BY number"
+    )
+    found = []
+    for series, period, mantissa, packed, document, position in tuples(conn, query, {"h": held}):
+        fields = series_fields(ledger.words.series(conn, series), ledger.words.period(conn, period)[0])
+        found.append(
+            {name: fields[name] for name in ("flow", "measure", "basis", "period", "unit")}
+            | figure_fields(mantissa, packed)
+            | {"document": ledger.words.document(conn, document), "position": position_text(position)}
+        )
+    return found
+
+
+def held_findings(ledger: Handle, *, source: str | None = None, all_: bool = False) -> Iterator[dict[str, Any]]:
+    """Each held block (the fields of ``held``) with the ``findings`` of then: those that hold it come first.
+
+    They are about the block, or about its document as a whole where that is why it is held.
+    """
+    blocks = list(held(ledger, source=source, all_=all_))
+    about: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in findings(ledger, source=source, all_=all_, history=all_) if blocks else ():
+        key = (row["block"], row["released"]) if row["released"] else (row["document"], "")
+        if row["rule"] != "readable":  # what could not be read is no part of a block
+            about.setdefault(key, []).append(row)
+    for block in blocks:
+        of_document = about.get((block["document"], ""), []) if block["cause"] == "document" else []
+        found = [*of_document, *about.get((block["block"], block["released"]), [])]
+        if all_:  # a block that was held anew is held for other reasons than before
+            found = [row for row in found if _stood(row, block["run"])]
+        yield {**block, "findings": sorted(found, key=lambda row: (row["result"], row["severity"]) != _HOLDS)}
+
+
+def _stood(row: dict[str, Any], run: int) -> bool:
+    """Whether a finding (with its history) was one of those with which ``run`` held a block."""
+    return bool(row["run"] == run or (row["run"] < run and (row["ended_run"] == "" or row["ended_run"] > run)))

@@ -1,0 +1,41 @@
+"""Every run that was recorded, and of which sources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from storage.database.connection import streamed, tuples
+from storage.encoding import codes
+from storage.handle import Handle
+from storage.state.runs import COUNTS
+
+
+def runs(ledger: Handle, *, source: str | None = None, limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """Every recorded run, latest first, with its counts."""
+    where = "" if source is None else "WHERE source = :source"
+    with ledger.reading() as conn:
+        rows = streamed(conn, f"SELECT * FROM run {where} ORDER BY id DESC", {"source": source})  # noqa: S608
+        for row in islice(rows, limit):
+            counts = json.loads(row.counts)
+            yield {
+                "run": row.id,
+                "kind": row.kind,
+                "source": row.source,
+                "outcome": row.outcome,
+                "recorded_at": codes.instant_text(row.recorded_at),
+                **{name: counts.get(name, 0) for name in COUNTS},
+                "still_held": row.still_held,
+                "parser_version": row.parser_version,
+                "rules_version": row.rules_version,
+                "prefect_run": row.prefect_run,
+                "message": row.message,
+            }
+
+
+def known_sources(ledger: Handle) -> set[str]:
+    """The sources of which something was collected, or tried to be."""
+    with ledger.reading() as conn:
+        return {row[0] for row in tuples(conn, "SELECT DISTINCT source FROM run")}
