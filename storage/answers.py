@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 
+from storage.database.conditions import last_read
 from storage.encoding.rows import id_list, id_value
 from storage.state.showings import REPLACED
 
@@ -21,10 +22,7 @@ _DOUBTED: Final = """
               AND coalesce(e.why, '') <> 'accepted')
 """
 #: What a document ``d`` was read to have the last time.
-_SIZE: Final = """
-    (SELECT sum(p.readings) FROM printing p
-     WHERE p.document = d.id AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = d.id))
-"""
+_SIZE: Final = f"(SELECT sum(p.readings) FROM printing p WHERE p.document = d.id AND {last_read()})"  # noqa: S608
 
 
 def sizes_before(ledger: Handle, documents: Sequence[Document], showings: Mapping[str, int]) -> dict[str, int]:

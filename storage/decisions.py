@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from schemas.errors import UsageError
 from schemas.findings import dated_block, undated_block
 from schemas.periods import renamed, spellings
+from storage.database.conditions import open_finding
 from storage.encoding import codes
 from storage.state.runs import Run, next_id, record
 from storage.state.verdicts import ACCEPT, REJECT, Scope
@@ -128,14 +129,14 @@ def _record_decision(conn: Connection, run: int, held: Any, verdict: str, who: s
 
 def _seen(conn: Connection, held: Any) -> set[Scope]:
     """The errors the person saw: about the block, and about the documents it came from."""
-    query = """
+    query = f"""
         SELECT f.rule, f.period, CASE WHEN f."left" = '' THEN f.sentence ELSE f."left" END, f."right" FROM finding f
         WHERE f.dataset = :dataset AND f.severity = 'error' AND f.result = 'fails'
           AND ((f.block = :block AND f.released = :released)
                OR (f.released IS NULL AND f.rule <> 'readable' AND f.document IN
                    (SELECT document FROM held_figure WHERE held = :held)))
-          AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id)
-    """
+          AND {open_finding()}
+    """  # noqa: S608 - fixed words
     params = {"dataset": held.dataset, "block": held.block, "released": held.released, "held": held.id}
     return {(row[0], row[1], row[2], row[3]) for row in conn.execute(text(query), params).fetchall()}
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from schemas.documents import Notice, Parsed, Unreadable
 from schemas.errors import UsageError
 from schemas.positions import Places
+from storage.database.conditions import open_finding
 from storage.encoding import codes
 from storage.queries.cells import Cell, Row
 from storage.state.runs import Run
@@ -103,10 +104,10 @@ def _faults(conn: Connection, document: int, sha256: str) -> tuple[list[Unreadab
         )
         for row in rows
     ]
-    query = """
+    query = f"""
         SELECT f.rule, f.sentence, f.position, f."left" FROM finding f WHERE f.document = :d AND f.released IS NULL
-        AND f.rule <> 'readable' AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id) ORDER BY f.id
-    """
+        AND f.rule <> 'readable' AND {open_finding()} ORDER BY f.id
+    """  # noqa: S608 - fixed words
     found = conn.execute(text(query), {"d": document}).fetchall()
     return faults, [
         Notice(row.rule, row.sentence, row.position, sha256, row.left, figure=row.rule == "whole") for row in found

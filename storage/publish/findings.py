@@ -13,10 +13,10 @@ from schemas.documents import Notice, Unreadable
 from schemas.figures import unpadded
 from schemas.findings import Finding
 from schemas.periods import renamed
+from storage.database.conditions import ENDED, open_finding, rejected
 from storage.database.inserts import insert
 from storage.encoding import codes
 from storage.encoding.rows import id_list, id_value
-from storage.state.pending import REJECTED
 from storage.state.runs import next_id
 
 _PLAIN: Final = (
@@ -134,7 +134,7 @@ def datasets_in_doubt(conn: Connection, documents: Sequence[int]) -> list[str]:
     query = f"""
         SELECT DISTINCT f.dataset FROM finding f
         WHERE f.rule = 'readable' AND f.document IN {id_list(conn, "documents")}
-        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id) ORDER BY 1
+        AND {open_finding()} ORDER BY 1
     """  # noqa: S608 - fixed words
     return [row[0] for row in conn.execute(text(query), {"documents": id_value(conn, documents)}).fetchall()]
 
@@ -195,7 +195,7 @@ def findings_of_held(conn: Connection, dataset: str, held: Sequence[int]) -> lis
         SELECT f.id FROM finding f WHERE f.dataset = :dataset
         AND (f.block, f.released) IN
             (SELECT h.block, h.released FROM held_block h WHERE h.id IN {id_list(conn, "held")})
-        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id)
+        AND {open_finding()}
     """  # noqa: S608 - fixed words
     params = {"dataset": dataset, "held": id_value(conn, held)}
     return [row[0] for row in conn.execute(text(query), params).fetchall()]
@@ -225,11 +225,11 @@ def end_document_findings(conn: Connection, run: int, why: str) -> None:
     """End what was said of documents as a whole, once none of the blocks they were held with waits any more."""
     query = f"""
         SELECT f.id FROM finding f WHERE f.released IS NULL AND f.rule <> 'readable' AND f.run < :run
-        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id)
+        AND {open_finding()}
         AND EXISTS (SELECT 1 FROM held_figure g JOIN held_block h ON h.id = g.held
                     WHERE g.document = f.document AND h.cause = 'document')
         AND NOT EXISTS (SELECT 1 FROM held_figure g JOIN held_block h ON h.id = g.held
-                        WHERE g.document = f.document AND h.cause = 'document' AND NOT {REJECTED}
-                          AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id))
+                        WHERE g.document = f.document AND h.cause = 'document' AND NOT {rejected()}
+                          AND NOT {ENDED})
     """  # noqa: S608 - fixed words
     end_findings(conn, run, why, [row[0] for row in conn.execute(text(query), {"run": run}).fetchall()])

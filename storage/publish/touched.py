@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
 from schemas.positions import NOWHERE
+from storage.database.conditions import last_read, open_finding
 from storage.encoding import codes
 from storage.encoding.columns import Ints, Readings, ints
 from storage.encoding.rows import id_list, id_value
@@ -42,7 +43,7 @@ def _read_before(conn: Connection, ids: dict[str, int]) -> dict[str, tuple[int, 
     query = f"""
         SELECT p.document, max(p.parser_version), sum(p.readings) FROM printing p
         WHERE p.document IN {id_list(conn, "ids")}
-          AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = p.document) GROUP BY p.document
+          AND {last_read()} GROUP BY p.document
     """  # noqa: S608 - a fixed list
     rows = conn.execute(text(query), {"ids": id_value(conn, sorted(ids.values()))}).fetchall()
     found = {row[0]: (int(row[1]), int(row[2])) for row in rows}
@@ -225,10 +226,10 @@ def _said_the_same(
 
 def _read_again(conn: Connection, batch: Batch, sha: str, document: int) -> bool:
     """Whether something in a document can be read that could not be read when it was read last."""
-    query = """
+    query = f"""
         SELECT f.position FROM finding f WHERE f.rule = 'readable' AND f.severity = 'error' AND f.document = :document
-        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id)
-    """
+        AND {open_finding()}
+    """  # noqa: S608 - fixed words
     listed = {row[0] for row in conn.execute(text(query), {"document": document}).fetchall()}
     only = batch.documents[0].sha256 if batch.documents else ""
     return bool(listed - {one.position for one in batch.parsed.unreadable if (one.document or only) == sha})

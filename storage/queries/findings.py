@@ -11,10 +11,10 @@ from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
 from schemas.periods import renamed, spellings
+from storage.database.conditions import later_release
 from storage.database.connection import streamed
 from storage.encoding import codes
 from storage.queries.cells import check_filters
-from storage.state.pending import superseded
 
 if TYPE_CHECKING:
     from storage.handle import Handle
@@ -64,7 +64,7 @@ def findings(
                 GROUP BY p.document HAVING min(p.released) > :released)))"""
             values["released"] = codes.release_bound(released_by)
             # What only a release after that one superseded had not ended.
-            ends = f" AND NOT (e.why = 'superseded' AND f.released IS NOT NULL AND NOT {superseded('f')})"
+            ends = f" AND NOT (e.why = 'superseded' AND f.released IS NOT NULL AND NOT {later_release('f')})"
         if not all_:
             where += " AND f.result = 'fails'"
         if not all_ and not history:

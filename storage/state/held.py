@@ -11,11 +11,11 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from schemas.periods import renamed
+from storage.database.conditions import STILL_BACK, SUPERSEDED
 from storage.database.inserts import insert
 from storage.encoding.codes import FIGURE_MASK
 from storage.encoding.columns import Readings, is_absent, make_key, narrowest, split_key
 from storage.encoding.rows import column_list, int_rows
-from storage.state.releases import STILL_BACK
 from storage.state.runs import next_id
 from storage.state.verdicts import Scope
 
@@ -99,7 +99,7 @@ def held_blocks(conn: Connection, dataset: str) -> list[Held]:
     query = f"""
         SELECT h.id, h.run, h.dataset, h.block, h.released, h.cause, h.fingerprint,
                coalesce(h.decision, (SELECT d.id FROM decision d WHERE d.held = h.id AND d.verdict = 'reject')),
-               (SELECT count(*) FROM held_end e WHERE e.held = h.id AND e.why = 'superseded')
+               {SUPERSEDED}
         FROM held_block h WHERE h.dataset = :dataset AND {STILL_BACK} ORDER BY h.id
     """  # noqa: S608 - fixed words
     rows = conn.execute(text(query), {"dataset": dataset}).fetchall()

@@ -7,33 +7,21 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from schemas.positions import Places
+from storage.database.conditions import later_release, open_finding, rejected
 from storage.database.connection import tuples
 from storage.encoding.codes import FIGURE_MASK
 
 #: The mark of a figure that today's parser cannot read any more: the published one stands until a person looks.
 UNREADABLE: Final = "unreadable"
-#: Held blocks that were rejected, by a decision about them or by one that was remembered.
-REJECTED: Final = (
-    "(h.decision IS NOT NULL OR EXISTS (SELECT 1 FROM decision x WHERE x.held = h.id AND x.verdict = 'reject'))"
-)
-
-
-def superseded(of: str) -> str:
-    """SQL: whether by ``:run`` its dataset had a later release up to ``:released`` than a held block or finding."""
-    return (
-        f"EXISTS (SELECT 1 FROM printing p WHERE p.dataset = {of}.dataset AND p.released > {of}.released "  # noqa: S608
-        "AND p.released <= :released AND p.run = "
-        "(SELECT max(q.run) FROM printing q WHERE q.document = p.document AND q.run <= :run))"
-    )
 
 
 def in_doubt(conn: Connection, run: int) -> dict[int, Places]:
     """Document → the places in it that could be read once and cannot be read by now: what stands there is kept."""
-    query = """
+    query = f"""
         SELECT f.document, f.position FROM finding f WHERE f.rule = 'readable' AND f.severity = 'error'
         AND f.document IS NOT NULL AND f.run <= :run
-        AND NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id AND e.run <= :run)
-    """
+        AND {open_finding(by=True)}
+    """  # noqa: S608 - fixed words
     found: dict[int, list[str]] = {}
     for document, position in tuples(conn, query, {"run": run}):
         found.setdefault(document, []).append(position)
@@ -71,13 +59,11 @@ def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], 
     """
     query = f"""
         SELECT f.series, f.period, h.released, h.run, f.mantissa, f.packed, f.document, f.position,
-               CASE WHEN h.decision IS NOT NULL OR EXISTS
-                   (SELECT 1 FROM decision d WHERE d.held = h.id AND d.verdict = 'reject' AND d.run <= :run)
-               THEN 'rejected' ELSE 'held' END
+               CASE WHEN {rejected(by=True)} THEN 'rejected' ELSE 'held' END
         FROM held_block h JOIN held_figure f ON f.held = h.id AND f.run <= :run
         WHERE h.run <= :run AND h.released <= :released
           AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id AND e.run <= :run AND NOT (
-              e.why = 'superseded' AND (h.cause = 'rules' OR {REJECTED}) AND NOT {superseded("h")}))
+              e.why = 'superseded' AND (h.cause = 'rules' OR {rejected()}) AND NOT {later_release("h")}))
         ORDER BY h.released DESC, h.id DESC, f.number
     """  # noqa: S608 - fixed words
     found: dict[tuple[int, int], list[Waiting]] = {}

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, text
 
 from schemas.errors import LedgerError
+from storage.database.conditions import STILL_BACK, last_read, rejected
 from storage.encoding import codes
 from storage.encoding.columns import (
     Flags,
@@ -30,12 +31,6 @@ from storage.encoding.columns import (
 )
 from storage.encoding.rows import id_list, id_value, int_rows, load_versions
 from storage.state.accepted import accepted_cells
-from storage.state.pending import REJECTED
-
-#: Of each document the printings of the last run that read it.
-_COUNTS: Final = "p.run = (SELECT max(q.run) FROM printing q WHERE q.document = p.document)"
-#: Held blocks whose figures are not in force: freed ones are, superseded ones are not.
-STILL_BACK: Final = "NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id AND e.why IN ('rejudged', 'accepted'))"
 
 
 def _nothing() -> Readings:
@@ -49,10 +44,11 @@ def release_readings(
 
     ``keys`` (sorted) limits the cells; ``rows`` are their versions of all runs, if at hand.
     """
-    query = (
-        f"SELECT p.id, p.document, p.run, p.cells FROM printing p WHERE dataset = :d AND released = :r AND {_COUNTS}"  # noqa: S608
-    )
-    printings = conn.execute(text(f"{query} ORDER BY p.id"), {"d": dataset, "r": released}).fetchall()
+    query = f"""
+        SELECT p.id, p.document, p.run, p.cells FROM printing p
+        WHERE p.dataset = :d AND p.released = :r AND {last_read()} ORDER BY p.id
+    """  # noqa: S608 - fixed words
+    printings = conn.execute(text(query), {"d": dataset, "r": released}).fetchall()
     parts = [_explicit(conn, printings, released)]
     for printing in printings:
         key, position = unpack_cells(printing.cells)
@@ -119,14 +115,14 @@ def kept_back(conn: Connection, dataset: str, released: Iterable[int]) -> Back:
     """The readings of held blocks of these releases that are not in force."""
     query = f"""
         SELECT f.series, f.period, h.released, coalesce(f.mantissa, 0), f.packed, f.document, f.position, h.id,
-               CASE WHEN h.cause = 'document' THEN 1 ELSE 0 END, CASE WHEN {REJECTED} THEN 1 ELSE 0 END
+               CASE WHEN h.cause = 'document' THEN 1 ELSE 0 END, CASE WHEN {rejected()} THEN 1 ELSE 0 END
         FROM held_block h JOIN held_figure f ON f.held = h.id
         WHERE h.dataset = :dataset AND h.released IN {id_list(conn, "released")} AND {STILL_BACK}
     """  # noqa: S608 - fixed words
     params = {"dataset": dataset, "released": id_value(conn, sorted(released))}
-    series, period, *columns, held, by_document, rejected = int_rows(conn, query, params, 10)
+    series, period, *columns, held, by_document, refused = int_rows(conn, query, params, 10)
     readings = Readings(make_key(series, period), *columns)
-    return Back(readings, held, by_document.astype(bool), rejected.astype(bool))
+    return Back(readings, held, by_document.astype(bool), refused.astype(bool))
 
 
 def published(
@@ -145,7 +141,10 @@ def published(
 
 def releases_from(conn: Connection, dataset: str, first: int) -> list[int]:
     """Releases of a dataset from ``first`` on."""
-    query = f"SELECT DISTINCT p.released FROM printing p WHERE dataset = :d AND released >= :r AND {_COUNTS} ORDER BY 1"  # noqa: S608
+    query = f"""
+        SELECT DISTINCT p.released FROM printing p
+        WHERE p.dataset = :d AND p.released >= :r AND {last_read()} ORDER BY 1
+    """  # noqa: S608 - fixed words
     return [row[0] for row in conn.execute(text(query), {"d": dataset, "r": first}).fetchall()]
 
 
@@ -153,6 +152,6 @@ def releases_of(conn: Connection, documents: Sequence[int]) -> list[tuple[str, i
     """(dataset, release, document) of what the last reading of each document found."""
     query = f"""
         SELECT p.dataset, p.released, p.document FROM printing p
-        WHERE p.document IN {id_list(conn, "ids")} AND p.dataset <> '' AND {_COUNTS} ORDER BY p.id
+        WHERE p.document IN {id_list(conn, "ids")} AND p.dataset <> '' AND {last_read()} ORDER BY p.id
     """  # noqa: S608 - fixed words
     return [tuple(row) for row in conn.execute(text(query), {"ids": id_value(conn, documents)}).fetchall()]

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
 from schemas.documents import Document
+from storage.database.conditions import last_read
 from storage.database.inserts import insert
 from storage.encoding import codes
-
-if TYPE_CHECKING:
-    pass
 
 #: The date that a person assigned to a showing ``d``, NULL where none did.
 _ASSIGNED: Final = """
@@ -29,11 +27,11 @@ _ASSIGNED: Final = """
        AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = d.id AND q.dataset <> ''))
 """
 #: The run in which a mended transcription took the place of a showing ``d``, NULL where none did.
-REPLACED: Final = """
+REPLACED: Final = f"""
     (SELECT p.run FROM printing p JOIN run r ON r.id = p.run
      WHERE p.document = d.id AND p.dataset = '' AND r.kind = 'transcription'
-       AND p.run = (SELECT max(q.run) FROM printing q WHERE q.document = d.id))
-"""
+       AND {last_read()})
+"""  # noqa: S608 - fixed words
 #: Rows of ``document`` with the two: what ``date_of`` and ``document_of`` read.
 ROWS: Final = f"SELECT d.*, {_ASSIGNED} AS assigned, {REPLACED} AS replaced FROM document d"  # noqa: S608 - fixed words
 _COLUMNS: Final = (

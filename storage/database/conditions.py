@@ -1,0 +1,45 @@
+"""The words in which SQL says what stands and what is kept back, each once: ``h`` is a row of ``held_block``, ``f`` of
+``finding``, ``p`` of ``printing``. With ``by`` it is asked as of the run ``:run``. What Python says of a held block
+is ``storage.state.held.Held``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def _until(table: str, by: bool) -> str:
+    return f" AND {table}.run <= :run" if by else ""
+
+
+def last_read(by: bool = False) -> str:
+    """Of each document the printings of the last run that read it: only they count."""
+    return f"p.run = (SELECT max(q.run) FROM printing q WHERE q.document = p.document{_until('q', by)})"  # noqa: S608
+
+
+def rejected(by: bool = False) -> str:
+    """A held block that is kept back for good: by a decision about it, or by one that was remembered."""
+    about = f"x.held = h.id AND x.verdict = 'reject'{_until('x', by)}"
+    return f"(h.decision IS NOT NULL OR EXISTS (SELECT 1 FROM decision x WHERE {about}))"  # noqa: S608
+
+
+def open_finding(by: bool = False) -> str:
+    """A finding that has not ended."""
+    return f"NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id{_until('e', by)})"  # noqa: S608
+
+
+def later_release(of: str) -> str:
+    """By ``:run`` its dataset had a later release up to ``:released`` than a held block or finding."""
+    return (
+        f"EXISTS (SELECT 1 FROM printing p WHERE p.dataset = {of}.dataset AND p.released > {of}.released "  # noqa: S608
+        f"AND p.released <= :released AND {last_read(by=True)})"
+    )
+
+
+#: A held block that was freed, superseded, or either.
+_ENDS: Final = "SELECT 1 FROM held_end e WHERE e.held = h.id"
+FREED: Final = f"EXISTS ({_ENDS} AND e.why IN ('rejudged', 'accepted'))"
+SUPERSEDED: Final = f"EXISTS ({_ENDS} AND e.why = 'superseded')"
+ENDED: Final = f"EXISTS ({_ENDS})"
+#: A held block whose figures are not in force: those of superseded ones are not.
+STILL_BACK: Final = f"NOT {FREED}"
