@@ -7,7 +7,7 @@ from pathlib import Path
 
 from schemas.documents import Document
 from schemas.errors import ParseError, TradeledgerError, UsageError
-from schemas.release_dates import is_release_date
+from schemas.release_dates import split_release
 from schemas.texts import printable
 from sources.shared.sniff import sniff
 from sources.source import latest_day
@@ -18,7 +18,13 @@ _NAMED = 6
 
 def check_released(released: str) -> None:
     """Raise UsageError for a release date that is none, or is to come: such figures would stay the latest for ever."""
-    if released and not is_release_date(released):
+    date, sequence = split_release(released)
+    if sequence > 1:
+        raise UsageError(
+            f"--released {released!r} names a sequence, which is found from when each answer was fetched: "
+            f"a document fed by hand joins all of them, --released {date}"
+        )
+    if released and not date:
         raise UsageError(f"--released {released!r} is no release date: expected 2022-07-07, with T08:30 where known")
     if released and released[:10] > latest_day():
         raise UsageError(f"--released {released} is to come: expected a day until today")

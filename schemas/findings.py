@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from schemas.release_dates import is_release_date
+from schemas.release_dates import split_release
 
 
 @dataclass(frozen=True)
@@ -69,4 +69,4 @@ def dated_block(block: str, released: str) -> str:
 def undated_block(block: str) -> tuple[str, str]:
     """A block's id without its release date, and that; "" where there is none."""
     name, _, released = block.rpartition("/")
-    return (name, released) if is_release_date(released) else (block, "")
+    return (name, released) if split_release(released)[0] else (block, "")

@@ -1,7 +1,8 @@
 """A small ledger with a held, an accepted and a rejected block of every kind, made as a user would make it.
 
 ``tests/released_schemas/decided/NNNN.db`` is one that the code of its day made (``uv run python -m tests.decided FILE``
-writes today's): what is hashed into it must be found again by every later version.
+writes today's): what is hashed into it must be found again by every later version. Those in ``whole`` beside it
+(``uv run python -m tests.decided FILE whole``) are of blocks that two documents of one release contradict, decided so.
 """
 
 from __future__ import annotations
@@ -61,15 +62,36 @@ def document(kind: str, reporter: str, released: str) -> Document:
     return Document("table", (HEADER + "".join(rows)).encode(), name, released=released)
 
 
-def collect(ledger: Ledger, one: Document, version: int = 1) -> Run:
-    """What the flow does with it, by a parser of that version."""
-    parsed = parse(one)
+#: What two documents of one release say of a block.
+CONTRADICTING = (("X,level,,2019,10.0", "M,level,,2019,4.0", "T,level,,2019,14.0"), ("X,level,,2019,11.0",))
+#: Dataset → whether the second came with the first or after it.
+CAME = {"together": True, "after": False}
+
+
+def contradicting(dataset: str, reporter: str, released: str = "2020-01-15") -> list[Document]:
+    """Two documents of a release, of which the second says other exports."""
+    return [
+        Document(
+            "table",
+            (HEADER + "".join(f"{dataset},{reporter},films,{row},USD million\n" for row in rows)).encode(),
+            f"{dataset}-{reporter}-{at}.csv",
+            released=released,
+        )
+        for at, rows in enumerate(CONTRADICTING)
+    ]
+
+
+def collect(ledger: Ledger, *some: Document, version: int = 1) -> Run:
+    """What the flow does with them, by a parser of that version."""
+    one, *_ = some
+    parts = [parse(each) for each in some]
+    parsed = replace(parts[0], readings=combine(part.readings for part in parts))
     if one.name.startswith("notice"):
         notice = Notice(
             "unit", f"{one.name[:10]} says both million and billion: refusing to guess", "row 1", one.sha256
         )
         parsed = replace(parsed, notices=[notice])
-    batch = Batch("table", [one], parsed, version)
+    batch = Batch("table", some, parsed, version)
     context = ledger.context(batch)
     judgement = judge(combine([context.readings, context.news(batch).readings]), DATASETS)
     return ledger.publish(batch, context, judgement)
@@ -86,8 +108,21 @@ def make(ledger: Ledger, released: str = "2020-01-15") -> None:
                 decide(ledger, block, verdict, who="ann", why="as printed")
 
 
+def make_whole(ledger: Ledger) -> None:
+    """A held, an accepted and a rejected block of each way in which two documents come to contradict each other."""
+    for dataset, together in CAME.items():
+        for reporter, verdict in DECIDED.items():
+            both = contradicting(dataset, reporter)
+            for some in [both] if together else [[one] for one in both]:
+                run = collect(ledger, *some)
+            assert run.outcome == "quarantined", dataset
+            for block in [row["block"] for row in queries.held(ledger) if f"{dataset}/{reporter}/" in row["block"]]:
+                if verdict:
+                    decide(ledger, block, verdict, who="ann", why="as printed")
+
+
 if __name__ == "__main__":
     path = Path(sys.argv[1]).resolve()
     path.unlink(missing_ok=True)
     with Ledger.open(f"sqlite:///{path}", create=True) as made:
-        make(made)
+        (make_whole if sys.argv[2:] == ["whole"] else make)(made)

@@ -185,6 +185,7 @@ def no_prefect(monkeypatch):
         (["table", "{undated}"], "say it with --released", 2),
         (["table", "{good}", "--released", "2202-03-17"], "is to come", 2),
         (["table", "{good}", "--released", "2020-13-01"], "is no release date", 2),
+        (["table", "{good}", "--released", "2020-03-17+2"], "joins all of them, --released 2020-03-17", 2),
         (["table", "{good}", "{undated}"], "nothing was published; 1 sound file is there: good.csv: mend the rest", 2),
         (["table", "{good}", "no-such.csv"], "1 sound file is there: good.csv", 2),
         (["ft900", "{good}"], "tradeledger ingest table good.csv", 1),

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from decided import DECIDED, KINDS, collect, document
+from decided import CAME, DECIDED, KINDS, collect, contradicting, document
 
-from schemas.findings import Finding, block_id, dated_block
+from schemas.errors import UsageError
+from schemas.findings import Finding, block_id, dated_block, undated_block
 from schemas.positions import pack as pack_position
+from schemas.release_dates import release_order
 from storage import queries
 from storage.database.sums import Sum
 from storage.encoding import codes
@@ -80,15 +82,44 @@ def test_block_ids():
     block = block_id("trade", "CHN", "WLD", "", "_T", "2025-01/2025-02", "USD")
     assert block == "trade/CHN/WLD/-/_T/2025-01..2025-02/USD"
     assert dated_block(block, "2025-03-07") == f"{block}/2025-03-07"
+    for released in ("2025-03-07", "2025-03-07+2"):
+        assert undated_block(dated_block(block, released)) == (block, released)
+    assert undated_block(block) == (block, "")
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("1970-01-01", 0), ("2022-07-07", 628490240), ("2022-07-07T00:00", 628490260), ("2022-07-07T08:30", 628500460)],
+    [
+        *(("1970-01-01", 0), ("2022-07-07", 628490240), ("2022-07-07T00:00", 628490260)),
+        *(("2022-07-07T08:30", 628500460), ("2022-07-07+2", 628490241), ("2022-07-07T08:30+19", 628500478)),
+    ],
 )
 def test_release_codes(text, code):
     assert codes.release_code(text) == code
     assert codes.release_text(code) == text
+
+
+def test_releases_sort_by_their_codes():
+    names = ["2022-07-06", "2022-07-07", "2022-07-07+2", "2022-07-07+10", "2022-07-07T08:30", "2022-07-07T08:30+2"]
+    for order in (codes.release_code, release_order):
+        assert sorted(names[3:] + names[:3], key=order) == names
+    assert [codes.base(codes.release_code(name)) == codes.release_code(name) for name in names] == [
+        *(True, True, False, False, True, False)
+    ]
+    assert [codes.sequence(codes.release_code(name)) for name in names] == [1, 1, 2, 10, 1, 2]
+    for name in ("2022-07-07+1", "2022-07-07+0", "2022-07-07+20", "2022-07-07+02", "2022-07-07T08:30+", "+2"):
+        with pytest.raises(UsageError, match="no release date"):
+            codes.release_code(name)
+
+
+@pytest.mark.parametrize(
+    ("bound", "last"),
+    [("07", "07T08:30+2"), ("07+2", "07+2"), ("07T08:30", "07T08:30+2"), ("06+2", "06"), ("07T08:29", "07+3")],
+)
+def test_a_bound_covers_all_sequences_unless_one_is_said(bound, last):
+    names = [f"2022-07-{name}" for name in ("07T08:30+2", "07T08:30", "07+3", "07+2", "07", "06")]
+    inside = [name for name in names if codes.release_code(name) <= codes.release_bound(f"2022-07-{bound}")]
+    assert inside[0] == f"2022-07-{last}"
 
 
 @pytest.mark.parametrize(
@@ -112,6 +143,29 @@ def test_old_statuses_keep_their_places():
     assert codes.STATUSES[:16] == (
         *("", "A", "P", "E", "F", "B", "I", "N", "O", "S", "U", "D", "R", "M", "C", "NA"),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("path", sorted((LEDGERS[0].parent / "whole").glob("*.db")), ids=lambda path: path.stem)
+def test_a_block_that_was_decided_whole_stays_so(tmp_path, path):
+    """Two documents of one release contradict each other: read again, they say what was decided about both."""
+    copy = tmp_path / "ledger.db"
+    copy.write_bytes(path.read_bytes())
+    with Ledger.open(f"sqlite:///{copy}", create=True) as ledger:
+        decided = [(row["block"], row["state"]) for row in queries.held(ledger, all_=True) if row["state"] != "held"]
+        assert sorted(decided) == sorted(
+            (f"{dataset}/{reporter}/WLD/films/_T/2019/USD", f"{verdict}ed")
+            for dataset in CAME
+            for reporter, verdict in DECIDED.items()
+            if verdict
+        )
+        shown = [{**row, "run": 0} for row in queries.show(ledger, reporter="USA")]
+        assert {row["flow"]: row["value"] for row in shown} == {"X": "10000000", "M": "4000000", "T": "14000000"}
+        for dataset in CAME:
+            for reporter in ("USA", "DEU"):
+                assert collect(ledger, *contradicting(dataset, reporter), version=2).outcome == "unchanged"
+        assert set(decided) <= {(row["block"], row["state"]) for row in queries.held(ledger, all_=True)}
+        assert [{**row, "run": 0} for row in queries.show(ledger, reporter="USA")] == shown
+        assert [one for one in damage(ledger) if one.wrong] == []
 
 
 def test_there_are_such_ledgers():

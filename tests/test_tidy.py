@@ -96,6 +96,7 @@ FAULTS = [
     ("measure", row(measure="growth"), "row 3, column 7 (measure)", "growth", "growth_yoy"),
     ("dataset", row(dataset="A b"), "row 3, column 1 (dataset)", "A b", "lower-case words"),
     ("released", row(released="7/7/2022"), "row 3, column 11 (released)", "7/7/2022", "a date"),
+    ("released", row(released="2022-07-07+2"), "row 3, column 11 (released)", "2022-07-07+2", "without a sequence"),
     ("rate in dollars", row(measure="growth_yoy"), "row 3, column 6 (unit)", "USD billion", "a rate is in %"),
     ("level in %", row(unit="%"), "row 3, column 6 (unit)", "%", "not in %"),
     ("count in dollars", row(measure="count"), "row 3, column 6 (unit)", "USD billion", "'count'"),

@@ -23,7 +23,7 @@ from schemas.errors import LedgerError, LedgerUnreadable
 from schemas.extras import need
 
 #: Every schema ever released, oldest first; the last is today's.
-SCHEMAS: Final = ("0001", "0002", "0003", "0004")
+SCHEMAS: Final = ("0001", "0002", "0003", "0004", "0005")
 #: Seconds a writer waits for another one to finish.
 BUSY_SECONDS: Final = 120
 #: Key of the advisory lock of writers on PostgreSQL.

@@ -70,7 +70,7 @@ class DocumentRow(Table, table=True):
     """
 
     __tablename__ = "document"
-    __table_args__ = (UniqueConstraint("sha256", "released", name="document_showing"),)
+    __table_args__ = (UniqueConstraint("sha256", "released", "url", "fetched_at", name="document_showing"),)
     id: int = Field(sa_type=_ID, primary_key=True)
     sha256: str = Field(sa_type=Text)
     run: int = Field(sa_type=BigInteger)
@@ -136,7 +136,8 @@ class Printing(Table, table=True):
     """What one document says of one release, as read by one run; the last run that read a document counts.
 
     ``cells`` lists, compressed, the cells printed with exactly the figure that was in force once the run had recorded
-    it; all other readings of the document are rows of ``reading``.
+    it; all other readings of the document are rows of ``reading``. ``instead``: what a person accepted in place of what
+    the release said before, so a sequence of its own that says nothing else.
     """
 
     __tablename__ = "printing"
@@ -149,6 +150,7 @@ class Printing(Table, table=True):
     parser_version: int
     readings: int
     cells: bytes = Field(sa_type=LargeBinary)
+    instead: bool
 
 
 class Reading(Table, table=True):
@@ -249,6 +251,17 @@ class DecisionScope(Table, table=True):
     period: str = Field(sa_type=Text)
     left: str = Field(sa_type=Text)
     right: str = Field(sa_type=Text)
+
+
+class DecisionEnd(Table, table=True):
+    """A decision that a person took back: its block waits again."""
+
+    __tablename__ = "decision_end"
+    __table_args__ = _COMPACT
+    decision: int = Field(sa_type=BigInteger, primary_key=True)
+    run: int = Field(sa_type=BigInteger)
+    who: str = Field(sa_type=Text)
+    why: str = Field(sa_type=Text)
 
 
 class AcceptedCell(Table, table=True):

@@ -64,6 +64,12 @@ def seal(conn: Connection, tables: Iterable[str]) -> None:
     _write(conn, _SEALED, {name: found for name in names if (found := read_sum(conn, name)).count})
 
 
+def amend(conn: Connection, table: str, before: Sum, revision: int) -> None:
+    """Record what a migration's new column did to the sum of a table, so that what was wrong ``before`` still shows."""
+    after = read_sum(conn, table)
+    conn.execute(_INSERT, {"run": -revision, "name": table, "count": 0, "total": after.total - before.total})
+
+
 def read_sum(conn: Connection, table: str) -> Sum:
     """A table as it is now."""
     types = {column["name"]: column["type"] for column in inspect(conn).get_columns(table)}

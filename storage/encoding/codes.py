@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from schemas.errors import UsageError
 from schemas.figures import Figure
-from schemas.release_dates import is_release_date
+from schemas.release_dates import split_release
 
 QUALIFIERS: Final = ("=", ">", "<", "≥", "≤", "~")
 ROUNDINGS: Final = ("nearest", "truncated")
@@ -50,12 +50,19 @@ NO_BOUND: Final = 2**62
 
 
 def release_code(text: str) -> int:
-    """``"2022-07-07"`` or ``"2022-07-07T08:30"`` as an integer that sorts in time; raises UsageError for others."""
-    if not is_release_date(text):
-        raise UsageError(f"{text!r} is no release date: expected 2022-07-07, with T08:30 where the time is known")
-    days = (date.fromisoformat(text[:10]) - _EPOCH).days
-    minute = 1 + int(text[11:13]) * 60 + int(text[14:16]) if len(text) > 10 else 0
-    return days * _DAY + minute * _MINUTE
+    """``"2022-07-07"``, ``"2022-07-07T08:30"`` or ``"2022-07-07+2"`` as an integer that sorts in time.
+
+    Raises UsageError for others.
+    """
+    date_text, sequence = split_release(text)
+    if not date_text:
+        raise UsageError(
+            f"{text!r} is no release date: expected 2022-07-07, with T08:30 where the time is known, "
+            "with +2 for its second sequence"
+        )
+    days = (date.fromisoformat(date_text[:10]) - _EPOCH).days
+    minute = 1 + int(date_text[11:13]) * 60 + int(date_text[14:16]) if len(date_text) > 10 else 0
+    return days * _DAY + minute * _MINUTE + sequence - 1
 
 
 @lru_cache(maxsize=4096)
@@ -63,15 +70,30 @@ def release_text(code: int) -> str:
     """The text of ``release_code``."""
     days, rest = divmod(code, _DAY)
     day = (_EPOCH + timedelta(days=days)).isoformat()
-    minute = rest // _MINUTE
-    return f"{day}T{(minute - 1) // 60:02d}:{(minute - 1) % 60:02d}" if minute else day
+    minute, sequence = divmod(rest, _MINUTE)
+    suffix = f"+{sequence + 1}" if sequence else ""
+    return f"{day}T{(minute - 1) // 60:02d}:{(minute - 1) % 60:02d}{suffix}" if minute else f"{day}{suffix}"
+
+
+def base(code: Any) -> Any:
+    """The first sequence of a release's date: what all sequences have in common; of one code or an array of them."""
+    return code - code % _DAY % _MINUTE
+
+
+def sequence(code: Any) -> Any:
+    """The number of a release's sequence, from 1; of one code or an array of them."""
+    return code % _DAY % _MINUTE + 1
 
 
 def release_bound(text: str | None) -> int:
-    """The largest code that counts as released by ``text``: a date means its whole day; None means no bound."""
+    """The largest code that counts as released by ``text``: a date means its whole day; None means no bound.
+
+    All sequences of it too, unless one is said.
+    """
     if text is None:
         return NO_BOUND
-    return release_code(text) + (_MINUTE if len(text) > 10 else _DAY) - 1
+    code = release_code(text)
+    return code if "+" in text else code + (_MINUTE if len(text) > 10 else _DAY) - 1
 
 
 def instant(text: str) -> int:

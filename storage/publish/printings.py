@@ -15,7 +15,7 @@ from storage.publish.changes import Folded
 from storage.publish.dataset import FREE, Part
 from storage.state.runs import next_id
 
-_PRINTING = ("id", "dataset", "released", "document", "run", "parser_version", "readings", "cells")
+_PRINTING = ("id", "dataset", "released", "document", "run", "parser_version", "readings", "cells", "instead")
 _READING = ("printing", "number", "series", "period", "mantissa", "packed", "position")
 
 
@@ -37,7 +37,7 @@ def write_printings(
                 conn,
                 "printing",
                 _PRINTING,
-                [(number, part.id, released, document, run, parser_version, printed, blob)],
+                [(number, part.id, released, document, run, parser_version, printed, blob, 0)],
             )
             _write_readings(conn, number, readings.take(~same))
             number += 1
@@ -63,5 +63,5 @@ def _write_readings(conn: Connection, printing: int, readings: Readings) -> None
 
 def mark_empty(conn: Connection, run: int, parser_version: int, document: int) -> None:
     """Mark a document in which nothing was found as read: what it said before no longer counts."""
-    row = (next_id(conn, "printing"), "", 0, document, run, parser_version, 0, b"")
+    row = (next_id(conn, "printing"), "", 0, document, run, parser_version, 0, b"", 0)
     insert(conn, "printing", _PRINTING, [row])

@@ -85,7 +85,10 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
         lambda text: vocabulary.status_of(text) is not None,
         f"expected a status: one of {', '.join(vocabulary.STATUSES)}, or up to three as in P;E",
     ),
-    "released": (lambda t: not t or is_release_date(t), "expected a date such as 2022-07-07, with T08:30 if known"),
+    "released": (
+        lambda t: not t or is_release_date(t),
+        "expected a date such as 2022-07-07, with T08:30 if known, without a sequence",
+    ),
 }
 #: Columns with few distinct texts: judged once a text, carried as codes.
 _CODED: Final = tuple(_CHECKS)
