@@ -6,7 +6,7 @@ import pytest
 from test_tidy import parse, row
 
 from schemas import areas
-from schemas.memberships import GROUPS, members
+from schemas.areas import GROUPS, members
 from schemas.units import is_currency, out_of_force
 
 
