@@ -15,7 +15,7 @@ from typing import Final
 
 from schemas.documents import Document
 from schemas.errors import LedgerError, LedgerUnreadable
-from storage.database.connection import require_local
+from storage.database.place import require_local
 from storage.private import clear, make_folder, whole_file
 
 _SHA256: Final = re.compile("[0-9a-f]{64}")

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from schemas.errors import LedgerError, UsageError
 from storage import private
-from storage.database.connection import is_sqlite, place
+from storage.database.connection import is_sqlite
 from storage.database.copies import copy_database
+from storage.database.place import place
 from storage.queries import document_hashes
 from storage.verify import damage
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from schemas.documents import Document
-from storage.database.connection import open_database, try_database
+from storage.database.schema import open_database, try_database
 from storage.handle import Handle
 from storage.publish.batch import Batch, Context
 from storage.state.runs import Run, next_id, record

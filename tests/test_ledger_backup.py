@@ -17,7 +17,7 @@ from cli.main import run
 from schemas.errors import LedgerError
 from storage import backup as copies
 from storage.archive import Archive
-from storage.database import connection as db
+from storage.database import schema as db
 from storage.ledger import Ledger
 
 OLD = Path(__file__).parent / "released_schemas" / f"{db.SCHEMAS[-2]}.db"

@@ -15,8 +15,10 @@ from sqlalchemy import text
 from test_ledger_places import GOOD, fingerprint, refused
 
 from storage import queries
-from storage.database import connection as db
+from storage.database import schema as db
+from storage.database.connection import make_engine, writing
 from storage.database.models import METADATA
+from storage.database.place import parse_url
 from storage.database.sums import seal
 from storage.decisions import decide
 from storage.encoding import codes
@@ -105,8 +107,8 @@ def test_what_was_accepted_is_known_after_the_migration(tmp_path):
         again = batch(("third", "2020-03-10", {**apart, ("X", "2020"): "16"}), version=2)
         collect(ledger, again, kind="reparse")
         assert accepted_now(ledger) == {"2020-02-10": 3, "2020-03-10": 0}
-    url = db.parse_url(f"sqlite:///{tmp_path}/old.db")
-    engine = db.make_engine(url, create=True)
+    url = parse_url(f"sqlite:///{tmp_path}/old.db")
+    engine = make_engine(url, create=True)
     db.migrate(engine, url, "0002")
     engine.dispose()
     with closing(sqlite3.connect(tmp_path / "old.db", isolation_level=None)) as conn:
@@ -117,8 +119,8 @@ def test_what_was_accepted_is_known_after_the_migration(tmp_path):
             only = " WHERE name NOT IN ('accepted_cell', 'printing')" if name == "digest" else ""
             columns = ", ".join(f'"{row[1]}"' for row in conn.execute(f"PRAGMA main.table_info({name})"))
             conn.execute(f"INSERT INTO main.{name} ({columns}) SELECT {columns} FROM new.{name}{only}")
-    engine = db.make_engine(url, create=True)
-    with db.writing(engine, url) as conn:
+    engine = make_engine(url, create=True)
+    with writing(engine, url) as conn:
         seal(conn, ["printing"])
     engine.dispose()
     with Ledger.open(f"sqlite:///{tmp_path}/old.db", create=True) as ledger:

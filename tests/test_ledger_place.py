@@ -10,8 +10,10 @@ from sqlalchemy import text
 
 from schemas.errors import LedgerError
 from storage.archive import Archive
-from storage.database.connection import SCHEMAS, make_engine, migrate, parse_url
+from storage.database.connection import make_engine
 from storage.database.models import METADATA
+from storage.database.place import parse_url
+from storage.database.schema import SCHEMAS, migrate
 from storage.ledger import Ledger
 
 

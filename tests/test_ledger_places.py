@@ -19,7 +19,7 @@ from sqlalchemy import text
 from schemas.errors import LedgerError
 from storage import queries
 from storage.archive import Archive
-from storage.database import connection as db
+from storage.database import place as db
 from storage.ledger import Ledger
 from storage.verify import damage
 

@@ -18,7 +18,7 @@ from cli.main import run
 from schemas.errors import LedgerError, LedgerUnreadable, SettingsError
 from storage import private
 from storage.archive import Archive
-from storage.database.connection import translated
+from storage.database.failures import translated
 from storage.ledger import Ledger
 
 

@@ -1,4 +1,3 @@
-"""The database itself: ``connection`` opens, migrates and begins transactions, ``models`` says what tables there are.
-
-``inserts`` writes rows and ``sums`` what they add up to.
+"""The database itself, from the ground up: ``place`` where it is, ``failures`` its errors in words, ``connection``
+transactions and queries, ``sums`` and ``inserts`` of rows, ``models`` its tables, ``schema`` opens and migrates.
 """

@@ -1,4 +1,4 @@
-"""Run by Alembic, inside the transaction that ``storage.database.connection.migrate`` began."""
+"""Run by Alembic, inside the transaction that ``storage.database.schema.migrate`` began."""
 
 from alembic import context
 
