@@ -80,6 +80,7 @@ def test_compact_tables_have_no_row_id(tmp_path):
         "digest",
         "accepted_cell",
         "decision_end",
+        "contested_cell",
     ):
         assert "WITHOUT ROWID" in made[name]
 

@@ -212,6 +212,16 @@ class HeldFigure(Table, table=True):
     position: int = Field(sa_type=BigInteger)
 
 
+class ContestedCell(Table, table=True):
+    """A cell of which something stands in a release, while a held block of that release contradicts it."""
+
+    __tablename__ = "contested_cell"
+    __table_args__ = _COMPACT
+    held: int = Field(sa_type=BigInteger, primary_key=True)
+    series: int = Field(sa_type=BigInteger, primary_key=True)
+    period: int = Field(sa_type=BigInteger, primary_key=True)
+
+
 class HeldEnd(Table, table=True):
     """Why a held block needs no decision any more: ``rejudged`` or ``accepted`` free it, ``superseded`` does not."""
 

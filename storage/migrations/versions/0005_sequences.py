@@ -1,5 +1,7 @@
 """A release has sequences: showings by address and instant, readings in place of others, decisions taken back.
 
+And documents of one release may contradict each other: the cells of a block that do stand meanwhile are named.
+
 Revision: 0005, after 0004
 """
 
@@ -27,5 +29,13 @@ def upgrade() -> None:
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("decision"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "contested_cell",
+        sa.Column("held", sa.BigInteger(), nullable=False),
+        sa.Column("series", sa.BigInteger(), nullable=False),
+        sa.Column("period", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("held", "series", "period"),
         sqlite_with_rowid=False,
     )
