@@ -15,13 +15,11 @@ if TYPE_CHECKING:
 NOWHERE: Final = -1
 _COLUMN_BITS: Final = 14
 _ROW_BITS: Final = 34
-_COLUMNS: Final = (1 << _COLUMN_BITS) - 1
-_ROWS: Final = (1 << _ROW_BITS) - 1
-_TEXT = re.compile(r"(?:table (?P<part>\d+), )?row (?P<row>\d+)(?:, column (?P<column>\d+))?")
-
-
 #: The last column that a packed position can name; the last one of an XLSX lies just beyond.
-LAST_COLUMN: Final = _COLUMNS
+LAST_COLUMN: Final = (1 << _COLUMN_BITS) - 1
+_ROWS: Final = (1 << _ROW_BITS) - 1
+#: A place as texts name it, alone or amid more; a column counts where it comes last.
+_PLACE = re.compile(r"(?:table (?P<part>\d+), )?row (?P<row>\d+)(?:, column (?P<column>\d+)$)?")
 
 
 def pack(row: int, column: int = 0, part: int = 0) -> int:
@@ -29,8 +27,8 @@ def pack(row: int, column: int = 0, part: int = 0) -> int:
 
     Raises ValueError for a row or column beyond what can be packed: it would be the place of another figure.
     """
-    if not (0 <= column <= _COLUMNS and 0 <= row <= _ROWS):
-        raise ValueError(f"row {row}, column {column} cannot be packed: {_ROWS} rows and {_COLUMNS} columns at most")
+    if not (0 <= column <= LAST_COLUMN and 0 <= row <= _ROWS):
+        raise ValueError(f"row {row}, column {column} cannot be packed: {_ROWS} rows and {LAST_COLUMN} columns at most")
     return (part << (_ROW_BITS + _COLUMN_BITS)) | (row << _COLUMN_BITS) | column
 
 
@@ -41,23 +39,23 @@ def pack_rows(rows: npt.NDArray[np.int64], column: int = 0, part: int = 0) -> np
 
 def unpack(position: int) -> tuple[int, int, int]:
     """``(row, column, part)`` of a packed position."""
-    return position >> _COLUMN_BITS & _ROWS, position & _COLUMNS, position >> (_ROW_BITS + _COLUMN_BITS)
+    return position >> _COLUMN_BITS & _ROWS, position & LAST_COLUMN, position >> (_ROW_BITS + _COLUMN_BITS)
 
 
 def parse_position(text: str) -> int:
     """The packed position of a ``position_text``; 0 where the text is none, its row where its column is beyond."""
-    match = _TEXT.fullmatch(text)
+    match = _PLACE.fullmatch(text)
     if match is None or int(match["row"]) > _ROWS:
         return 0
     column = int(match["column"] or 0)
-    return pack(int(match["row"]), column if column <= _COLUMNS else 0, int(match["part"] or 0))
+    return pack(int(match["row"]), column if column <= LAST_COLUMN else 0, int(match["part"] or 0))
 
 
 def position_text(position: int) -> str:
     """``"row 12"``, ``"row 12, column 3"``, ``"table 2, row 12, column 3"``; "" of 0 and NOWHERE."""
     if position <= 0:
         return ""
-    column = position & _COLUMNS
+    column = position & LAST_COLUMN
     row = position >> _COLUMN_BITS  # with the part, if there is one; spelt out, as there may be millions
     if row > _ROWS:
         part, row = row >> _ROW_BITS, row & _ROWS
@@ -71,11 +69,10 @@ def place_text(row: int, column: int = 0, part: int = 0) -> str:
     return ", ".join(said)
 
 
-#: A column that is named belongs to a table with one reading a row; the first column of others has their labels.
-_SAID = re.compile(r"(?:table (?P<part>\d+), )?row (?P<row>\d+)(?:, column (?P<column>\d+)$)?")
+#: The first column of a table has its labels; a column that is named ("(partner)") belongs to one with a reading a row.
+_LABELS: Final = 1
 #: Rows that are not listed one by one (``sources.shared.tables.columns``).
 _SPAN = re.compile(r"rows (\d+) to (\d+)$")
-_LABELS: Final = 1
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ class Places:
         """From texts such as ``"table 2, row 12, column 3"`` (a cell) and ``"row 12, column 3 (partner)"`` (a row)."""
         rows, cells, texts = set(), set(), list(texts)
         spans = tuple((int(match[1]), int(match[2])) for match in filter(None, map(_SPAN.match, texts)))
-        for match in filter(None, map(_SAID.search, texts)):
+        for match in filter(None, map(_PLACE.search, texts)):
             part, row, column = (int(match[name] or 0) for name in ("part", "row", "column"))
             if column > _LABELS:
                 cells.add((row, column, part))

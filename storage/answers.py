@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import text
 
 from storage.database.conditions import last_read
+from storage.encoding.codes import NO_BOUND
 from storage.encoding.rows import id_list, id_value
 from storage.state.showings import REPLACED
 
@@ -41,7 +42,7 @@ def sizes_before(ledger: Handle, documents: Sequence[Document], showings: Mappin
         for document in documents:
             if not document.url:  # of no address
                 continue
-            known = showings.get(document.sha256, 1 << 62)
+            known = showings.get(document.sha256, NO_BOUND)
             size = conn.execute(text(query), {"url": document.url, "id": known}).scalar()
             if size is not None:
                 found[document.sha256] = int(size)

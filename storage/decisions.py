@@ -175,7 +175,6 @@ def publish_cells(conn: Connection, run: int, dataset: str, released: int, keys:
 def _decided(conn: Connection, row: Any, *, first: bool) -> Decided:
     query = text("SELECT source, recorded_at FROM run WHERE id = :run")
     source, recorded_at = conn.execute(query, {"run": row.run}).one()
-    until = codes.release_text(row.until - row.until % (1 << 15)) if row.until is not None else ""
     return Decided(
         source,
         renamed(row.block),
@@ -183,7 +182,7 @@ def _decided(conn: Connection, row: Any, *, first: bool) -> Decided:
         row.verdict,
         row.who,
         row.why,
-        until,
+        codes.day_text(row.until),
         codes.instant_text(recorded_at),
         row.run,
         first,

@@ -63,9 +63,8 @@ def _said(conn: Connection, dataset: str, touched: Sequence[int]) -> Readings:
         at, there = find(last.key, said.key)
         news = ~there
         here = np.flatnonzero(there)
-        news[here] = (last.mantissa[at[here]] != said.mantissa[here]) | (
-            (last.packed[at[here]] ^ said.packed[here]) & codes.FIGURE_MASK != 0
-        )
+        same = codes.same(last.packed[at[here]], said.packed[here])
+        news[here] = (last.mantissa[at[here]] != said.mantissa[here]) | ~same
         found.append(said.take(news))
         both = Readings.concatenate([last.take(~find(said.key, last.key)[1]), said])
         last = both.take(np.argsort(both.key, kind="stable"))

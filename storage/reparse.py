@@ -188,7 +188,7 @@ def changes_of(ledger: Ledger, conn: Connection, run: Run) -> list[dict[str, Any
     for row in rows:
         params = {"s": row.series, "p": row.period, "r": row.released, "run": run.id}
         before = {one.released: Row(*one) for one in conn.execute(query, params).fetchall()}
-        standing = [one for one in before.values() if not one.packed & codes.WITHDRAWN]
+        standing = [one for one in before.values() if not codes.withdrawn(one.packed)]
         new = Row(row.released, row.run, row.mantissa, row.packed, row.document, row.position)
         old = max(standing, default=None, key=lambda one: one.released)
         found.setdefault((row.series, row.period), []).append((new, old))
@@ -203,8 +203,8 @@ def _moved(changes: list[tuple[Row, Row | None]]) -> list[tuple[Row, Row | None]
     """What is withdrawn from one release and published in another as one change."""
     from storage.queries.revisions import with_moves
 
-    stay = [(new, old) for new, old in changes if not new.packed & codes.WITHDRAWN]
-    gone = [(new, old, "") for new, old in changes if new.packed & codes.WITHDRAWN and old is not None]
+    stay = [(new, old) for new, old in changes if not codes.withdrawn(new.packed)]
+    gone = [(new, old, "") for new, old in changes if codes.withdrawn(new.packed) and old is not None]
     moved = [(new, old) for new, old, _ in with_moves(gone, [new for new, _ in stay])]
     arrived = [new for new, _ in moved]
     return [*moved, *((new, old) for new, old in stay if new not in arrived)]

@@ -7,15 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.figures import Figure
+from schemas.vocabulary import QUALIFIERS, ROUNDINGS
 from storage.encoding import codes
 from storage.encoding.columns import Readings, differs, ints, narrowest
 
 MANTISSAS = st.one_of(
     st.integers(-30, 30), st.integers(-(10**13), 10**13), st.integers(-(2**63) + 1, 2**63 - 1), st.just(1 << 60)
 )
-FIGURES = st.builds(
-    Figure, MANTISSAS, st.integers(-9, 9), st.sampled_from(codes.QUALIFIERS), st.sampled_from(codes.ROUNDINGS)
-)
+FIGURES = st.builds(Figure, MANTISSAS, st.integers(-9, 9), st.sampled_from(QUALIFIERS), st.sampled_from(ROUNDINGS))
 
 
 def is_news(new: Figure, old: Figure) -> bool:

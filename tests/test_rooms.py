@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -145,6 +146,41 @@ def test_rooms_are_small_and_have_a_map():
             assert (
                 len([path for path in init.parent.glob("*.py") if path != init]) <= MOST or init.parent.parent == ROOT
             )
+
+
+#: What is several things in one integer; of a ``codes.CONSTANT`` too.
+PACKED = re.compile(r"codes\.[A-Z_]+|(.*\.)?(packed|key|released|until|position)(\[.*\])?")
+BITS = (ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Mod)
+
+
+def bit_arithmetic(tree: ast.AST) -> list[str]:
+    """What is computed within packed integers, in SQL too."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, BITS):
+            shifts = isinstance(node.op, ast.LShift | ast.RShift)
+            if shifts or any(PACKED.fullmatch(ast.unparse(one)) for one in (node.left, node.right)):
+                found.append(ast.unparse(node))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found += re.findall(r"\b(?:packed|key|released|position) *(?:<<|>>|&|%) .*", node.value)
+    return found
+
+
+def test_bits_are_seen():
+    tree = ast.parse("a = rows.packed[at] & 3, 1 << 20, (one ^ two.packed), x & codes.ACCEPTED, 'o.packed % 2 = 0'")
+    assert len(bit_arithmetic(tree)) == 5
+    assert bit_arithmetic(ast.parse("a = (rows.released == 1) & ~held, {*x} | {*y}, 'released AND packed'")) == []
+
+
+def test_packed_integers_are_taken_apart_in_one_room():
+    modules = {name: path for name, path in MODULES.items() if name.split(".")[0] in ("storage", "flows", "cli")}
+    found = {
+        name: bits
+        for name, path in modules.items()
+        if not name.startswith(("storage.encoding", "storage.migrations"))
+        and (bits := bit_arithmetic(ast.parse(path.read_text(encoding="utf-8"))))
+    }
+    assert found == {}
 
 
 def test_a_source_is_a_page():

@@ -1,7 +1,7 @@
 """Small integers in place of words: release dates, and what belongs to a figure besides its mantissa.
 
-Light: reading commands use it, so nothing heavy is imported. The lists are part of every ledger ever written: add at
-their end only, never reorder.
+Light: reading commands use it, so nothing heavy is imported. The lists, QUALIFIERS and ROUNDINGS too, are part of every
+ledger ever written: add at their end only, never reorder.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import Any, Final
 from schemas.errors import UsageError
 from schemas.figures import Figure
 from schemas.release_dates import split_release
+from schemas.vocabulary import QUALIFIERS, ROUNDINGS
 
-QUALIFIERS: Final = ("=", ">", "<", "≥", "≤", "~")
-ROUNDINGS: Final = ("nearest", "truncated")
 #: Marks of a status by their place in ``packed``. ``O`` stands twice: ledgers of before 2026-12 have it beside values.
 #: The last is no mark of its own: what stands before it (a break, a strike) explains that there is no value.
 STATUSES: Final = (
@@ -39,6 +38,8 @@ MARK_BITS: Final = 6
 STATUS_MASK: Final = (1 << 3 * MARK_BITS) - 1
 #: Bits of ``packed`` that make a figure what it is; two rows with these and the mantissa in common say the same.
 FIGURE_MASK: Final = (STATUS_MASK << STATUS_SHIFT) + (1 << STATUS_SHIFT) - (1 << FLAG_BITS)
+#: SQL: whether a row ``{}`` of ``version`` says something, not that its release no longer does.
+STANDS: Final = f"{{}}.packed % {2 * WITHDRAWN} = 0"
 
 # A release date is one integer that sorts: days, then minute of the day (0: not known, so a date sorts before its
 # times), then a sequence. Four bytes in SQLite.
@@ -94,6 +95,11 @@ def release_bound(text: str | None) -> int:
         return NO_BOUND
     code = release_code(text)
     return code if "+" in text else code + (_MINUTE if len(text) > 10 else _DAY) - 1
+
+
+def day_text(code: int | None) -> str:
+    """The day of a release or of a bound; "" for none."""
+    return "" if code is None else release_text(code - code % _DAY)
 
 
 def instant(text: str) -> int:
@@ -155,9 +161,59 @@ def status_text(code: int) -> str:
     return ";".join(STATUSES[mark] for mark in status_marks(code) if STATUSES[mark])
 
 
+def status_of(packed: Any) -> Any:
+    """The status in ``packed``, of one figure or an array of them; so with the next ones."""
+    return packed >> STATUS_SHIFT & STATUS_MASK
+
+
+def exponent_of(packed: Any) -> Any:
+    """The power of ten of the step."""
+    return (packed >> EXPONENT_SHIFT & 63) - EXPONENT_OFFSET
+
+
+def qualifier_of(packed: Any) -> Any:
+    """The place in QUALIFIERS."""
+    return packed >> QUALIFIER_SHIFT & 7
+
+
+def rounding_of(packed: Any) -> Any:
+    """The place in ROUNDINGS."""
+    return packed >> ROUNDING_SHIFT & 1
+
+
+def withdrawn(packed: Any) -> Any:
+    """Whether a row says that its release no longer says anything about the cell."""
+    return packed & WITHDRAWN != 0
+
+
+def accepted(packed: int) -> bool:
+    """Whether a person accepted the figure although it contradicts others."""
+    return packed & ACCEPTED != 0
+
+
+def same(packed: Any, other: Any) -> Any:
+    """Whether two figures differ in their mantissa at most."""
+    return (packed ^ other) & FIGURE_MASK == 0
+
+
+def same_row(packed: Any, other: Any) -> Any:
+    """Whether two rows differ in their mantissa at most: the figure, and whether it was accepted."""
+    return (packed ^ other) & (FIGURE_MASK | ACCEPTED) == 0
+
+
+def with_accepted(packed: Any, accepted: Any) -> Any:
+    """``packed`` of a figure with the flag of its row."""
+    return packed | accepted * ACCEPTED
+
+
+def bare(packed: Any) -> Any:
+    """What belongs to the figure, without the flags of its row."""
+    return packed & FIGURE_MASK
+
+
 def absent(packed: int) -> bool:
     """Whether a figure has no value."""
-    return not ABSENT.isdisjoint(status_marks(packed >> STATUS_SHIFT & STATUS_MASK))
+    return not ABSENT.isdisjoint(status_marks(status_of(packed)))
 
 
 def pack(exponent: int, qualifier: str = "=", rounding: str = "nearest", status: str = "", flags: int = 0) -> int:
@@ -174,10 +230,10 @@ def pack(exponent: int, qualifier: str = "=", rounding: str = "nearest", status:
 def unpack(packed: int) -> tuple[int, str, str, str]:
     """Exponent, qualifier, rounding, status."""
     return (
-        (packed >> EXPONENT_SHIFT & 63) - EXPONENT_OFFSET,
-        QUALIFIERS[packed >> QUALIFIER_SHIFT & 7],
-        ROUNDINGS[packed >> ROUNDING_SHIFT & 1],
-        status_text(packed >> STATUS_SHIFT & STATUS_MASK),
+        exponent_of(packed),
+        QUALIFIERS[qualifier_of(packed)],
+        ROUNDINGS[rounding_of(packed)],
+        status_text(status_of(packed)),
     )
 
 

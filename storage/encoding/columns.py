@@ -9,12 +9,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from schemas.errors import LedgerError
+from schemas.vocabulary import QUALIFIERS
 from storage.encoding import codes
 
 Ints = npt.NDArray[np.int64]
@@ -23,6 +24,8 @@ Flags = npt.NDArray[np.bool_]
 PERIOD_BITS: Final = 20
 _REVISED: Final = codes.STATUSES.index("R")
 _INEQUALITY: Final = 2
+#: Place in QUALIFIERS, of three bits → how far a figure is from one that is certain.
+_KINDS: Final[Ints] = np.array([0 if at == 0 else 1 if at == QUALIFIERS.index("~") else _INEQUALITY for at in range(8)])
 _NO_VALUE: Final[Flags] = np.array([mark in codes.ABSENT for mark in range(1 << codes.MARK_BITS)])
 
 
@@ -49,7 +52,30 @@ def split_key(key: Ints) -> tuple[Ints, Ints]:
 
 
 @dataclass(frozen=True)
-class Readings:
+class _Rows:
+    """Arrays of equal length, an element of each a row."""
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    @property
+    def columns(self) -> tuple[Ints, ...]:
+        """All columns, in order."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+    def take(self, index: npt.NDArray[Any]) -> Self:
+        """Those at ``index`` (places or flags)."""
+        return type(self)(*(column[index] for column in self.columns))
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
+        """Several as one, in order; none as an empty one."""
+        nothing = [ints() for _ in fields(cls)]
+        return cls(*map(np.concatenate, zip(nothing, *(part.columns for part in parts), strict=True)))
+
+
+@dataclass(frozen=True)
+class Readings(_Rows):
     """Readings, one an element: cell, release, figure (``packed`` without flags), document and position in it."""
 
     key: Ints
@@ -59,27 +85,9 @@ class Readings:
     document: Ints
     position: Ints
 
-    def __len__(self) -> int:
-        return len(self.key)
-
-    @property
-    def columns(self) -> tuple[Ints, ...]:
-        """All columns, in order."""
-        return self.key, self.released, self.mantissa, self.packed, self.document, self.position
-
-    def take(self, index: npt.NDArray[Any]) -> Readings:
-        """Those at ``index`` (places or flags)."""
-        return Readings(*(getattr(self, field.name)[index] for field in fields(self)))
-
-    @staticmethod
-    def concatenate(parts: Sequence[Readings]) -> Readings:
-        """Several as one, in order."""
-        names = [field.name for field in fields(Readings)]
-        return Readings(*(np.concatenate([ints(), *(getattr(p, name) for p in parts)]) for name in names))
-
 
 @dataclass(frozen=True)
-class Versions:
+class Versions(_Rows):
     """Rows of ``version``: like readings, with the run that recorded each; ``packed`` with flags."""
 
     key: Ints
@@ -89,19 +97,6 @@ class Versions:
     packed: Ints
     document: Ints
     position: Ints
-
-    def __len__(self) -> int:
-        return len(self.key)
-
-    def take(self, index: npt.NDArray[Any]) -> Versions:
-        """Those at ``index`` (places or flags)."""
-        return Versions(*(getattr(self, field.name)[index] for field in fields(self)))
-
-    @staticmethod
-    def concatenate(parts: Sequence[Versions]) -> Versions:
-        """Several as one, in order."""
-        names = [field.name for field in fields(Versions)]
-        return Versions(*(np.concatenate([ints(), *(getattr(p, name) for p in parts)]) for name in names))
 
 
 def last_of(*columns: Ints) -> Flags:
@@ -120,15 +115,12 @@ def effective(rows: Versions, run: int | None = None, released: int | None = Non
 
     ``run`` and ``released`` bound what is looked at.
     """
-    if run is not None or released is not None:
-        seen = np.ones(len(rows), dtype=bool)
-        if run is not None:
-            seen &= rows.run <= run
-        if released is not None:
-            seen &= rows.released <= released
-        rows = rows.take(seen)
+    if run is not None:
+        rows = rows.take(rows.run <= run)
+    if released is not None:
+        rows = rows.take(rows.released <= released)
     rows = rows.take(last_of(rows.key, rows.released))
-    return rows.take((rows.packed & codes.WITHDRAWN) == 0)
+    return rows.take(~codes.withdrawn(rows.packed))
 
 
 def in_force(rows: Versions) -> Versions:
@@ -147,15 +139,14 @@ def find(sorted_keys: Ints, wanted: Ints) -> tuple[Ints, Flags]:
 
 def _rank(packed: Ints) -> Ints:
     """How narrow a figure is: values before absence, ``=`` before others, a small step before a large one."""
-    qualifier = packed >> codes.QUALIFIER_SHIFT & 7
-    exponent = packed >> codes.EXPONENT_SHIFT & 63
-    kind = np.where(qualifier == 0, 0, np.where(qualifier == codes.QUALIFIERS.index("~"), 1, _INEQUALITY))
-    return (is_absent(packed).astype(np.int64) << 10) | (kind << 8) | exponent
+    rank: Ints = (is_absent(packed) << 2 | _KINDS[codes.qualifier_of(packed)]) << 8
+    rank += codes.exponent_of(packed) + codes.EXPONENT_OFFSET
+    return rank
 
 
 def is_absent(packed: Ints) -> Flags:
     """Whether there is no value."""
-    status = packed >> codes.STATUS_SHIFT & codes.STATUS_MASK
+    status = codes.status_of(packed)
     if not len(status) or int(status.max()) >> codes.MARK_BITS == 0:
         return np.asarray(_NO_VALUE[status], dtype=bool)
     first, second, third = codes.status_marks(status)
@@ -208,7 +199,7 @@ def differs(mantissa: Ints, packed: Ints, old_mantissa: Ints, old_packed: Ints) 
     news: Flags = (mantissa != old_mantissa) | (figure != old)
     # Same step, rounding and qualifier "=": another figure is news. Only the rest needs a closer look.
     plain = (figure ^ old) & ~(codes.STATUS_MASK << codes.STATUS_SHIFT) == 0
-    plain &= (figure >> codes.QUALIFIER_SHIFT & 7) == 0
+    plain &= codes.qualifier_of(figure) == 0
     absent = is_absent(packed) | is_absent(old_packed)
     for at in _coarser_and_plain(news & ~plain & ~absent, mantissa, figure, old_mantissa, old, news):
         news[at] = not _confirms((int(mantissa[at]), int(figure[at])), (int(old_mantissa[at]), int(old[at])))
@@ -216,20 +207,20 @@ def differs(mantissa: Ints, packed: Ints, old_mantissa: Ints, old_packed: Ints) 
 
 
 def _unmarked(packed: Ints) -> Ints:
-    figure = packed & codes.FIGURE_MASK
+    figure: Ints = codes.bare(packed)
     status, mask = figure >> codes.STATUS_SHIFT, codes.STATUS_MASK << codes.STATUS_SHIFT
     figure = np.where(status == _REVISED, figure & ~mask, figure)
     for at in np.flatnonzero(status >> codes.MARK_BITS):  # several marks: rare
         kept = [mark for mark in codes.status_marks(int(status[at])) if mark != _REVISED]
-        bare = sum(mark << codes.MARK_BITS * place for place, mark in enumerate(kept))
-        figure[at] = (figure[at] & ~mask) | bare << codes.STATUS_SHIFT
+        marks = sum(mark << codes.MARK_BITS * place for place, mark in enumerate(kept))
+        figure[at] = (figure[at] & ~mask) | marks << codes.STATUS_SHIFT
     return figure
 
 
 def _coarser_and_plain(open_: Flags, mantissa: Ints, figure: Ints, old_mantissa: Ints, old: Ints, news: Flags) -> Ints:
     """Settle what int64 can settle (both ``=`` and rounded to nearest, few digits apart); places of the rest."""
     shape = (7 << codes.QUALIFIER_SHIFT) | (1 << codes.ROUNDING_SHIFT)
-    apart = (figure >> codes.EXPONENT_SHIFT & 63) - (old >> codes.EXPONENT_SHIFT & 63)
+    apart = codes.exponent_of(figure) - codes.exponent_of(old)
     room = (1 << 60) // 10 ** np.clip(apart, 0, 8)  # everything twice, and a sum of two, stays within int64
     simple = open_ & (figure & shape == 0) & (old & shape == 0) & (apart <= 8)
     simple &= (np.abs(mantissa) < room) & (np.abs(old_mantissa) < 1 << 60)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -25,8 +25,6 @@ def _series_fields(words: tuple[str, ...]) -> dict[str, Any]:
 
 #: What ``figure_fields`` gives, in its order.
 FIGURE: Final = ("value", "step", "low", "high", "qualifier", "status")
-
-
 #: A mantissa → value, low, high, as decimal strings in units of 1; "" for none.
 Numbers = Callable[[int | None], tuple[str, str, str]]
 
@@ -34,19 +32,14 @@ Numbers = Callable[[int | None], tuple[str, str, str]]
 def figure_fields(mantissa: int | None, packed: int) -> dict[str, str]:
     """value, step, low, high (decimal strings in units of 1, "" for none), qualifier, status."""
     value, low, high = numbers(packed)(mantissa)
-    return {"value": value, "step": "", "low": low, "high": high} | marks(packed)
+    return {"value": value, "step": "", "low": low, "high": high, **marks(packed)}
 
 
 @lru_cache(maxsize=4096)
-def _marks(packed: int) -> tuple[str, str, str]:
-    exponent, qualifier, _, status = codes.unpack(packed)
-    return "" if codes.absent(packed) else figure_text(1, exponent), qualifier, status
-
-
-def marks(packed: int) -> dict[str, str]:
+def marks(packed: int) -> Mapping[str, str]:
     """What many figures have in common: step ("" where there is no value), qualifier, status."""
-    step, qualifier, status = _marks(packed)
-    return {"step": step, "qualifier": qualifier, "status": status}
+    exponent, qualifier, _, status = codes.unpack(packed)
+    return {"step": "" if codes.absent(packed) else figure_text(1, exponent), "qualifier": qualifier, "status": status}
 
 
 @lru_cache(maxsize=4096)

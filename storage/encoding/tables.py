@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from schemas.errors import LedgerError
 from schemas.observations import READING_DTYPES, combine
 from schemas.periods import months
-from schemas.vocabulary import SERIES_KEY
+from schemas.vocabulary import QUALIFIERS, ROUNDINGS, SERIES_KEY
 from storage.database.inserts import insert
 from storage.encoding import codes, period_names
 from storage.encoding.columns import PERIOD_BITS, Ints, Readings, ints, is_absent, make_key, split_key
@@ -53,22 +53,18 @@ def series_ids(conn: Connection, datasets: set[str], wanted: list[tuple[str, ...
     return ints([known.get(key, -1) for key in wanted])
 
 
-def period_ids(conn: Connection, wanted: list[str], *, create: bool) -> Ints:
-    """Ids of periods; those missing are made in order of time, or -1 where ``create`` is false."""
+def period_ids(conn: Connection, wanted: list[str], *, create: bool) -> dict[str, int]:
+    """Ids of periods by text; those missing are made in order of time, or left out where ``create`` is false."""
     known = period_names.known_numbers(conn, wanted)
     if create:
         missing = sorted((p for p in dict.fromkeys(wanted) if p not in known), key=months)
         start = max(known.values(), default=0) + 1
         if start + len(missing) > 1 << PERIOD_BITS:
             raise LedgerError(f"the ledger holds {1 << PERIOD_BITS} periods already: expected far fewer")
-        insert(
-            conn,
-            "period",
-            ("id", "text", "start", "length"),
-            ((start + at, period, *months(period)) for at, period in enumerate(missing)),
-        )
+        rows = ((start + at, period, *months(period)) for at, period in enumerate(missing))
+        insert(conn, "period", ("id", "text", "start", "length"), rows)
         known |= {period: start + at for at, period in enumerate(missing)}
-    return ints([known.get(period, -1) for period in wanted])
+    return known
 
 
 def _mapped(column: pd.Series[Any], number: Callable[[str], int]) -> Ints:
@@ -94,21 +90,19 @@ def encode(
     key -1: such a cell is new.
     """
     if not len(frame):
-        return Readings(*(ints() for _ in range(6))), [], ints()
+        return Readings.concatenate([]), [], ints()
     distinct, places = _series_of(frame)
     datasets = sorted({key[0] for key in distinct})
     series = series_ids(conn, set(datasets), distinct, create=create)[places]
     in_dataset = ints([datasets.index(key[0]) for key in distinct])[places]
     column = frame["period"].cat
-    used = np.unique(column.codes.to_numpy())
-    table = np.zeros(len(column.categories) + 1, dtype=np.int64)
-    table[used] = period_ids(conn, list(column.categories[used]), create=create)
-    period = table[column.codes.to_numpy()]
+    periods = period_ids(conn, list(column.categories[np.unique(column.codes.to_numpy())]), create=create)
+    period = _mapped(frame["period"], lambda text: periods.get(text, -1))
     key = np.where((series < 0) | (period < 0), -1, make_key(series, period))
     packed = (
         (frame["exponent"].to_numpy(dtype=np.int64) + codes.EXPONENT_OFFSET) << codes.EXPONENT_SHIFT
-        | _mapped(frame["qualifier"], codes.QUALIFIERS.index) << codes.QUALIFIER_SHIFT
-        | _mapped(frame["rounding"], codes.ROUNDINGS.index) << codes.ROUNDING_SHIFT
+        | _mapped(frame["qualifier"], QUALIFIERS.index) << codes.QUALIFIER_SHIFT
+        | _mapped(frame["rounding"], ROUNDINGS.index) << codes.ROUNDING_SHIFT
         | _mapped(frame["status"], lambda status: codes.status_code(status, absent=False)) << codes.STATUS_SHIFT
     )
     mantissa = frame["mantissa"].to_numpy(dtype=np.int64, na_value=0)
@@ -128,11 +122,15 @@ def encode(
     return readings, datasets, in_dataset
 
 
-def _coded(values: Ints, word: Callable[[int], str]) -> pd.Categorical:
-    places, distinct = pd.factorize(values)
-    words = [word(int(value)) for value in distinct]
+def _categories(places: Ints, words: list[str]) -> pd.Categorical:
+    """The word at each place, coded; words may repeat."""
     index = pd.Index(dict.fromkeys(words), dtype="str")
     return pd.Categorical.from_codes(index.get_indexer(pd.Index(words, dtype="str"))[places], categories=index)
+
+
+def _coded(values: Ints, word: Callable[[int], str]) -> pd.Categorical:
+    places, distinct = pd.factorize(values)
+    return _categories(places, [word(int(value)) for value in distinct])
 
 
 def decode(conn: Connection, readings: Readings) -> pd.DataFrame:
@@ -147,10 +145,7 @@ def decode(conn: Connection, readings: Readings) -> pd.DataFrame:
     places, distinct = pd.factorize(series)
     data: dict[str, Any] = {}
     for at, name in enumerate(SERIES_KEY, start=1):
-        words = [known[int(one)][at] for one in distinct]
-        index = pd.Index(dict.fromkeys(words), dtype="str")
-        own = index.get_indexer(pd.Index(words, dtype="str"))
-        data[name] = pd.Categorical.from_codes(own[places], categories=index)
+        data[name] = _categories(places, [known[int(one)][at] for one in distinct])
     rows = conn.execute(text("SELECT id, text, start, length FROM period")).fetchall()
     used = set(np.unique(period).tolist())
     texts = period_names.names(conn, {row[0]: (row[1], row[2], row[3]) for row in rows if row[0] in used})
@@ -158,15 +153,10 @@ def decode(conn: Connection, readings: Readings) -> pd.DataFrame:
     data["released"] = _coded(readings.released, codes.release_text)
     absent = is_absent(readings.packed)
     data["mantissa"] = pd.arrays.IntegerArray(readings.mantissa.copy(), absent)
-    data["exponent"] = (readings.packed >> codes.EXPONENT_SHIFT & 63) - codes.EXPONENT_OFFSET
-    for name, listed, shift, bits in (
-        ("rounding", codes.ROUNDINGS, codes.ROUNDING_SHIFT, 1),
-        ("qualifier", codes.QUALIFIERS, codes.QUALIFIER_SHIFT, 7),
-    ):
-        data[name] = pd.Categorical.from_codes(
-            readings.packed >> shift & bits, categories=pd.Index(listed, dtype="str")
-        )
-    data["status"] = _coded(readings.packed >> codes.STATUS_SHIFT & codes.STATUS_MASK, codes.status_text)
+    data["exponent"] = codes.exponent_of(readings.packed)
+    data["rounding"] = _categories(codes.rounding_of(readings.packed), list(ROUNDINGS))
+    data["qualifier"] = _categories(codes.qualifier_of(readings.packed), list(QUALIFIERS))
+    data["status"] = _coded(codes.status_of(readings.packed), codes.status_text)
     empty = pd.Series("", index=range(len(readings)), dtype="str")
     data |= {"text": empty, "cite": empty, "position": readings.position}
     query = text(f"SELECT id, sha256 FROM document WHERE id IN {id_list(conn, 'ids')}")  # noqa: S608

@@ -19,19 +19,11 @@ T = TypeVar("T")
 
 #: What is told of a small integer, by table.
 _WORDS: Final = {"period": "text, start, length", "run": "source, recorded_at", "document": "sha256"}
-
-
 #: What rows of one release, run and document have in common.
 RECORDED: Final = ("released", "recorded_at", "source", "run", "document")
-
-
 #: The fields of an answer besides the series and the period, in their order.
 _EMPTY: Final = dict.fromkeys((*FIGURE, *RECORDED, "pending"), "")
-
-
 _ALIKE_KEPT: Final = 10_000
-
-
 #: Series, period, and what a Row has.
 CellRow = tuple[int, int, int, int, int | None, int, int, int]
 
@@ -108,10 +100,9 @@ class Words:
             source, recorded_at = self.run(conn, run)
             values = (codes.release_text(released), codes.instant_text(recorded_at), source, run)
             said = dict(zip(RECORDED, (*values, self.document(conn, document)), strict=True))
-            accepted = bool(packed & codes.ACCEPTED)
             if len(self._alike) >= _ALIKE_KEPT:
                 self._alike.clear()
-            self._alike[key] = {**_EMPTY, "accepted": accepted, **marks(packed), **said}
+            self._alike[key] = {**_EMPTY, "accepted": codes.accepted(packed), **marks(packed), **said}
         return self._alike[key]
 
     @staticmethod

@@ -7,7 +7,7 @@ are those of releases that had come in order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,6 @@ from storage.encoding import codes
 from storage.encoding.columns import Flags, Ints, Readings, Versions, differs, distinct, effective, find, in_force, ints
 from storage.encoding.rows import load_versions
 from storage.state.releases import published, releases_from
-
-_SAYS = codes.FIGURE_MASK | codes.ACCEPTED
 
 
 @dataclass
@@ -39,9 +37,9 @@ class _Standing:
     def copy(self) -> _Standing:
         return _Standing(self.there.copy(), self.mantissa.copy(), self.packed.copy())
 
-    def unlike(self, other: _Standing, mask: int) -> Flags:
+    def unlike(self, other: _Standing, same: Callable[[Ints, Ints], Flags]) -> Flags:
         both = self.there & other.there
-        change: Flags = (self.mantissa != other.mantissa) | ((self.packed ^ other.packed) & mask != 0)
+        change: Flags = (self.mantissa != other.mantissa) | ~same(self.packed, other.packed)
         unlike: Flags = (self.there != other.there) | (both & change)
         return unlike
 
@@ -59,7 +57,7 @@ class Folded:
         at, there = find(self.keys, readings.key)
         now = self.after[released]
         same: Flags = there & now.there[at] & (now.mantissa[at] == readings.mantissa)
-        same &= (now.packed[at] ^ readings.packed) & codes.FIGURE_MASK == 0
+        same &= codes.same(now.packed[at], readings.packed)
         return same
 
 
@@ -86,7 +84,7 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
         if released in said:
             says, active = said[released], np.ones(len(touched), dtype=bool)
         else:
-            active = now.unlike(recorded, codes.FIGURE_MASK)
+            active = now.unlike(recorded, codes.same)
             if not active.any():
                 if released > last:
                     break  # from here on what stands is what should stand
@@ -104,7 +102,7 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
         there = later.take(later.released == released)
         place, _ = find(touched, there.key)
         have.put(place, there.mantissa, there.packed)
-        change = active & should.unlike(have, _SAYS)
+        change = active & should.unlike(have, codes.same_row)
         source = np.full(len(touched), -1, dtype=np.int64)
         source[at] = np.arange(len(at))
         new.append(_rows(touched, released, run, change, should, says, source))

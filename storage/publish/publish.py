@@ -150,16 +150,14 @@ class Publish:
     def _fold(self, part: Part) -> tuple[Folded, dict[int, Readings]]:
         free = ints(np.flatnonzero(part.status == FREE))
         readings = part.readings.take(free)
-        flags = np.where(part.accepted[free], codes.ACCEPTED, 0)
+        accepted = part.accepted[free]
         replaced = self.context.replaced.get(part.id, Readings(*(ints() for _ in range(6))))
         said = {}
         for released in sorted({*part.releases, *distinct(replaced.released).tolist()}):
             here = ints(np.flatnonzero(readings.released == released))
             best = here[narrowest(readings.take(here))]
             one = readings.take(best)
-            said[int(released)] = Readings(
-                one.key, one.released, one.mantissa, one.packed | flags[best], one.document, one.position
-            )
+            said[int(released)] = replace(one, packed=codes.with_accepted(one.packed, accepted[best]))
         touched = distinct(np.concatenate([part.readings.key, replaced.key]))
         return fold(self.conn, part.id, self.run, said, touched), said
 
@@ -286,12 +284,12 @@ class Publish:
         counts["held"] += int((status == HELD).sum())
         counts["rejected"] += int((status == REFUSED).sum())
         own = part.readings.take(np.flatnonzero(parsed & (part.status == FREE)))
-        rows = folded.rows.take((folded.rows.packed & codes.WITHDRAWN) == 0)
+        rows = folded.rows.take(~codes.withdrawn(folded.rows.packed))
         for released, best in said.items():
             here = own.take(own.released == released)
             at, there = find(best.key, here.key)
             first = there & (best.mantissa[at] == here.mantissa)
-            first &= (best.packed[at] ^ here.packed) & codes.FIGURE_MASK == 0
+            first &= codes.same(best.packed[at], here.packed)
             told = distinct(here.key[first])  # of each cell one reading is the published one, the others repeat it
             written = int(np.isin(told, rows.key[rows.released == released]).sum())
             counts["published"] += written

@@ -13,7 +13,7 @@ from schemas.errors import FigureError, UsageError
 from schemas.periods import months
 from schemas.vocabulary import FLOWS, MEASURES, SERIES_KEY
 from storage.database.connection import is_sqlite, tuples
-from storage.encoding.codes import WITHDRAWN
+from storage.encoding.codes import withdrawn
 from storage.encoding.period_names import numbers_of
 from storage.encoding.words import CellRow, batched
 
@@ -25,7 +25,7 @@ FILTERS: Final = (*SERIES_KEY, "period", "source")
 _ROW: Final = "series, period, released, run, mantissa, packed, document, position"
 _SERIES_AT_ONCE: Final = 64
 #: More than runs there will be; a release date times this, and a run, is one integer of 63 bits.
-_RUNS: Final = 1 << 26
+_RUNS: Final = 2**26
 
 
 class Row(NamedTuple):
@@ -75,7 +75,7 @@ def cells(
     """Cells of which something stands by ``run`` and ``released``, ordered by series and time; ``rows`` not empty."""
     for words, rows, _ in _series_by_series(ledger, conn, run, released, filters, _all_rows):
         for (series, period), of_cell in groupby(rows, key=itemgetter(0, 1)):
-            stands = [_new_row(Row, row[2:]) for row in of_cell if not row[5] & WITHDRAWN]
+            stands = [_new_row(Row, row[2:]) for row in of_cell if not withdrawn(row[5])]
             if stands:
                 yield Cell(series, period, words, stands)
 
@@ -131,11 +131,11 @@ def _last_rows(conn: Connection, within: str) -> list[CellRow]:
             ORDER BY series, period, released DESC, run DESC
         """  # noqa: S608 - whole numbers
     found = list(tuples(conn, query))
-    if not any(packed & WITHDRAWN for packed in {row[5] for row in found}):
+    if not any(withdrawn(packed) for packed in {row[5] for row in found}):
         return found
-    behind = {row[0] for row in found if row[5] & WITHDRAWN}
+    behind = {row[0] for row in found if withdrawn(row[5])}
     # An earlier release answers: rare, so all rows of the series are looked at.
     listed = ", ".join(map(str, sorted(behind)))
-    stands = (row for row in _all_rows(conn, f"{within} AND series IN ({listed})") if not row[5] & WITHDRAWN)
+    stands = (row for row in _all_rows(conn, f"{within} AND series IN ({listed})") if not withdrawn(row[5]))
     last = {row[:2]: row for row in stands}
     return sorted([*(row for row in found if row[0] not in behind), *last.values()], key=itemgetter(0, 1))

@@ -59,7 +59,7 @@ def held(
                 "cause": row.cause,
                 "who": row.who or "",
                 "why": row.why or "",
-                "until": codes.release_text(row.until - row.until % (1 << 15)) if row.until is not None else "",
+                "until": codes.day_text(row.until),
                 "readings": _readings(ledger, conn, row.id),
             }
 

@@ -110,17 +110,17 @@ def _corrected(
         FROM version v JOIN version o ON o.series = v.series AND o.period = v.period
              AND o.released = v.released AND o.run = (SELECT max(b.run) FROM version b WHERE b.series = v.series
              AND b.period = v.period AND b.released = v.released AND b.run < v.run) {named}
-        WHERE {of} AND o.packed % 2 = 0{where}
+        WHERE {of} AND {codes.STANDS.format("o")}{where}
     """  # noqa: S608 - whole numbers, and names checked by the caller
     found: dict[tuple[int, int], list[_Change]] = {}
     for row in tuples(conn, query, {**asked, "released": released}):
         new, old = Row(*row[2:8]), Row(*row[8:14])
-        if new.run in by_us or (not new.packed & codes.WITHDRAWN and new.document == old.document):
+        if new.run in by_us or (not codes.withdrawn(new.packed) and new.document == old.document):
             found.setdefault((row[0], row[1]), []).append((new, old, "correction"))
-    if any(new.packed & codes.WITHDRAWN for changes in found.values() for new, _, _ in changes):
+    if any(codes.withdrawn(new.packed) for changes in found.values() for new, _, _ in changes):
         query = f"""
             SELECT v.series, v.period, v.released, v.run, v.mantissa, v.packed, v.document, v.position FROM version v
-            {named} WHERE {of} AND v.packed % 2 = 0{where}
+            {named} WHERE {of} AND {codes.STANDS.format("v")}{where}
         """  # noqa: S608 - as above
         for row in tuples(conn, query, {**asked, "released": released}):
             cell = (row[0], row[1])
@@ -136,10 +136,10 @@ def with_moves(changes: Sequence[_Change], rows: Sequence[Row]) -> list[_Change]
         to = [
             row
             for row in rows
-            if new.packed & codes.WITHDRAWN
+            if codes.withdrawn(new.packed)
             and (row.run, row.mantissa) == (new.run, old.mantissa)
             and row.released != old.released
-            and not (row.packed ^ old.packed) & codes.FIGURE_MASK
+            and codes.same(row.packed, old.packed)
         ]
         found.append((to[0], old, kind) if to else (new, old, kind))
     return found
@@ -147,7 +147,7 @@ def with_moves(changes: Sequence[_Change], rows: Sequence[Row]) -> list[_Change]
 
 def change_fields(words: Words, conn: Connection, cell: Cell, new: Row, old: Row | None, kind: str) -> dict[str, Any]:
     """The fields of a change; without an old row everything about it is "", with a withdrawn new one its value is."""
-    fresh = None if new.packed & codes.WITHDRAWN else codes.figure(new.mantissa, new.packed)
+    fresh = None if codes.withdrawn(new.packed) else codes.figure(new.mantissa, new.packed)
     known = codes.figure(old.mantissa, old.packed) if old else None
     source, recorded_at = words.run(conn, new.run)
     return {
@@ -159,7 +159,7 @@ def change_fields(words: Words, conn: Connection, cell: Cell, new: Row, old: Row
         "step": figure_text(1, fresh.exponent) if fresh else "",
         "previous_step": figure_text(1, known.exponent) if known else "",
         "previous_status": codes.unpack(old.packed)[3] if old else "",
-        "status": "" if new.packed & codes.WITHDRAWN else codes.unpack(new.packed)[3],
+        "status": "" if codes.withdrawn(new.packed) else codes.unpack(new.packed)[3],
         "released": codes.release_text(new.released),
         "previous_released": codes.release_text(old.released) if old else "",
         "recorded_at": codes.instant_text(recorded_at),

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from schemas.periods import renamed
 from storage.database.conditions import STILL_BACK, SUPERSEDED
 from storage.database.inserts import insert
-from storage.encoding.codes import FIGURE_MASK
+from storage.encoding import codes
 from storage.encoding.columns import Readings, is_absent, make_key, narrowest, split_key
 from storage.encoding.rows import column_list, int_rows
 from storage.state.runs import next_id
@@ -62,7 +62,7 @@ class Wanted:
 def figures_digest(readings: Readings) -> str:
     """What a block says, whoever printed it and how often: the published reading of each of its cells."""
     best = readings.take(narrowest(readings))
-    figures = zip(best.key.tolist(), best.mantissa.tolist(), (best.packed & FIGURE_MASK).tolist(), strict=True)
+    figures = zip(best.key.tolist(), best.mantissa.tolist(), codes.bare(best.packed).tolist(), strict=True)
     return hashlib.sha256(repr(list(figures)).encode()).hexdigest()
 
 

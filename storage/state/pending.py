@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from schemas.positions import Places
 from storage.database.conditions import later_release, open_finding, rejected
 from storage.database.connection import tuples
-from storage.encoding.codes import FIGURE_MASK
+from storage.encoding import codes
 
 #: The mark of a figure that today's parser cannot read any more: the published one stands until a person looks.
 UNREADABLE: Final = "unreadable"
@@ -48,7 +48,7 @@ class Waiting(NamedTuple):
         """
         if self.released != released or self.state == "held":
             return self.released >= released
-        return self.mantissa != mantissa or bool((self.packed ^ packed) & FIGURE_MASK)
+        return self.mantissa != mantissa or not codes.same(self.packed, packed)
 
 
 def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], list[Waiting]]:

@@ -33,10 +33,6 @@ from storage.encoding.rows import id_list, id_value, int_rows, load_versions
 from storage.state.accepted import accepted_cells
 
 
-def _nothing() -> Readings:
-    return Readings(*(ints() for _ in range(6)))
-
-
 def release_readings(
     conn: Connection, dataset: str, released: int, keys: Ints | None = None, rows: Versions | None = None
 ) -> Readings:
@@ -62,17 +58,15 @@ def release_readings(
         at, there = find(said.key, key)
         if not there.all():
             raise LedgerError(f"the ledger is damaged: a printing of {dataset} names figures that are not there")
-        same = np.full(len(key), 1, dtype=np.int64)
-        parts.append(
-            Readings(key, same * released, said.mantissa[at], said.packed[at] & ~3, same * printing.document, position)
-        )
+        same, packed = np.ones(len(key), dtype=np.int64), codes.bare(said.packed[at])
+        parts.append(Readings(key, same * released, said.mantissa[at], packed, same * printing.document, position))
     found = Readings.concatenate(parts)
     return found if keys is None else found.take(find(keys, found.key)[1])
 
 
 def _explicit(conn: Connection, printings: Sequence[Any], released: int) -> Readings:
     if not printings:
-        return _nothing()
+        return Readings.concatenate([])
     query = f"""
         SELECT printing, series, period, coalesce(mantissa, 0), packed, position FROM reading
         WHERE printing IN {id_list(conn, "ids")} ORDER BY printing, number
@@ -135,8 +129,8 @@ def published(
     readings = release_readings(conn, dataset, released, keys, rows)
     free = readings.take(~kept_back(conn, dataset, [released]).among(readings))
     said = free.take(narrowest(free))
-    marks = np.where(find(accepted_cells(conn, dataset, released), said.key)[1], codes.ACCEPTED, 0)
-    return replace(said, packed=said.packed | marks)
+    accepted = find(accepted_cells(conn, dataset, released), said.key)[1]
+    return replace(said, packed=codes.with_accepted(said.packed, accepted))
 
 
 def releases_from(conn: Connection, dataset: str, first: int) -> list[int]:
