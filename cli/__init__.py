@@ -1,3 +1,5 @@
-"""The command line: a module registers its commands in ``main``; everything else is imported where a command needs
-it.
+"""The command line: ``main`` finds the command, and each is the module called as it is, loaded by name.
+
+Everything below is imported late: a reading command never waits for Prefect or pandas. ``formats`` is how things are
+said, ``shared`` what several commands do.
 """

@@ -8,10 +8,10 @@ from typing import Annotated, Final
 
 import typer
 
-from cli import options as o
-from cli.files import whole_file
-from cli.output import Column, Format, Row, emit
-from cli.reading import open_ledger
+from cli.formats.files import whole_file
+from cli.formats.output import Column, Format, Row, emit
+from cli.shared import options as o
+from cli.shared.ledger import open_ledger
 from schemas.errors import UsageError
 
 FIELDS: Final = (
@@ -32,11 +32,6 @@ COLUMNS: Final = (
     Column("released", _released),
     Column("run", lambda row: str(row["run"]), right=True),
 )
-
-
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command()(documents)
 
 
 def documents(

@@ -1,73 +1,36 @@
-"""How a finding is shown: the fields of the contract for programs, five columns for people."""
+"""``tradeledger findings``: what does not hold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Any
 
-from cli.output import Column, Row
+import typer
 
-FIELDS: Final = (
-    *("rule", "severity", "state", "dataset", "reporter", "partner", "product", "period", "unit"),
-    *("left", "right", "difference", "allowed", "suspects", "block", "source", "run", "document", "position"),
-    *("sentence", "breakdown", "released", "result", "ended"),
-)
-#: What ``result`` says of a rule that does not hold; else it is "not evaluable".
-FAILS: Final = "fails"
+from cli.formats import findings as finding_rows
+from cli.formats.output import Format, emit
+from cli.shared import options as o
+from cli.shared.ledger import open_ledger
 
 
-def _state(row: Row) -> str:
-    return str(row["result"] if row["result"] != FAILS else row["ended"] or row["state"])
+@o.filtered(*o.FINDING_FILTERS)
+def findings(
+    run: Annotated[int | None, typer.Option("--run", metavar="N", help="As this run left them.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also resolved and not evaluable ones.")] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Each with when and in what it appeared, and what ended it.")
+    ] = False,
+    as_of: o.AsOfOption = None,
+    released_by: o.ReleasedByOption = None,
+    limit: o.LimitOption = None,
+    form: o.FormatOption = Format.TABLE,
+    **filters: Any,
+) -> None:
+    """Show what does not hold, and since when: new, still there or resolved."""
+    from storage import queries
 
-
-def where(row: Row) -> str:
-    """Position and the beginning of the document's hash, as ``documents`` takes it."""
-    parts = [row["position"], row["document"][:12]]
-    return ", ".join(part for part in parts if part)
-
-
-COLUMNS: Final[Sequence[Column]] = (
-    Column("severity", lambda row: row["severity"]),
-    Column("rule", lambda row: row["rule"]),
-    Column("state", _state),
-    Column("what does not hold", lambda row: row["sentence"], fold=True),
-    Column("where", where, fold=True),
-)
-#: A check has no document to look up and no earlier run.
-CHECK_COLUMNS: Final[Sequence[Column]] = (
-    *(column for column in COLUMNS if column.title not in ("state", "where")),
-    Column("where", lambda row: row["position"], fold=True),
-)
-#: What ``--history`` adds.
-HISTORY_FIELDS: Final = (
-    *("recorded_at", "prefect_run", "ended_run", "ended_at", "ended_documents", "ended_prefect_run"),
-    *("decided_by", "reason"),
-)
-
-
-def _day(instant: str) -> str:
-    return instant[:16].replace("T", " ")
-
-
-def _end(row: Row) -> str:
-    """``superseded by run 4 (3f2a9c…)``, ``accepted by ann: as printed``; "" while it stands."""
-    if not row["ended"]:
-        return ""
-    if row["decided_by"]:
-        return f"{row['ended']} by {row['decided_by']}: {row['reason']}"
-    hashes = ", ".join(sha[:12] for sha in row["ended_documents"][:3])
-    more = "" if len(row["ended_documents"]) <= 3 else f" and {len(row['ended_documents']) - 3} more"
-    return f"{row['ended']} by run {row['ended_run']}" + (f" ({hashes}{more})" if hashes else "")
-
-
-HISTORY_COLUMNS: Final[Sequence[Column]] = (
-    Column("appeared", lambda row: _day(row["recorded_at"])),
-    Column("run", lambda row: str(row["run"]), right=True),
-    Column("released", lambda row: row["released"]),
-    Column("rule", lambda row: row["rule"]),
-    Column("what does not hold", lambda row: row["sentence"], fold=True),
-    Column("where", where, fold=True),
-    Column("state", lambda row: row["state"]),
-    Column("ended", lambda row: _day(row["ended_at"])),
-    Column("what ended it", _end, fold=True),
-)
+    with open_ledger(filters["source"]) as ledger:
+        asked = {**filters, "run": run, "as_of": as_of, "released_by": released_by}
+        rows = queries.findings(ledger, all_=everything, history=history, **asked)
+        fields = (*finding_rows.FIELDS, *(finding_rows.HISTORY_FIELDS if history else ()))
+        columns = finding_rows.HISTORY_COLUMNS if history else finding_rows.COLUMNS
+        emit(rows, fields, columns, form, limit=limit, empty="everything holds")

@@ -6,57 +6,43 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import itertools
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final, cast
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import Abort, Exit, TyperException
 
-from cli import (
-    backing_up,
-    checking,
-    collecting,
-    documents,
-    exporting,
-    listing,
-    operating,
-    reading,
-    replaying,
-    reviewing,
-    revising,
-    verifying,
-)
-from cli.output import drop_stdout, say
-from cli.text import printable
+from cli.formats.output import drop_stdout, say
+from cli.formats.text import printable
 from schemas.errors import TradeledgerError
 
-app = typer.Typer(
-    name="tradeledger",
-    help="A linter and a ledger for published trade statistics.",
-    epilog="Settings: TRADELEDGER_* in the environment or in .env, see docs/settings.md.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+#: Each is the function of this name in the module of this name.
+COMMANDS: Final = (
+    *("collect", "ingest", "check", "show", "findings", "runs", "revisions", "export", "documents", "sources", "rules"),
+    *("review", "reparse", "verify", "backup", "up"),
 )
-for module in (
-    collecting,
-    checking,
-    reading,
-    revising,
-    exporting,
-    documents,
-    listing,
-    reviewing,
-    replaying,
-    verifying,
-    backing_up,
-    operating,
-):
-    module.register(app)
+
+
+def command(*names: str) -> TyperGroup:
+    """The command line with these commands."""
+    app = typer.Typer(
+        name="tradeledger",
+        help="A linter and a ledger for published trade statistics.",
+        epilog="Settings: TRADELEDGER_* in the environment or in .env, see docs/settings.md.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(options)
+    for name in names:
+        app.command()(getattr(importlib.import_module(f"cli.{name}"), name))
+    return cast(TyperGroup, typer.main.get_command(app))
 
 
 def _version(wanted: bool) -> None:
@@ -67,7 +53,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")] = False,
     debug: Annotated[
@@ -87,9 +72,9 @@ def run(arguments: Sequence[str]) -> int:
     arguments = [word for word in words if word != "--debug"] + list(arguments[len(words) :])
     try:
         # Not ``app(...)``: that ends the process by itself where a pipe breaks or Ctrl-C is pressed.
-        command = typer.main.get_command(app)
-        with command.make_context("tradeledger", arguments or ["--help"]) as context:
-            status = command.invoke(context)
+        known = command(*(arguments[:1] if arguments[:1] and arguments[0] in COMMANDS else COMMANDS))
+        with known.make_context("tradeledger", arguments or ["--help"]) as context:
+            status = known.invoke(context)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except Exit as exc:
@@ -131,7 +116,7 @@ def _explain(exc: Exception) -> int:
 
 def _damage() -> str:
     """What is damaged in the ledger, "" for nothing, or where there is none: asked where something makes no sense."""
-    from cli.reading import open_ledger
+    from cli.shared.ledger import open_ledger
     from storage.verify import damage
 
     try:

@@ -1,6 +1,7 @@
 """What runs and when, and what a person sees of it in Prefect.
 
-Entrypoints are ``collect``, ``review``, ``backfill`` and ``watch``; ``steps`` are the plain functions of which they are
-made. ``report`` with ``words`` and the room ``page`` is what a person sees; ``up``, ``events``, ``alerts``,
-``limits`` and ``keys`` belong to the server.
+Entrypoints are ``collect``, ``review``, ``backfill`` and ``watch``, and ``recovery`` by hand; ``steps`` are the plain
+functions of which they are made, ``replay`` puts them together for documents that are kept, ``by_hand`` reads files.
+The room ``page`` is what a person sees, ``server`` what belongs to Prefect's server, ``environment`` what must be said
+before Prefect is imported. From the ground up: environment, by_hand, steps, page, recovery, server, the flows.
 """

@@ -17,7 +17,7 @@ from prefect import flow, get_client  # noqa: E402
 from prefect.client.schemas.objects import State, StateType  # noqa: E402
 from prefect.states import Completed, Scheduled  # noqa: E402
 
-from flows import years  # noqa: E402
+from flows.page import years  # noqa: E402
 from schemas.errors import UsageError  # noqa: E402
 from schemas.settings import load_settings  # noqa: E402
 from sources.registry import find_source, load_sources  # noqa: E402

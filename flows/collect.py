@@ -20,7 +20,9 @@ from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.states import Completed, Failed  # noqa: E402
 
-from flows import alerts, by_hand, keys, limits, names, progress, report, steps, years  # noqa: E402
+from flows import by_hand, steps  # noqa: E402
+from flows.page import names, progress, report, years  # noqa: E402
+from flows.server import alerts, keys, limits  # noqa: E402
 from schemas.documents import Document  # noqa: E402
 from schemas.errors import FetchError, TradeledgerError  # noqa: E402
 from schemas.settings import load_settings  # noqa: E402

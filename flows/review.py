@@ -22,8 +22,8 @@ from prefect.input import RunInput  # noqa: E402
 from prefect.states import Completed  # noqa: E402
 from pydantic import Field  # noqa: E402
 
-from flows import events, reviews  # noqa: E402
-from flows.words import Row, escaped, head, suspect  # noqa: E402
+from flows.page.words import Row, escaped, head, suspect  # noqa: E402
+from flows.server import events, reviews  # noqa: E402
 from schemas.settings import load_settings  # noqa: E402
 from storage import decisions, queries  # noqa: E402
 from storage.ledger import Ledger  # noqa: E402

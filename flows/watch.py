@@ -19,8 +19,8 @@ from prefect.artifacts import Artifact, create_table_artifact  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.states import Completed, Failed  # noqa: E402
 
-from flows import events  # noqa: E402
-from flows.words import cell, escaped  # noqa: E402
+from flows.page.words import cell, escaped  # noqa: E402
+from flows.server import events  # noqa: E402
 from schemas.history import stale  # noqa: E402
 from schemas.settings import Settings, load_settings  # noqa: E402
 from sources.registry import load_sources  # noqa: E402

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli import findings
+from cli.formats import findings
 from cli.main import run
 
 HEADER = "dataset,reporter,product,flow,measure,basis,period,value,unit,released\n"

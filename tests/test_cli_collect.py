@@ -5,8 +5,9 @@ import os
 
 import pytest
 
-from cli import collecting
+from cli import collect as collecting
 from cli.main import run
+from cli.shared import running
 from flows import environment, steps
 from schemas.errors import FetchError
 from schemas.settings import load_settings
@@ -320,5 +321,5 @@ def test_the_account_of_many_documents_is_short(home, capsys):
     from tests.test_cli_reading import FIRST, keep
 
     done = keep("table", *(FIRST.replace("2020-03-17", f"2020-03-{day}") for day in range(10, 20)))
-    collecting.tell(done)
+    running.tell(done)
     assert "1.csv, 2.csv, 3.csv, 4.csv, 5.csv, 6.csv and 4 more" in capsys.readouterr().out

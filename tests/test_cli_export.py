@@ -13,10 +13,10 @@ import zipfile
 import pytest
 from test_cli_reading import BROKEN, FIRST, HEADER, SECOND, keep, row, rows
 
-from cli import exporting
+from cli import export
 from cli.formats import sdmx_csv
 from cli.main import run
-from cli.reading import SHOW_FIELDS
+from cli.show import FIELDS
 
 ABSENT = HEADER + row("X", "", "2022-03-17", "2020", status="C") + row("B", "-1.5", "2022-03-17", "2025-01/2025-02")
 
@@ -89,7 +89,7 @@ def test_a_data_package_describes_itself(kept, capsys, tmp_path):
     assert resource["bytes"] == len(content)
     assert resource["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
     found = parsed(content.decode())
-    assert [field["name"] for field in resource["schema"]["fields"]] == list(found[0]) == list(SHOW_FIELDS)
+    assert [field["name"] for field in resource["schema"]["fields"]] == list(found[0]) == list(FIELDS)
     key = resource["schema"]["primaryKey"]
     assert len({tuple(one[name] for name in key) for one in found}) == len(found) == 5
     assert [one["name"] for one in about["sources"]] == ["table"]
@@ -107,7 +107,7 @@ def test_wrong_usage_and_what_cannot_be_written(kept, capsys, tmp_path, monkeypa
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(exporting, "_write_file", full)
+    monkeypatch.setattr(export, "_write_file", full)
     assert run(["export", "--output", str(target)]) == 1
     assert "No space left" in capsys.readouterr().err
     assert target.read_text() == "as it was"
@@ -124,7 +124,7 @@ def test_parquet(kept, capsys, tmp_path):
         found = database.execute("SELECT * FROM read_parquet(?)", [str(target)])
         names, types = [one[0] for one in found.description], {one[0]: str(one[1]) for one in found.description}
         written = [dict(zip(names, one, strict=True)) for one in found.fetchall()]
-    assert names == list(SHOW_FIELDS)
+    assert names == list(FIELDS)
     assert (types["value"], types["run"], types["accepted"]) == ("VARCHAR", "BIGINT", "BOOLEAN")
     shown = rows(capsys, "show", "--with-held")
     assert written == [{name: None if value == "" else value for name, value in one.items()} for one in shown]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.output import Column, Format, cell, emit, print_table, write_csv, write_json
-from cli.text import escape_json, printable, scaled
+from cli.formats.output import Column, Format, cell, emit, print_table, write_csv, write_json
+from cli.formats.text import escape_json, printable, scaled
 from schemas import texts
 from schemas.figures import figure_text
 
@@ -150,7 +150,7 @@ def test_what_is_printable_has_nothing_to_escape():
 
 
 def test_a_change_is_said_in_the_scale_and_to_the_last_digit_of_its_figures() -> None:
-    from cli.revising import _change, _was
+    from cli.formats.changes import _change, _was
 
     row = {"value": "101000000", "previous": "100200000", "change": "800000", "unit": "USD"}
     row |= {"step": "1000000", "previous_step": "10000", "previous_status": ""}

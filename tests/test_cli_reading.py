@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from cli import documents, reading, revising
+from cli import documents, runs, show
+from cli.formats import changes
 from cli.main import run
 from flows import steps
 from schemas.documents import Document
@@ -49,7 +50,7 @@ def rows(capsys, *arguments: str) -> list[dict]:
 
 def test_show(ledger, capsys):
     (exports,) = rows(capsys, "show", "--flow", "X")
-    assert list(exports) == list(reading.SHOW_FIELDS)
+    assert list(exports) == list(show.FIELDS)
     assert exports["value"] == "99990000000"
     assert exports["step"] == "10000000"
     assert (exports["low"], exports["high"]) == ("99985000000", "99995000000")
@@ -123,7 +124,7 @@ def test_nothing_found_says_so_beside_the_output(ledger, capsys):
 
 def test_revisions(ledger, capsys):
     found = rows(capsys, "revisions")
-    assert [list(r) for r in found] == [list(revising.FIELDS)] * 2
+    assert [list(r) for r in found] == [list(changes.FIELDS)] * 2
     assert {(r["flow"], r["previous"], r["value"], r["change"], r["kind"]) for r in found} == {
         ("T", "111450000000", "111550000000", "100000000", "revision"),
         ("X", "99890000000", "99990000000", "100000000", "revision"),
@@ -161,7 +162,7 @@ def test_a_limit_leaves_nothing_open(ledger, capsys, command, form, recwarn):
 def test_runs_and_documents(ledger, capsys):
     found = rows(capsys, "runs")
     assert [r["outcome"] for r in found] == ["quarantined", "published", "published"]
-    assert [list(r) for r in found] == [list(reading.RUN_FIELDS)] * 3
+    assert [list(r) for r in found] == [list(runs.FIELDS)] * 3
     for one in found:
         assert one["parsed"] == sum(one[k] for k in ("published", "unchanged", "held", "rejected", "repeated"))
     found = rows(capsys, "documents")

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from test_cli_reading import BROKEN, FIRST, keep, rows
 
-from cli import replaying, revising
+from cli import reparse
+from cli.formats import changes
 from cli.main import run
-from flows import steps
+from flows.steps import job as jobs
 from schemas.documents import Document, Notice, Parsed, Unreadable
 from schemas.errors import ParseError, UsageError
 from schemas.settings import load_settings
@@ -29,7 +30,7 @@ def misread(document: Document) -> Parsed:
 
 def use(monkeypatch, parse) -> None:
     source = replace(find_source("table"), parse=parse, parser_version=99)
-    monkeypatch.setattr(steps, "find_source", lambda _: source)
+    monkeypatch.setattr(jobs, "find_source", lambda _: source)
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_a_better_parser_makes_corrections(kept, capsys):
     assert run(["reparse", "--format", "json"]) == 0
     seen = capsys.readouterr()
     (change,) = json.loads(seen.out)
-    assert list(change) == list(revising.FIELDS)
+    assert list(change) == list(changes.FIELDS)
     assert (change["flow"], change["previous"], change["value"]) == ("M", "11560000000", "11570000000")
     assert change["kind"] == "correction"
     assert "nothing was written" in seen.err
@@ -99,8 +100,8 @@ def test_no_document_is_replaced_where_there_is_no_ledger(home, capsys):
 
 @pytest.mark.parametrize("agreed", [True, False])
 def test_a_person_is_asked(kept, capsys, monkeypatch, agreed):
-    monkeypatch.setattr(replaying.sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(replaying.typer, "confirm", lambda *_, **__: agreed)
+    monkeypatch.setattr(reparse.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(reparse.typer, "confirm", lambda *_, **__: agreed)
     assert run(["reparse"]) == 0
     capsys.readouterr()
     assert len(rows(capsys, "runs")) == 1 + agreed
@@ -202,7 +203,7 @@ def test_what_is_damaged_stays_as_it_was_and_the_others_are_read_again(kept, mon
         return known[source_id]
 
     keep("bulletins", FIRST.replace("goods", "other"))
-    monkeypatch.setattr(steps, "find_source", gone)
+    monkeypatch.setattr(jobs, "find_source", gone)
     assert run(["reparse"]) == 0
     assert "bulletins stays as it was: there is no source" in capsys.readouterr().err
     assert run(["reparse", "bulletins"]) == 2

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cli import reviewing
+from cli import review
 from cli.main import run
 from tests.test_cli_reading import BROKEN, FIRST, keep
 
@@ -31,7 +31,7 @@ def exports(capsys) -> tuple[str, str]:
 
 def test_list(ledger, capsys):
     (held,) = rows(capsys, "review")
-    assert list(held) == list(reviewing.FIELDS)
+    assert list(held) == list(review.FIELDS)
     assert (held["block"], held["released"], held["state"], held["figures"]) == (BLOCK, "2022-03-17", "held", 3)
     assert "exports 95.99 + imports 11.57" in held["sentence"]
     assert run(["review"]) == 0
@@ -86,7 +86,8 @@ class Prefect:
     """What a decision tells Prefect: an API that answers as it is said to, and what reaches it."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *, there: bool = True, breaks: bool = False) -> None:
-        from flows import environment, events, reviews
+        from flows import environment
+        from flows.server import events, reviews
 
         self.told: list[tuple] = []
         self.breaks = breaks

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from test_cli_reading import BROKEN, FIRST, HEADER, SECOND, keep, row, rows
 
-from cli import reading
+from cli import show
 from cli.main import run
 from schemas.settings import load_settings
 from storage.archive import Archive
@@ -103,7 +103,7 @@ def test_the_history_of_findings(kept, capsys):
 def test_the_trace_of_a_figure(kept, capsys):
     (plain,) = rows(capsys, "show", "--flow", "X")
     (traced,) = rows(capsys, "show", "--flow", "X", "--trace")
-    assert list(traced) == [*plain, *reading.TRACE_FIELDS]
+    assert list(traced) == [*plain, *show.TRACE_FIELDS]
     assert {name: traced[name] for name in plain} == plain
     assert (traced["document"], traced["name"], traced["position"]) == (sha_of(SECOND), "1.csv", "row 3, column 8")
     assert (traced["run"], traced["run_kind"], traced["read_by"], traced["parser_version"]) == (2, "collect", 2, 1)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cli import describing
 from cli.main import run
+from cli.shared import declared
 from schemas.datasets import Dataset, Partition
 from schemas.documents import Document
 from sources.registry import load_sources
@@ -39,7 +39,7 @@ def test_a_source_shows_all_it_declares(source_id: str, capsys: pytest.CaptureFi
     rows = json.loads(capsys.readouterr().out)
     source = load_sources()[source_id]
     assert [row["dataset"] for row in rows] == ([one.id for one in source.datasets] or [""])
-    assert all(list(row) == list(describing.FIELDS) for row in rows)
+    assert all(list(row) == list(declared.FIELDS) for row in rows)
     assert {row["licence"] for row in rows} == {source.licence}
     for row, one in zip(rows, source.datasets, strict=False):
         said = (row["seasonal_adjustment"], row["concept"], row["trade_system"], row["price_basis"])

@@ -10,12 +10,12 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-import typer
 from pydantic import BaseModel
 
-from cli.collecting import tell
-from cli.main import app, run
-from cli.reading import SHOW_FIELDS
+from cli.main import COMMANDS, run
+from cli.main import command as command_line
+from cli.shared.running import tell
+from cli.show import FIELDS
 from flows import steps
 from schemas.rules import RULES
 from schemas.settings import FetchSettings, Settings, SourceSettings, load_settings
@@ -28,7 +28,7 @@ INDEX = (ROOT / "docs/index.md").read_text(encoding="utf-8")
 INSIDE = (ROOT / "docs/inside.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+PARTS = command_line(*COMMANDS).commands
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 
 
@@ -49,8 +49,7 @@ def test_no_command_is_documented_that_is_none():
 
 def test_options_of_the_documents_exist():
     options = {
-        name: {word for parameter in command.params for word in parameter.opts}
-        for name, command in typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
+        name: {word for parameter in command.params for word in parameter.opts} for name, command in PARTS.items()
     }
     said = [
         (page, *line.groups())
@@ -161,11 +160,11 @@ def test_what_inside_names_exists():
         elif "/" in word or word.endswith((".py", ".md")):
             assert (ROOT / word).exists() or list(ROOT.glob(f"*/{word}")), f"docs/inside.md names {word}"
         elif re.fullmatch(r"--[a-z-]+", word):
-            assert any(word in parameter.opts for parameter in typer.main.get_command(app).commands["show"].params)  # type: ignore[attr-defined]
+            assert any(word in parameter.opts for parameter in PARTS["show"].params)
         elif "." in word:
             assert found(word) is not None
         else:
-            assert word in tables | {*SHOW_FIELDS, "SOURCE"}, f"docs/inside.md names {word}"
+            assert word in tables | {*FIELDS, "SOURCE"}, f"docs/inside.md names {word}"
 
 
 def test_the_readers_that_a_source_is_told_of_exist():

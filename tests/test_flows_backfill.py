@@ -9,9 +9,10 @@ from prefect import get_client
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Completed, Crashed, Failed
 
-from flows import steps, years
+from flows import steps
 from flows.backfill import backfill
 from flows.collect import collect
+from flows.page import years
 from schemas.documents import Document
 from schemas.errors import UsageError
 from schemas.settings import load_settings

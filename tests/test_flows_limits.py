@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from prefect import get_client
 
-from flows import limits
+from flows.server import limits
 from schemas.settings import FetchSettings, Settings, SourceSettings
 
 INTERVAL = 1.0

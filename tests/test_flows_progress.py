@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from prefect import flow, get_client
 
-from flows import progress, steps
+from flows import steps
+from flows.page import progress
 from schemas.settings import load_settings
 
 

@@ -9,8 +9,8 @@ from prefect import State, get_client
 from prefect.client.schemas.objects import StateType
 from prefect.states import Paused, Pending, Running
 
-from flows import events, reviews
 from flows.review import Decision, decide, label, review
+from flows.server import events, reviews
 from schemas.settings import load_settings
 from storage import queries
 from storage.ledger import Ledger

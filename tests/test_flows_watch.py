@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from prefect.client.schemas.objects import StateType
 
-from flows import events
+from flows.server import events
 from flows.watch import overdue, watch
 from schemas.settings import load_settings
 from storage.ledger import Ledger

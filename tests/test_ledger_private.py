@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine
 from test_cli_reading import FIRST, SECOND, keep
 
-from cli.files import whole_file as for_people
+from cli.formats.files import whole_file as for_people
 from cli.main import run
 from schemas.errors import LedgerError, LedgerUnreadable, SettingsError
 from storage import private

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ledgers import release
 from test_cli_reading import BROKEN, FIRST, SECOND, keep, rows
 
-from cli import revising
+from cli import revisions
 from cli.main import run
 from schemas.figures import decimal_text
 from storage.encoding import codes
@@ -93,14 +93,14 @@ def test_the_commands(home, capsys):
     for content in (FIRST, SECOND, BROKEN):
         keep("table", content)
     found = rows(capsys, "revisions", "--summary")
-    assert [list(one) for one in found] == [list(revising.SUMMARY_FIELDS)] * 3
+    assert [list(one) for one in found] == [list(revisions.SUMMARY_FIELDS)] * 3
     assert {one["flow"]: (one["revised"], one["mean_revision"]) for one in found} == {
         "M": (0, "0"),
         "T": (1, "100000000"),
         "X": (1, "100000000"),
     }
     vintages = rows(capsys, "revisions", "--triangle", "--flow", "X")
-    assert [list(one) for one in vintages] == [list(revising.VINTAGE_FIELDS)] * 2
+    assert [list(one) for one in vintages] == [list(revisions.VINTAGE_FIELDS)] * 2
     assert [one["value"] for one in vintages] == ["99890000000", "99990000000"]
     assert run(["revisions", "--triangle"]) == 0
     said = capsys.readouterr().out

@@ -16,9 +16,12 @@ from werkzeug import Response
 
 from cli.main import run as command
 from flows import steps
+from flows.steps import fetching
+from flows.steps import job as jobs
 from schemas.documents import Parsed, Unreadable
 from schemas.errors import ParseError, UsageError
 from schemas.settings import load_settings
+from sources.registry import find_source
 from sources.shared.web import session
 from sources.source import Request
 from storage import queries
@@ -112,7 +115,7 @@ def agency(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("TRADELEDGER_SOURCES__FT900__BASE_URL", httpserver.url_for(""))
     monkeypatch.setenv("TRADELEDGER_FETCH__INTERVAL", "0")
     monkeypatch.setattr(session, "datetime", Clock)
-    monkeypatch.setattr(steps, "datetime", Clock)
+    monkeypatch.setattr(fetching, "datetime", Clock)
     now: dict[str, bytes] = {}
     httpserver.expect_request(re.compile(".*")).respond_with_handler(
         lambda asked: _answer(now.get(asked.path, now["content"]))
@@ -171,7 +174,7 @@ def test_an_agency_that_takes_a_revision_back_makes_a_third_version(agency, caps
 
 
 def test_a_better_parser_reads_a_document_in_each_of_its_showings(agency, capsys, monkeypatch):
-    known = steps.find_source("ft900")
+    known = find_source("ft900")
 
     def misread(one: Any) -> Parsed:
         parsed = known.parse(one)
@@ -181,7 +184,7 @@ def test_a_better_parser_reads_a_document_in_each_of_its_showings(agency, capsys
         return replace(parsed, readings=changed)
 
     with monkeypatch.context() as then:
-        then.setattr(steps, "find_source", lambda _: replace(known, parse=misread))
+        then.setattr(jobs, "find_source", lambda _: replace(known, parse=misread))
         for content, day in ((A, 7), (restated(), 8), (A, 9)):
             agency(content, datetime(2022, 9, day, 12, 0))
     before = rows(capsys, "show", *EXPORTS)
@@ -199,8 +202,8 @@ def day(number: int) -> datetime:
 
 def use(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """FT-900, but for these."""
-    source = replace(steps.find_source("ft900"), **changes)
-    monkeypatch.setattr(steps, "find_source", lambda _: source)
+    source = replace(find_source("ft900"), **changes)
+    monkeypatch.setattr(jobs, "find_source", lambda _: source)
 
 
 def exports(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
@@ -230,7 +233,7 @@ def test_an_agency_that_goes_on_showing_what_was_replaced_brings_nothing_back(ag
 
 
 def test_the_date_a_person_assigned_stands_whatever_the_source_says_of_it(agency, capsys, monkeypatch):
-    address = next(iter(steps.find_source("ft900").requests(None))).url  # type: ignore[misc]
+    address = next(iter(find_source("ft900").requests(None))).url  # type: ignore[misc]
     use(monkeypatch, requests=lambda _: [Request(address, released="2022-09-07")])
     agency(A, day(8))
     (kept,) = rows(capsys, "documents")

@@ -9,6 +9,7 @@ import pytest
 
 from flows import replay, steps
 from flows.steps import Job, parse, publish, validate
+from flows.steps import job as jobs
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed, Unreadable
 from schemas.history.expected import last_pages, too_few
@@ -37,7 +38,7 @@ def declare(monkeypatch: pytest.MonkeyPatch, **identities: str) -> None:
     one = replace(
         registry.find_source("table"), expected_rows=(8, None), datasets=(Dataset("d", identities=identities),)
     )
-    monkeypatch.setattr(steps, "find_source", lambda _: one)
+    monkeypatch.setattr(jobs, "find_source", lambda _: one)
 
 
 def come(size: int, day: int, url: str = URL, more: bytes = b"") -> Any:

@@ -15,7 +15,9 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as Asked
 from werkzeug import Response
 
-from flows import collect, keys, steps
+from flows import collect, steps
+from flows.server import keys
+from flows.steps import job as jobs
 from schemas.errors import FetchError, ParseError
 from schemas.settings import load_settings
 from sources import registry, worldbank
@@ -131,7 +133,7 @@ def test_the_key_of_a_block_travels_in_the_header_and_is_seen_nowhere(
     caplog.set_level(logging.DEBUG)
     known = dict(registry.load_sources())
     monkeypatch.setitem(known, "worldbank", replace(worldbank.SOURCE, key_header="X-Key"))
-    monkeypatch.setattr(steps, "find_source", known.__getitem__)
+    monkeypatch.setattr(jobs, "find_source", known.__getitem__)
     httpserver.expect_request(ADDRESS).respond_with_data(page(1, 1))
     Secret(value=SecretStr(KEY)).save(keys.name("worldbank"), overwrite=True)
     try:
@@ -151,7 +153,7 @@ def test_the_key_of_a_block_travels_in_the_header_and_is_seen_nowhere(
 def test_a_set_key_comes_before_a_block_and_no_block_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     assert keys.stored("worldbank") is None
     one = job()
-    monkeypatch.setattr(steps, "find_source", lambda _: replace(worldbank.SOURCE, key_header="X-Key"))
+    monkeypatch.setattr(jobs, "find_source", lambda _: replace(worldbank.SOURCE, key_header="X-Key"))
     assert steps.keyed(one, keys.stored).source("worldbank").key is None
     monkeypatch.setenv("TRADELEDGER_SOURCES__WORLDBANK__KEY", "set")
     own = steps.keyed(job(), pytest.fail).source("worldbank").key

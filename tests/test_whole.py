@@ -12,6 +12,7 @@ from sources.shared.tables.tidy import parse_tidy
 from storage import queries
 from storage.decisions import decide
 from storage.ledger import Ledger
+from storage.showings import kept_documents
 
 HEAD = "dataset,reporter,flow,period,unit,released,value"
 ROWS = ("goods,FRA,X,2021,EUR million,2022-03-01,43210.9", "goods,FRA,X,2022,EUR million,2023-03-01,48.7")
@@ -82,7 +83,7 @@ def ingest(content: str, *, whole: bool = False) -> steps.Collected:
 def again() -> replay.Rehearsal:
     job = steps.Job("table", load_settings(), kind="reparse")
     with job.ledger() as ledger:
-        kept = list(replay.told_apart(steps.kept_documents(ledger, job.archive, "table")))
+        kept = list(replay.told_apart(kept_documents(ledger, job.archive, "table")))
     return replay.rehearse(job, kept)
 
 

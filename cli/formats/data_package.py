@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, Final
 
-from cli.output import Row
+from cli.formats.output import Row
 
 _PATH: Final = "figures.csv"
 _KEY: Final = (

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from cli.output import Row
+from cli.formats.output import Row
 from schemas.extras import need
 
 #: Columns that are no text.

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable
 from typing import Final, TextIO
 
-from cli.output import Row
+from cli.formats.output import Row
 from schemas.periods import months
 
 #: A structure of our own; docs/export.md says what its columns mean.

@@ -1,1 +1,7 @@
-"""What stands on a report's page beside its words: ``charts`` as pictures, ``triangles`` as tables."""
+"""What a person sees of a run in Prefect.
+
+``report`` writes the artifacts, with pictures (``charts``) and tables (``triangles``) beside its ``words``;
+``progress`` and ``years`` (of a backfill) say how far it is, ``names`` what it is called.
+"""
+
+__all__ = ["report", "words"]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from flows.words import cell
+from flows.page.words import cell
 from schemas.figures import power_of_ten
 from schemas.sentences import WORDS, printed_text, scale_of
 

@@ -6,11 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-import typer
-
-from cli.options import FormatOption
-from cli.output import Column, Format, emit, note
-from cli.reading import open_ledger
+from cli.formats.output import Column, Format, emit, note
+from cli.shared.ledger import open_ledger
+from cli.shared.options import FormatOption
 
 if TYPE_CHECKING:
     from storage.archive import Archive
@@ -33,11 +31,6 @@ COLUMNS: Final = (
     Column("state", lambda row: row["state"]),
     Column("what is wrong", lambda row: row["sentence"], fold=True),
 )
-
-
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command()(verify)
 
 
 def verify(form: FormatOption = Format.TABLE) -> int:

@@ -8,20 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import options as o
-from cli import revising
-from cli.output import Format, emit, note, outlives_pipe
-from cli.reading import open_ledger
+from cli.formats import changes
+from cli.formats.output import Format, emit, note, outlives_pipe
+from cli.shared import options as o
+from cli.shared.ledger import open_ledger
 from schemas.errors import UsageError
 
 if TYPE_CHECKING:
     from flows.replay import Rehearsal
     from schemas.documents import Document
-
-
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command()(reparse)
 
 
 def reparse(
@@ -68,8 +63,8 @@ def reparse(
     for one in rehearsals:
         for kept, why in one.unread:
             note(f"{kept.name} ({kept.sha256[:12]}) stays as it was: {why}")
-    changes = (change for one in rehearsals for change in one.changes)
-    emit(changes, revising.FIELDS, revising.COLUMNS, form, limit=limit, empty="no figure would change")
+    found = (change for one in rehearsals for change in one.changes)
+    emit(found, changes.FIELDS, changes.COLUMNS, form, limit=limit, empty="no figure would change")
     todo = [one for one in rehearsals if not one.idle]
     for one in todo:
         note(f"{one.job.source_id}: {_account(one)}")

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import typer
-
-from cli.output import say
-
-
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command()(up)
+from cli.formats.output import say
 
 
 def up() -> None:
@@ -20,7 +13,7 @@ def up() -> None:
     from flows import environment
 
     environment.prepare()
-    from flows.up import up as start
+    from flows.server import up as system
     from schemas.settings import load_settings
 
-    start(load_settings(), say)
+    system.up(load_settings(), say)

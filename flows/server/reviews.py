@@ -23,7 +23,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Completed, Crashed
 
-from flows.words import ordered
+from flows.page.words import ordered
 from schemas.settings import Settings
 from storage import queries
 from storage.ledger import Ledger

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.output import Column, Format, emit
+from cli.formats.output import Column, Format, emit
 
 if TYPE_CHECKING:
     from schemas.datasets import Dataset, Partition

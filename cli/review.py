@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cli import options as o
-from cli.output import Column, Format, Row, emit, note, say
-from cli.reading import figure, open_ledger
+from cli.formats.figures import figure
+from cli.formats.output import Column, Format, Row, emit, note, say
+from cli.shared import options as o
+from cli.shared.ledger import open_ledger
 from schemas.errors import UsageError
 from schemas.findings import dated_block
 from schemas.vocabulary import FLOWS
@@ -61,11 +62,6 @@ class Verdict(StrEnum):
 
     ACCEPT = "accept"
     REJECT = "reject"
-
-
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command()(review)
 
 
 def review(
@@ -161,14 +157,13 @@ def _tell_prefect(decided: Sequence[Decided]) -> None:
         note(f"decided; no Prefect answers at {os.environ['PREFECT_API_URL']}: the next run ends its review")
         return
     environment.prepare(quiet=True)
-    from flows import events
-    from flows.reviews import settle
+    from flows.server import events, reviews
     from schemas.settings import load_settings
 
     try:
         for done in decided:
             if done.first:
                 events.block_decided(done)
-        settle(load_settings())
+        reviews.settle(load_settings())
     except Exception as exc:  # noqa: BLE001 — whatever Prefect's client raises: the next run tells it again
         note(f"decided, but Prefect could not be told ({type(exc).__name__}): the next run ends its review")

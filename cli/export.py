@@ -11,10 +11,11 @@ from typing import Annotated, Any, BinaryIO, Final, TextIO
 
 import typer
 
-from cli import options as o
-from cli.files import whole_file
-from cli.output import Row, count, generated, machine_stream, note, write_csv
-from cli.reading import SHOW_FIELDS, open_ledger
+from cli.formats.files import whole_file
+from cli.formats.output import Row, count, generated, machine_stream, note, write_csv
+from cli.shared import options as o
+from cli.shared.ledger import open_ledger
+from cli.show import FIELDS
 from schemas.errors import UsageError
 
 
@@ -32,11 +33,6 @@ _WHOLE: Final = {
     ExportFormat.PACKAGE: "a data package is a ZIP file",
     ExportFormat.PARQUET: "Parquet is written as a whole file",
 }
-
-
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command()(export)
 
 
 @o.filtered()
@@ -76,19 +72,19 @@ def _writer(form: ExportFormat) -> Callable[[Iterator[Row], TextIO], None]:
 
     if form is ExportFormat.SDMX_CSV:
         return sdmx_csv.write
-    return lambda rows, stream: write_csv(rows, SHOW_FIELDS, stream)
+    return lambda rows, stream: write_csv(rows, FIELDS, stream)
 
 
 def _write_file(form: ExportFormat, rows: Iterator[Row], stream: BinaryIO) -> None:
     if form is ExportFormat.PACKAGE:
         from cli.formats import data_package
 
-        data_package.write(rows, SHOW_FIELDS, stream, _sources())
+        data_package.write(rows, FIELDS, stream, _sources())
         return
     if form is ExportFormat.PARQUET:
         from cli.formats import parquet
 
-        parquet.write(rows, SHOW_FIELDS, stream)
+        parquet.write(rows, FIELDS, stream)
         return
     lines = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     _writer(form)(rows, lines)

@@ -12,8 +12,8 @@ from typing import Any, Final
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.page.triangles import triangle
+from flows.page.words import ALL_HOLD, COUNTS, Row, cell, counted, escaped, head, ordered, suspect
 from flows.steps import Collected, Job
-from flows.words import ALL_HOLD, COUNTS, Row, cell, counted, escaped, head, ordered, suspect
 from schemas.documents import Document
 from schemas.errors import TradeledgerError
 from schemas.extras import installed

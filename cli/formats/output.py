@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TextIO
 
-from cli.text import escape_json, printable
+from cli.formats.text import escape_json, printable
 
 Row = Mapping[str, Any]
 #: A table shows this many rows where nothing else is said; JSON and CSV have all.

@@ -49,7 +49,7 @@ def deployments() -> Path:
 
     Raises SettingsError where there is none.
     """
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     for folder in (Path.cwd(), package.parent):
         if (folder / "prefect.yaml").is_file() and (folder / "flows").is_dir():
             return folder / "prefect.yaml"
@@ -137,7 +137,7 @@ def _start(
         host, _, port = url.removeprefix("http://").rpartition(":")
         say(f"starting Prefect's server and a worker; their logs are in {settings.home.resolve()}")
         part("server", "prefect", "server", "start", "--host", host, "--port", port)
-    worker = part("worker", "flows.up")
+    worker = part("worker", "flows.server.up")
     _wait(parts, lambda: environment.answers(f"{url}/api"), settings.home)
     say(f"Prefect UI: {url}")
     word = cast(IO[bytes], worker.stdout)
@@ -177,7 +177,7 @@ def _process(command: list[str], env: dict[str, str], folder: Path, log: int) ->
         env=env,
         cwd=folder,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if command[-1] == "flows.up" else log,  # the worker says when it is ready
+        stdout=subprocess.PIPE if command[-1] == "flows.server.up" else log,  # the worker says when it is ready
         stderr=log,
         start_new_session=True,
     )
@@ -232,7 +232,8 @@ def _work() -> None:
         time.sleep(_POLL)
     with get_client(sync_client=True) as client, contextlib.suppress(ObjectAlreadyExists):
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
-    from flows import limits, recovery
+    from flows import recovery
+    from flows.server import limits
     from schemas.settings import load_settings
 
     limits.make(load_settings())

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flows import environment, events, reviews
+from flows import environment
+from flows.server import events, reviews
 from flows.steps import Collected, Job
 from schemas.documents import Document
 from schemas.errors import ParseError, TradeledgerError

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cli import findings
-from cli.options import FormatOption
-from cli.output import Format, Row, emit, note, outlives_pipe, print_table, say
+from cli.formats import findings
+from cli.formats.output import Format, Row, emit, note, outlives_pipe, print_table, say
+from cli.shared.options import FormatOption
 from schemas.errors import ParseError, UsageError
 
 if TYPE_CHECKING:
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 
 #: How many of the rules that hold are said aloud.
 HOLDS: Final = 10
-
-
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command()(check)
 
 
 def check(

@@ -8,7 +8,7 @@ from typing import Annotated, Final, TypeVar
 
 import typer
 
-from cli.output import TABLE_ROWS, Format
+from cli.formats.output import TABLE_ROWS, Format
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""``tradeledger sources`` and ``tradeledger rules``: what there is, without a ledger."""
+"""``tradeledger sources``: what there is to collect, what one source declares, which of them answer."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cli.describing import describe, of_source
-from cli.options import FormatOption
-from cli.output import Column, Format, emit
+from cli.formats.output import Column, Format, emit
+from cli.shared.declared import describe, of_source
+from cli.shared.options import FormatOption
 
 if TYPE_CHECKING:
     from sources.source import Source
 
-SOURCE_FIELDS: Final = (
+FIELDS: Final = (
     *("id", "title", "publisher", "licence", "landing_page", "cadence", "datasets", "fed_by", "base_url"),
     "parser_version",
 )
-SOURCE_COLUMNS: Final = (
+COLUMNS: Final = (
     Column("id", lambda row: row["id"]),
     Column("title", lambda row: row["title"], fold=True),
     Column("publisher", lambda row: row["publisher"], fold=True),
@@ -31,18 +31,6 @@ REACH_COLUMNS: Final = (
     Column("as expected", lambda row: "yes" if row["shaped"] else "no"),
     Column("what was seen", lambda row: row["sentence"], fold=True),
 )
-RULE_FIELDS: Final = ("id", "statement", "severity", "scope")
-RULE_COLUMNS: Final = (
-    Column("id", lambda row: row["id"]),
-    Column("statement", lambda row: row["statement"], fold=True),
-    Column("severity", lambda row: row["severity"]),
-)
-
-
-def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
-    app.command()(sources)
-    app.command()(rules)
 
 
 def sources(
@@ -65,7 +53,7 @@ def sources(
         describe(chosen[0], form)
         return 0
     if not live:
-        emit(map(_source_row, chosen), SOURCE_FIELDS, SOURCE_COLUMNS, form, limit=0)
+        emit(map(_source_row, chosen), FIELDS, COLUMNS, form, limit=0)
         return 0
     from dataclasses import asdict
 
@@ -81,11 +69,3 @@ def sources(
 def _source_row(source: Source) -> dict[str, Any]:
     datasets = [dataset.id for dataset in source.datasets]
     return of_source(source) | {"datasets": datasets, "parser_version": source.parser_version}
-
-
-def rules(form: FormatOption = Format.TABLE) -> None:
-    """List the rules: what must hold, and how serious a miss is. docs/rules/ has a page for each."""
-    from schemas.rules import RULES
-
-    rows = ({name: getattr(rule, name) for name in RULE_FIELDS} for rule in RULES)
-    emit(rows, RULE_FIELDS, RULE_COLUMNS, form, limit=0)

@@ -1,16 +1,15 @@
-"""``collect`` and ``ingest``: run the flow here and now, then say what happened and where to look next."""
+"""What ``collect`` and ``ingest`` share: run the flow here and now, then say what happened and where to look next."""
 
 from __future__ import annotations
 
 import itertools
 import os
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
-
-from cli.output import note, outlives_pipe, print_table, say
-from schemas.errors import TradeledgerError, UsageError
+from cli.formats import changes
+from cli.formats.output import note, outlives_pipe, print_table, say
+from schemas.errors import TradeledgerError
 
 if TYPE_CHECKING:
     from flows.steps import Collected
@@ -19,70 +18,11 @@ if TYPE_CHECKING:
 #: How many lines of each kind the account of a run has; the commands it names show all.
 LINES: Final = 6
 
-
-def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
-    app.command()(collect)
-    app.command()(ingest)
-
-
-def collect(
-    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="See `tradeledger sources`.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every source that can be fetched.")] = False,
-    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Only what came since then.")] = None,
-) -> int:
-    """Collect sources here and now: fetch, check, keep (default: bulletins, which needs no network)."""
-    if everything and sources:
-        raise UsageError("collect takes sources or --all, not both")
-    chosen = _fetchable() if everything else list(dict.fromkeys(sources or ["bulletins"]))
-    return _run([(source, None, None) for source in chosen], _date(since))
-
-
-def ingest(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Whose documents these are.")],
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Downloaded documents.")],
-    released: Annotated[
-        str | None, typer.Option("--released", metavar="DATE", help="Release date, where the documents do not say.")
-    ] = None,
-    replaces: Annotated[
-        str | None,
-        typer.Option("--replaces", metavar="SHA", help="A document whose place these take: a mended transcription."),
-    ] = None,
-    whole: Annotated[
-        bool, typer.Option("--whole", help="Nothing is missing: the last figure is whole, though no line end follows.")
-    ] = False,
-    each: Annotated[
-        bool, typer.Option("--each", help="Each file by itself: where one is wrong the others are published.")
-    ] = False,
-) -> int:
-    """The same as collect, from documents at hand; agencies block robots.
-
-    Of several files nothing is published where one is wrong; with --each the others are, and the exit status is 1.
-    """
-    if each and replaces:
-        raise UsageError("--each publishes every file by itself, --replaces is about all of them: say one of the two")
-    parts = [[one] for one in dict.fromkeys(files)] if each else [files]
-    return _run([(source, part, released) for part in parts], None, replaces, whole=whole)
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError(f"--since {text!r} is no date: expected 2022-07-07") from None
-
-
-def _fetchable() -> list[str]:
-    from sources.registry import load_sources
-
-    return [source.id for source in load_sources().values() if source.bundled or source.requests]
-
-
 #: What one run collects: source, files fed by hand, their release date.
-_Job = tuple[str, list[str] | None, str | None]
+Job = tuple[str, list[str] | None, str | None]
 
 
-def _run(jobs: list[_Job], since: date | None, replaces: str | None = None, *, whole: bool = False) -> int:
+def run_all(jobs: list[Job], since: date | None, replaces: str | None = None, *, whole: bool = False) -> int:
     """Run each job; 1 if one failed, else 3 if something new is held or could not be read, else 0."""
     from schemas.settings import load_settings
     from sources.registry import find_source
@@ -117,7 +57,7 @@ def _run(jobs: list[_Job], since: date | None, replaces: str | None = None, *, w
     return worst
 
 
-def _sound(job: _Job, replaces: str | None, whole: bool, *, alone: bool) -> bool:
+def _sound(job: Job, replaces: str | None, whole: bool, *, alone: bool) -> bool:
     """Whether a run makes sense, found out before Prefect is imported; else what is wrong is said, or raised.
 
     Files that are not of their source's shape are kept, and a failed run is recorded, as the run would do; where a
@@ -144,9 +84,7 @@ def _sound(job: _Job, replaces: str | None, whole: bool, *, alone: bool) -> bool
 
 def tell(done: Collected) -> None:
     """What was collected, what was checked, what did not hold, where to look next."""
-    from cli import revising
-    from flows.report import summary
-    from flows.words import ALL_HOLD
+    from flows.page import report, words
     from schemas.settings import load_settings
     from storage import queries
     from storage.ledger import Ledger
@@ -155,11 +93,11 @@ def tell(done: Collected) -> None:
     names = [document.name for document in done.documents]
     more = f" and {len(names) - LINES} more" if len(names) > LINES else ""
     say(f"collected {run.source}{': ' if names else ''}{', '.join(names[:LINES])}{more}")
-    say(f"run {run.id} {run.outcome}: {summary(done)}")
+    say(f"run {run.id} {run.outcome}: {report.summary(done)}")
     with Ledger.open(load_settings().ledger_url, create=False) as ledger:
-        changes = queries.revisions(ledger, run=run.id)
-        revised = list(itertools.islice(changes, LINES))
-        number = len(revised) + sum(1 for _ in changes)
+        changed = queries.revisions(ledger, run=run.id)
+        revised = list(itertools.islice(changed, LINES))
+        number = len(revised) + sum(1 for _ in changed)
         _again(ledger, done)
         # As this run left its source: what stood before it and still stands counts too.
         holds = all(row["state"] == "resolved" for row in queries.findings(ledger, run=run.id))
@@ -170,11 +108,11 @@ def tell(done: Collected) -> None:
     )
     if done.checked and holds and not done.contradicted:
         say()
-        say(ALL_HOLD)
+        say(words.ALL_HOLD)
     if revised:
         say()
         say(f"revised since first published ({len(revised)} of {number}):")
-        print_table(revising.COLUMNS, revised)
+        print_table(changes.COLUMNS, revised)
     say()
     say("next:")
     say("  tradeledger show                 the figures, and --as-of, --released-by for what was known when")

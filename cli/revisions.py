@@ -14,54 +14,14 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli import options as o
-from cli.output import Column, Format, Row, emit, generated, note, print_table, say
-from cli.reading import about, figure, open_ledger
-from cli.text import scaled
+from cli.formats import changes
+from cli.formats.figures import about, figure
+from cli.formats.output import Column, Format, Row, emit, generated, note, print_table, say
+from cli.formats.text import scaled
+from cli.shared import options as o
+from cli.shared.ledger import open_ledger
 from schemas.errors import UsageError
 from schemas.figures import decimal_text
-
-FIELDS: Final = (
-    *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit", "kind"),
-    *("value", "previous", "change", "step", "status", "released", "previous_released", "recorded_at", "source", "run"),
-    "document",
-)
-
-
-def _is(row: Row) -> str:
-    return figure(row["value"], {**row, "qualifier": "="})
-
-
-def _was(row: Row) -> str:
-    """What a figure was, in the precision of then; where there was none its status says why."""
-    return figure(
-        row["previous"], {**row, "step": row["previous_step"], "status": row["previous_status"], "qualifier": "="}
-    )
-
-
-def _change(row: Row) -> str:
-    """By how much, in the scale of the figures and to the last digit of the finer one."""
-    finest = min(row["step"], row["previous_step"], key=Decimal) if row["change"] else ""
-    largest = str(max(abs(Decimal(row[name])) for name in ("value", "previous"))) if row["change"] else ""
-    return scaled(row["change"], finest, "", "0" if row["unit"] == "%" else largest) if row["change"] else ""
-
-
-def _dates(row: Row) -> str:
-    """The release date, and before it the one a figure was moved from."""
-    before = row["previous_released"]
-    moved = row["kind"] == "correction" and before not in ("", row["released"])
-    return f"{before} → {row['released']}" if moved else str(row["released"])
-
-
-COLUMNS: Final = (
-    Column("period", lambda row: row["period"]),
-    Column("what", about, fold=True),
-    Column("was", _was, right=True),
-    Column("is", _is, right=True),
-    Column("change", _change, right=True),
-    Column("kind", lambda row: row["kind"]),
-    Column("released", _dates),
-)
 
 VINTAGE_FIELDS: Final = (
     *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit"),
@@ -106,11 +66,6 @@ SUMMARY_COLUMNS: Final = (
 )
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command()(revisions)
-
-
 @o.filtered()
 def revisions(
     as_of: o.AsOfOption = None,
@@ -141,7 +96,7 @@ def revisions(
             emit(revision_analysis.triangle(ledger, **asked), VINTAGE_FIELDS, (), form, limit=limit)
         else:
             rows = queries.revisions(ledger, **asked)
-            emit(rows, FIELDS, COLUMNS, form, limit=limit, empty="nothing was revised")
+            emit(rows, changes.FIELDS, changes.COLUMNS, form, limit=limit, empty="nothing was revised")
 
 
 def _print_triangles(rows: Iterator[Row], limit: int | None) -> None:

@@ -7,13 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cli.output import note, say
-from cli.reading import open_ledger
-
-
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command()(backup)
+from cli.formats.output import note, say
+from cli.shared.ledger import open_ledger
 
 
 def backup(

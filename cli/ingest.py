@@ -1,0 +1,37 @@
+"""``tradeledger ingest``: the same as collect, from documents at hand."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.shared.running import run_all
+from schemas.errors import UsageError
+
+
+def ingest(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Whose documents these are.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Downloaded documents.")],
+    released: Annotated[
+        str | None, typer.Option("--released", metavar="DATE", help="Release date, where the documents do not say.")
+    ] = None,
+    replaces: Annotated[
+        str | None,
+        typer.Option("--replaces", metavar="SHA", help="A document whose place these take: a mended transcription."),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Nothing is missing: the last figure is whole, though no line end follows.")
+    ] = False,
+    each: Annotated[
+        bool, typer.Option("--each", help="Each file by itself: where one is wrong the others are published.")
+    ] = False,
+) -> int:
+    """The same as collect, from documents at hand; agencies block robots.
+
+    Of several files nothing is published where one is wrong; with --each the others are, and the exit status is 1.
+    """
+    if each and replaces:
+        raise UsageError("--each publishes every file by itself, --replaces is about all of them: say one of the two")
+    parts = [[one] for one in dict.fromkeys(files)] if each else [files]
+    return run_all([(source, part, released) for part in parts], None, replaces, whole=whole)

@@ -1,0 +1,33 @@
+"""``tradeledger runs``: what came when, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cli.formats.output import Column, Format, emit
+from cli.shared import options as o
+from cli.shared.ledger import open_ledger
+
+FIELDS: Final = (
+    *("run", "kind", "source", "outcome", "recorded_at", "parsed", "published", "unchanged", "held", "rejected"),
+    *("repeated", "unreadable", "still_held", "parser_version", "rules_version", "prefect_run", "message"),
+)
+COLUMNS: Final = (
+    Column("run", lambda row: str(row["run"]), right=True),
+    Column("recorded", lambda row: row["recorded_at"][:19].replace("T", " ")),
+    Column("source", lambda row: row["source"]),
+    Column("outcome", lambda row: row["outcome"]),
+    *(
+        Column(name, lambda row, name=name: str(row[name] or ""), right=True)  # type: ignore[misc]
+        for name in ("published", "unchanged", "held", "rejected", "repeated", "unreadable", "still_held")
+    ),
+    Column("message", lambda row: row["message"], fold=True),
+)
+
+
+def runs(source: o.SourceOption = None, limit: o.LimitOption = None, form: o.FormatOption = Format.TABLE) -> None:
+    """List runs, the latest first, with what became of every figure."""
+    from storage import queries
+
+    with open_ledger(source) as ledger:
+        emit(queries.runs(ledger, source=source), FIELDS, COLUMNS, form, limit=limit, empty="no run yet")

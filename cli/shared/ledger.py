@@ -1,0 +1,28 @@
+"""The ledger that a command reads; it never makes one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemas.errors import TradeledgerError
+
+if TYPE_CHECKING:
+    from storage.ledger import Ledger
+
+
+def open_ledger(source: str | None = None) -> Ledger:
+    """The ledger of the settings; raises LedgerError where there is none, UsageError for a ``source`` there is not."""
+    from schemas.settings import load_settings
+    from storage.ledger import Ledger
+    from storage.queries import known_sources
+
+    ledger = Ledger.open(load_settings().ledger_url, create=False)
+    try:
+        if source is not None and source not in known_sources(ledger):
+            from sources.registry import find_source
+
+            find_source(source)
+    except TradeledgerError:
+        ledger.close()
+        raise
+    return ledger

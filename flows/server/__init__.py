@@ -1,0 +1,5 @@
+"""What belongs to Prefect's server: ``up`` starts it, ``events`` and ``reviews`` tell it what is held, ``alerts``
+when; ``limits`` and ``keys`` are kept there.
+"""
+
+__all__ = ["events", "reviews", "up"]

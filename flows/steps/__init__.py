@@ -1,0 +1,34 @@
+"""The steps of a collection, as plain functions: documents, readings, judgement, record. No Prefect here.
+
+Each can be tested with nothing but a temporary home; ``flows.collect`` wraps them in tasks. ``job`` is what they hand
+to each other; documents come from their agency (``fetching``) or are fed by hand, where what is wrong is found out
+``ahead`` of a run; ``parsing``, ``judging`` (what a person said of the end of a document: ``endings``), ``publishing``.
+"""
+
+from flows.steps.ahead import preflight, read_files, replaced
+from flows.steps.fetching import archive, fetch, keyed
+from flows.steps.job import Collected, Job, Validated
+from flows.steps.judging import judged, validate
+from flows.steps.parsing import forget, parse
+from flows.steps.publishing import ATTEMPTS, RECORDED, fail, publish, releases
+
+__all__ = [
+    "ATTEMPTS",
+    "RECORDED",
+    "Collected",
+    "Job",
+    "Validated",
+    "archive",
+    "fail",
+    "fetch",
+    "forget",
+    "judged",
+    "keyed",
+    "parse",
+    "preflight",
+    "publish",
+    "read_files",
+    "releases",
+    "replaced",
+    "validate",
+]

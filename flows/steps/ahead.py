@@ -1,0 +1,55 @@
+"""What is found out before a run: what a person must put right first leaves no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flows import by_hand
+from flows.steps.job import Job
+from flows.steps.parsing import parse
+from schemas.documents import Document
+from schemas.errors import ParseError, UsageError
+from storage.ledger import Ledger
+from storage.queries import find_document
+from storage.showings import kept_documents, told_apart
+
+
+def read_files(job: Job, files: Sequence[str], released: str = "", whole: bool = False) -> list[Document]:
+    """Documents fed by hand; raises UsageError for a file that is none and a release date that is none."""
+    return by_hand.read(job.source_id, files, released, whole=whole)
+
+
+def replaced(job: Job, sha256: str) -> list[Document]:
+    """The document whose SHA-256 begins so, in each of its showings; UsageError for none, several, a replaced one."""
+    if not Ledger.check(job.settings.ledger_url):
+        raise UsageError(f"{job.source_id} has no document {sha256!r}: there is no ledger yet")
+    with Ledger.open(job.settings.ledger_url, create=False) as ledger:
+        whole = find_document(ledger, sha256, job.source_id)
+        return list(told_apart(kept_documents(ledger, job.archive, job.source_id, whole)))
+
+
+def preflight(
+    job: Job, files: Sequence[str], released: str, replaces: str = "", *, whole: bool = False
+) -> tuple[list[Document], ParseError | None]:
+    """Raise UsageError for what a person must put right before a run makes sense; writes nothing.
+
+    The documents fed by hand, and what is wrong with them where they are not of their source's shape: a run is to keep
+    them and say so. Else they are read, once: ``parse`` knows them. Raises LedgerError for a ledger that no run could
+    write: a document would be kept beside it that nobody knows of.
+    """
+    Ledger.check(job.settings.ledger_url)
+    if not files and job.source.bundled is None and job.source.requests is None:
+        raise UsageError(
+            f"{job.source_id} has nothing to fetch: feed it by hand, tradeledger ingest {job.source_id} FILE…"
+        )
+    instead = {one.sha256 for one in replaced(job, replaces)} if replaces else set()
+    documents = read_files(job, files, released, whole)
+    for document in documents:
+        if document.sha256 in instead:
+            raise UsageError(f"{document.name} is the document {replaces} itself: it cannot take its own place")
+    try:
+        if documents:
+            parse(job, documents, ahead=True)
+    except ParseError as error:
+        return documents, error
+    return documents, None

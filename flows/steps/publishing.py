@@ -1,0 +1,52 @@
+"""One run recorded: what is published, or why nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from flows.steps.job import Collected, Job, Validated
+from flows.steps.judging import judged
+from schemas.documents import Document, Parsed
+from schemas.errors import FetchError, LedgerError, LedgerMoved, ParseError, TradeledgerError
+from storage.ledger import Run
+
+#: How often a publish is judged again because another run of the same datasets came first.
+ATTEMPTS: Final = 20
+#: How many of the rules that hold are said aloud.
+CHECKED: Final = 12
+
+
+def publish(job: Job, validated: Validated) -> Collected:
+    """Record in one transaction; judged again where another run was recorded meanwhile."""
+    with job.ledger() as ledger:
+        for _ in range(ATTEMPTS):
+            try:
+                run = ledger.publish(validated.batch, validated.context, validated.judgement, kind=job.kind)
+            except LedgerMoved:
+                validated = judged(job, ledger, validated.brought)
+                continue
+            documents = validated.batch.documents
+            return Collected(run, documents, validated.judgement.checked(CHECKED), releases(validated.batch.parsed))
+    raise LedgerError(f"{ATTEMPTS} other runs came between judging and publishing: run it again when there are fewer")
+
+
+def releases(parsed: Parsed) -> list[str]:
+    """The release dates of a batch, latest first."""
+    return sorted((text for text in parsed.readings["released"].unique() if text), reverse=True)
+
+
+def fail(job: Job, error: TradeledgerError, documents: Sequence[Document] = ()) -> Run:
+    """Record a run that came to nothing; what it had fetched is kept and named."""
+    seen = list(documents)
+    if isinstance(error, FetchError):
+        seen += error.fetched
+        if error.document is not None:
+            job.archive.kept(error.document)
+            seen.append(error.document)
+    with job.ledger() as ledger:
+        return ledger.fail(job.source_id, str(error), seen, job.prefect_run)
+
+
+#: Errors that end a run as ``failed`` with one line; usage errors leave no trace at all.
+RECORDED: Final = (FetchError, ParseError)
