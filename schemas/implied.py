@@ -21,9 +21,8 @@ from schemas.figures import Interval, decimal_text
 from schemas.intervals.polyhedron import Contradiction, Form, Polyhedron
 from schemas.judge import judge
 from schemas.periods import average_base, preceding, year_before
-from schemas.rules import Identity
-from schemas.rules.evaluation import HOLDS, Evaluated
-from schemas.rules.statements import Ratio, Sum
+from schemas.rules.shared.evaluation import HOLDS, Evaluated
+from schemas.rules.shared.statements import Identity, Ratio, Sum
 from schemas.sentences import rounded
 from schemas.suspects.fits import Fitting
 

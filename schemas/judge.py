@@ -24,12 +24,11 @@ from schemas.intervals.grid import Codes
 from schemas.repeats import explained
 from schemas.rules import rule
 from schemas.rules.currency import judge_currency
-from schemas.rules.evaluation import FAILS, RESULTS, Evaluated, assemble, declared, failing
-from schemas.rules.files import FILES
 from schemas.rules.growth import judge_growth
 from schemas.rules.growth_implied import judge_implied
-from schemas.rules.identities import judge_identities
 from schemas.rules.parts import judge_parts, judge_shares
+from schemas.rules.shared.evaluation import FAILS, RESULTS, Evaluated, assemble, declared, failing
+from schemas.rules.shared.files import FILES
 from schemas.suspects.own_history import OwnHistory
 from schemas.suspects.suspects import explanations
 from schemas.vocabulary import SEVERITIES
@@ -179,14 +178,14 @@ def _contradicting(cells: Cells, cell: int) -> int:
     return int(next(row for row in rows if row != figure))
 
 
-_RULES: Final = (
-    judge_identities,
-    judge_growth,
-    judge_implied,
-    judge_shares,
-    _judge_repeats,
-    judge_parts,
-    judge_currency,
+#: What judges the rules that have no file yet, each with its place among the others.
+_OLDER: Final = (
+    (5, judge_growth),
+    (6, judge_implied),
+    (8, judge_shares),
+    (9, _judge_repeats),
+    (10, judge_parts),
+    (11, judge_currency),
 )
 
 
@@ -202,7 +201,9 @@ def judge(
     cells = find_cells(readings)
     done: list[Evaluated] = []
     if len(cells):
-        for evaluate in (*_RULES, *(file.evaluate for file in FILES.values())):
+        first = {file: rule(rule_id).order for rule_id, file in reversed(FILES.items())}
+        own = [(order, file.evaluate) for file, order in first.items()]
+        for _, evaluate in sorted([*_OLDER, *own], key=lambda pair: pair[0]):
             done += [part for part in evaluate(cells, declarations) if len(part)]
     frame = assemble(cells, declarations, done)
     wrong = failing(frame)

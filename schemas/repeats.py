@@ -11,7 +11,7 @@ from schemas.cells import spans
 from schemas.cells.cells import Cells
 from schemas.figures import Figure, decimal_text, figure_text
 from schemas.findings import Suspect
-from schemas.rules.evaluation import FAILS
+from schemas.rules.shared.evaluation import FAILS
 from schemas.sentences import rounded
 from schemas.suspects.slips import slip
 from schemas.suspects.suspects import Explanation

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.intervals.grid import Ends, figure_ends
-from schemas.rules.identities import misses
+from schemas.rules.identities import RULES
+from schemas.rules.shared.strips import misses
 
 FLOWS = 4  # total, exports, imports, balance
 
@@ -87,7 +88,7 @@ def judged(
         )
         for at in range(FLOWS)
     ]
-    return np.vstack(misses(flows, [np.ones(count, dtype=bool)] * FLOWS)) <= 0
+    return np.vstack(misses(RULES, flows, [np.ones(count, dtype=bool)] * FLOWS)) <= 0
 
 
 def expected(
@@ -191,6 +192,6 @@ def test_no_size_wraps_round(exports: int, x: int, imports: int, m: int) -> None
             )
             for mantissa, exponent in ((total, grid), values[0], values[1], (balance, grid))
         ]
-        holds = [bool(miss[0] <= 0) for miss in misses(arrays, [np.ones(1, dtype=bool)] * FLOWS)]
+        holds = [bool(miss[0] <= 0) for miss in misses(RULES, arrays, [np.ones(1, dtype=bool)] * FLOWS)]
         assert holds[0] is (shift == 0)
         assert holds[1]

@@ -13,7 +13,7 @@ from schemas.figures import Interval
 from schemas.periods import months
 from schemas.rules import parts as parts_rule
 from schemas.rules.currency import FLOWS, ratio
-from schemas.rules.evaluation import Evaluated
+from schemas.rules.shared.evaluation import Evaluated
 from schemas.sentences import inner_span, number, range_text, rounded, rounded_span, scale_of
 
 _MANY: Final = 4  # more children than this are counted, not listed

@@ -14,9 +14,11 @@ from schemas.findings import Finding
 from schemas.periods import average_base, preceding, year_before
 from schemas.positions import position_text
 from schemas.repeats import printings
-from schemas.rules import IDENTITIES, Identity, growth, identities
-from schemas.rules.evaluation import Evaluated
-from schemas.rules.files import FILES
+from schemas.rules import growth
+from schemas.rules.identities import RULES as IDENTITIES
+from schemas.rules.shared.evaluation import Evaluated
+from schemas.rules.shared.files import FILES
+from schemas.rules.shared.strips import places
 from schemas.sentences import inner_span, number, range_text, rounded, rounded_span, scale_of
 from schemas.suspects.clause import clause, scale_at
 from schemas.suspects.suspects import Explanation
@@ -86,50 +88,6 @@ def _scale_of_printings(reader: Reader, cell: int, other: int) -> int:
     if reader.cells.text("measure", cell) not in ("level", "count"):
         return 0
     return scale_of([int(reader.at("exponent", row)) for row in (reader.row(cell), other)])
-
-
-def sum_text(reader: Reader, rule: Identity, terms: list[int], scale: int) -> str:
-    """``exports 99.89 + imports 11.57``, ``half of total 111.45 − balance 88.32``."""
-    words = "half of " if rule.left[1] == 2 else ""
-    for place, (cell, (_, factor)) in enumerate(zip(terms, rule.right, strict=True)):
-        words += f" {_SIGN[factor]} " if place else ""
-        words += f"{reader.flow(cell)} {reader.text(cell, scale)}"
-    return words
-
-
-def others(reader: Reader, rule: Identity, terms: list[int], exact: bool) -> tuple[Fraction, Interval]:
-    """What the right side of an identity makes of the judged figure: from printed values, and as an interval."""
-    one, other = (reader.value(cell) for cell in terms)
-    sign = rule.right[1][1]  # the first factor is always 1
-    value = one + other if sign > 0 else one - other
-    known = [Interval(end, end) for end in (one, other)] if exact else [reader.interval(cell) for cell in terms]
-    interval = spans.plus(known[0], spans.times(known[1], sign))
-    if rule.left[1] == 1:
-        return value, interval
-    share = Fraction(1, rule.left[1])
-    return value * share, spans.times(interval, share)
-
-
-def _identity(reader: Reader, done: Evaluated, at: int) -> Said:
-    rule = next(known for known in IDENTITIES if known.id == done.rule.id)
-    judged, *terms = (int(cell) for cell in done.terms[:, at])
-    scale = scale_of([reader.exponent(cell) for cell in (judged, *terms)])
-    left, known = reader.value(judged), reader.interval(judged)
-    right, made = others(reader, rule, terms, False)
-    exact = bool(made.meet(known).empty is False)  # it fails though intervals meet: the dataset promises exact sums
-    if exact:
-        right, made = others(reader, rule, terms, True)
-        known = Interval(left, left)
-    allowed = spans.half_width(made) + spans.half_width(known)
-    fits = spans.printable(left, known, made)
-    around = ""
-    if allowed and spans.middle(made) == right and spans.middle(known) == left:
-        around = f" ± {number(allowed, scale)}"
-    words = (
-        f"{reader.flow(judged)} {reader.text(judged, scale)} is not {sum_text(reader, rule, terms, scale)} "
-        f"({number(right, scale)}{around}{', which this dataset promises exactly' if exact else ''})"
-    )
-    return Said(left, right, allowed, words, range_text(fits, scale))
 
 
 def base_of(cells: Cells, cell: int) -> tuple[str, int]:
@@ -207,7 +165,7 @@ def _growth_implied(reader: Reader, done: Evaluated, at: int) -> Said:
         flow: implied_base(reader, terms[row], terms[4 + row], terms[8 + row], flow == "B" and bool(absolute))
         for row, flow in enumerate(BALANCING)
     }
-    used = [terms[row + shift] for row in identities.places(rule) for shift in (0, 8) if terms[row + shift] >= 0]
+    used = [terms[row + shift] for row in places(rule) for shift in (0, 8) if terms[row + shift] >= 0]
     exponents = [reader.exponent(cell) for cell in used]
     scale, shown = scale_of(exponents), min(exponents) - 2
     anchor = int(done.anchor[at])
@@ -223,7 +181,7 @@ def _growth_implied(reader: Reader, done: Evaluated, at: int) -> Said:
     judged = bases[rule.left[0]]
     allowed = spans.half_width(judged) + spans.half_width(made)
     half = "half of " if rule.left[1] == 2 else ""
-    broken = next((row for row in identities.places(rule) if bases[BALANCING[row]].empty), None)
+    broken = next((row for row in places(rule) if bases[BALANCING[row]].empty), None)
     if broken is not None:
         return _contradicted(reader, done, at, broken, shown, scale)
     words = (
@@ -287,13 +245,6 @@ def _not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
     cell = int(done.anchor[at])
     cells = reader.cells
     reason = int(done.reason[at])
-    if isinstance(done.rule, Identity):
-        flows = [done.rule.left[0], *(flow for flow, _ in done.rule.right)]
-        missing = FLOWS[flows[int(done.detail[at])]]
-        judged = int(done.terms[0, at])
-        left = reader.value(judged) if judged >= 0 and cells.figure[judged] >= 0 else None
-        words = f"{done.rule.statement} cannot be judged, because {missing} {identities.REASONS[reason]}"
-        return Said(left, None, None, words)
     if done.rule.id in ("parts", "share"):
         return explain_release.not_evaluable(reader, done, at)
     period = cells.text("period", cell)
@@ -306,7 +257,6 @@ def _not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
 
 
 _SAYING: Final = {
-    **dict.fromkeys([rule.id for rule in IDENTITIES], _identity),
     "growth": _growth,
     "growth-average": _growth,
     "growth-implied": _growth_implied,
@@ -323,19 +273,6 @@ def holding(reader: Reader, done: Evaluated, at: int) -> str:
     own = FILES.get(done.rule.id)
     said = _HOLDING[done.rule.id] if own is None else own.holds
     return f"{subject_of(cells, cell)}: {said(reader, done, at)}"
-
-
-def _identity_holds(reader: Reader, done: Evaluated, at: int) -> str:
-    judged, *terms = (int(cell) for cell in done.terms[:, at])
-    scale = scale_of([reader.exponent(cell) for cell in (judged, *terms)])
-    rule = next(known for known in IDENTITIES if known.id == done.rule.id)
-    right = ""
-    for place, (cell, (_, factor)) in enumerate(zip(terms, rule.right, strict=True)):
-        right += f" {_SIGN[factor]} " if place else ""
-        right += reader.text(cell, scale)
-    right = f"half of ({right})" if rule.left[1] == 2 else right
-    same = others(reader, rule, terms, False)[0] == reader.value(judged)
-    return f"{reader.text(judged, scale)} = {right}{'' if same else ' within rounding'}"
 
 
 def _growth_holds(reader: Reader, done: Evaluated, at: int) -> str:
@@ -365,7 +302,6 @@ def _repeat_holds(reader: Reader, done: Evaluated, at: int) -> str:
 
 
 _HOLDING: Final = {
-    **dict.fromkeys([rule.id for rule in IDENTITIES], _identity_holds),
     "growth": _growth_holds,
     "growth-average": _growth_holds,
     "growth-implied": _implied_holds,

@@ -1,8 +1,8 @@
 """The rules, as data: what must hold, how serious a miss is, what a rule relates and where it applies.
 
-A rule is one file of this room and is found by being there: ``RULE``, ``evaluate``, and what it says when it holds,
-fails or cannot be judged (``files.RuleFile``); its docstring is its page in docs/rules. Follow ``re_exports``.
-Older rules stand in the list below, and are evaluated by the modules of ``_SHARED``, which rule files may use too.
+A rule is one file of this room and is found by being there: ``RULE`` (or ``RULES``, where several are one thing),
+``evaluate``, and what it says when it holds, fails or cannot be judged (``shared.files.RuleFile``); its docstring is
+its page in docs/rules. Follow ``re_exports``. ``shared`` is what rule files share.
 
 Light: no numpy, no pandas, so that ``tradeledger rules`` starts at once; a rule's file imports them where it evaluates.
 """
@@ -10,7 +10,7 @@ Light: no numpy, no pandas, so that ``tradeledger rules`` starts at once; a rule
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+import re
 from hashlib import sha256
 from importlib import import_module
 from pkgutil import iter_modules
@@ -18,55 +18,44 @@ from types import ModuleType
 from typing import Final
 
 from schemas.errors import DeclarationError
-from schemas.rules.statements import Identity, Rule
+from schemas.rules.shared.statements import Identity, Rule
 
-__all__ = ["IDENTITIES", "MODULES", "RULES", "RULES_VERSION", "Identity", "Rule", "page", "rule"]
+__all__ = ["MODULES", "RULES", "RULES_VERSION", "Identity", "Rule", "page", "rule"]
 
-#: Modules of this room that are no rule's file.
-_SHARED: Final = (
-    "currency",
-    "evaluation",
-    "files",
-    "growth",
-    "growth_implied",
-    "identities",
-    "parts",
-    "statements",
-    "sums",
-)
-
-
-#: The four identities, in the order of their evaluation; together they are complete (see docs/rules/total.md).
-IDENTITIES: Final = (
-    Identity("total", "T = X + M", "error", "block", True, ("T", 1), (("X", 1), ("M", 1))),
-    Identity("balance", "B = X − M", "error", "block", True, ("B", 1), (("X", 1), ("M", -1))),
-    Identity("exports-from-total", "T + B = 2X", "error", "block", True, ("X", 2), (("T", 1), ("B", 1))),
-    Identity("imports-from-total", "T − B = 2M", "error", "block", True, ("M", 2), (("T", 1), ("B", -1))),
-)
+#: Modules of this room that are no rule's file yet, and what they judge.
+_OLDER: Final = ("currency", "growth", "growth_implied", "parts")
 _LISTED: Final[tuple[Rule, ...]] = (
-    *IDENTITIES,
-    Rule("growth", "V(t) / V(base) − 1 = published growth, the base printed in the same release", "error", "release"),
+    Rule(
+        "growth",
+        "V(t) / V(base) − 1 = published growth, the base printed in the same release",
+        "error",
+        "release",
+        order=5,
+    ),
     Rule(
         "growth-implied",
         "the levels of the base period, as implied by levels and growth of this release (and what it prints of them), "
         "satisfy the identities too",
         "error",
         "block",
+        order=6,
     ),
     Rule(
         "growth-average",
         "(V(end) / V(base))^(1/n) − 1 = published average growth, both in this release",
         "error",
         "release",
+        order=7,
     ),
-    Rule("share", "part / whole = published share, both in this release", "error", "release"),
-    Rule("repeat", "all readings of a cell in one release meet", "error", "block"),
+    Rule("share", "part / whole = published share, both in this release", "error", "release", order=8),
+    Rule("repeat", "all readings of a cell in one release meet", "error", "block", order=9),
     Rule(
         "parts",
         "children add up to their parent, for hierarchies the source declares to be a partition",
         "warning",
         "release",
         exact=True,
+        order=10,
     ),
     Rule(
         "currency",
@@ -74,48 +63,56 @@ _LISTED: Final[tuple[Rule, ...]] = (
         "rates",
         "warning",
         "release",
+        order=11,
     ),
-    Rule("mixed", "latest figures of a block that come from different releases agree", "warning", "ledger"),
-    Rule("growth-base", "growth agrees with the base an earlier release printed", "information", "ledger"),
+    Rule("mixed", "latest figures of a block that come from different releases agree", "warning", "ledger", order=12),
+    Rule("growth-base", "growth agrees with the base an earlier release printed", "information", "ledger", order=13),
     Rule(
         "mirror",
         "A's exports to B stand to B's imports from A as they used to for that pair",
         "warning",
         "ledger",
+        order=14,
     ),
-    Rule("revision", "a change is not far outside that series' history of revisions", "warning", "ledger"),
+    Rule("revision", "a change is not far outside that series' history of revisions", "warning", "ledger", order=15),
     Rule(
         "coverage",
         "no cell vanishes, or loses its value, within the window the document declares to cover",
         "error",
         "ledger",
+        order=16,
     ),
     Rule(
         "expected-rows",
         "a document has no fewer figures than its source declares, nor than half of what its address gave last",
         "error",
         "ledger",
+        order=17,
     ),
     Rule(
         "period-ahead",
         "a release comes when its periods are over, unless it is a forecast",
         "warning",
         "block",
+        order=18,
     ),
-    Rule("stale", "something new comes by the usual release date", "warning", "ledger"),
+    Rule("stale", "something new comes by the usual release date", "warning", "ledger", order=99),
 )
 
 
-def _found() -> dict[str, ModuleType]:
-    names = sorted(module.name for module in iter_modules(__path__) if module.name not in _SHARED)
+def _found() -> tuple[tuple[Rule, ...], dict[str, ModuleType]]:
+    """The rules in their order, and the file of each that has one, in the order of the first rule of each file."""
+    names = [module.name for module in iter_modules(__path__) if not module.ispkg and module.name not in _OLDER]
     files = [import_module(f"{__name__}.{name}") for name in names]
-    return {file.RULE.id: file for file in files}
+    offered = [(getattr(file, "RULES", None) or (file.RULE,), file) for file in files]
+    offered.sort(key=lambda pair: (pair[0][0].order, pair[0][0].id))
+    own = {rule.id: file for rules, file in offered for rule in rules}
+    every = [*_LISTED, *(rule for rules, _ in offered for rule in rules)]
+    return tuple(sorted(every, key=lambda one: (one.order, one.id))), own
 
 
-#: The file of each rule that has one; ``files`` says what is in it.
-MODULES: Final[Mapping[str, ModuleType]] = _found()
-#: In the order in which they are listed; the last one is about silence.
-RULES: Final[tuple[Rule, ...]] = (*_LISTED[:-1], *(file.RULE for file in MODULES.values()), _LISTED[-1])
+#: All rules in the order in which they are listed; and the file of each rule, in the order in which files judge.
+RULES, MODULES = _found()
 
 
 def _statements() -> str:
@@ -129,11 +126,13 @@ RULES_VERSION: Final = f"2+{_statements()}"
 
 
 def page(rule_id: str) -> str:
-    """The page of a rule that has a file, as it stands in docs/rules."""
+    """The page of a rule, as it stands in docs/rules; of a file with several rules, its part under ``# id``."""
     known = rule(rule_id)
     scope = {"block": "figures of one block", "release": "several blocks of one release"}.get(known.scope, "releases")
     exact = " A dataset may declare it exact." if known.exact else ""
-    text = (inspect.getdoc(MODULES[rule_id]) or "").partition("\n")[2].strip()
+    text = (inspect.getdoc(MODULES[rule_id]) or "").partition("\n")[2]
+    _, *parts = re.split(r"^# (\S+)$", text, flags=re.MULTILINE)
+    text = dict(zip(parts[::2], parts[1::2], strict=True)).get(rule_id, text).strip()
     return f"# {known.id}\n\n> {known.statement}\n\nSeverity: {known.severity}. Relates {scope}.{exact}\n\n{text}\n"
 
 

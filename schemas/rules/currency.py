@@ -20,8 +20,8 @@ from schemas.figures import Interval
 from schemas.intervals.grid import Codes
 from schemas.periods import months
 from schemas.rules import rule
-from schemas.rules.evaluation import Evaluated, declared
 from schemas.rules.parts import sub_periods
+from schemas.rules.shared.evaluation import Evaluated, declared
 
 _POSITIVE = Interval(Fraction(0), None, low_open=True)
 FLOWS = (1, 2, 0)  # rows of Cells.block_cells: exports, imports, total

@@ -19,8 +19,8 @@ from schemas.errors import FigureError
 from schemas.intervals.grid import Codes, Ends, Flags, Integers, bits, power, where_fits
 from schemas.periods import average_base, months, preceding, year_before
 from schemas.rules import rule
-from schemas.rules.evaluation import Evaluated, declared
-from schemas.rules.statements import Ratio
+from schemas.rules.shared.evaluation import Evaluated, declared
+from schemas.rules.shared.statements import Ratio
 
 (
     NO_BASE,

@@ -16,11 +16,12 @@ import numpy.typing as npt
 from schemas.cells.cells import BALANCING, Cells
 from schemas.datasets import Dataset
 from schemas.intervals.grid import Codes, Ends, Flags, Integers, bits, power, where_fits
-from schemas.rules import IDENTITIES, rule
-from schemas.rules.evaluation import Evaluated, declared
+from schemas.rules import rule
 from schemas.rules.growth import absolute_balance, base_periods, base_starts, breaks, is_flow, rates
-from schemas.rules.identities import places
-from schemas.rules.statements import BaseIdentities
+from schemas.rules.identities import RULES as IDENTITIES
+from schemas.rules.shared.evaluation import Evaluated, declared
+from schemas.rules.shared.statements import BaseIdentities
+from schemas.rules.shared.strips import places
 
 
 @dataclass(frozen=True)

@@ -1,209 +1,154 @@
-"""The four identities of a block, for all blocks at once: T = X + M, B = X − M, T + B = 2X, T − B = 2M.
+"""``total``, ``balance`` and two more: one pair of exports and imports explains all four figures of a block.
 
-Four strips in the plane (exports, imports) have a common point exactly when every three have (Helly 1923), and each
-identity is one three of them; so all four together *are* "one pair explains all four figures".
+# total
+
+A figure printed as 111.45 billion stands for anything from 111.445 to 111.455 billion. The rule holds when *some*
+exports and imports within their intervals add up to *some* total within its own.
+
+| total | exports | imports | |
+|---|---|---|---|
+| 111.45 | 99.89 | 11.57 | holds: 111.46 ± 0.01 meets 111.45 ± 0.005 |
+| 111.54 | 99.89 | 11.57 | does not hold: off by 0.08, 0.015 is allowed |
+
+The intervals are closed, so agencies that round halves up and those that round them to even are both right. A figure
+that was cut off and not rounded is declared `truncated` by its source.
+
+## Why four rules
+
+Printed total, exports, imports and balance are four closed strips in the plane (exports, imports). By Helly's theorem
+four convex sets of a plane have a common point exactly when every three of them have one, and each of the four
+identities is about one such triple: this rule, [balance](balance.md), [exports-from-total](exports-from-total.md) and
+[imports-from-total](imports-from-total.md). So "all four hold" *is* "one pair of exports and imports explains all four
+figures"; the first two rules alone let contradictions through. A test proves it on all small integers.
+
+# balance
+
+The balance is printed with its sign: a deficit is negative. Both sides are intervals, as in [total](total.md).
+
+| balance | exports | imports | |
+|---|---|---|---|
+| 88.32 | 99.89 | 11.57 | holds |
+| −67.092 | 193.221 | 260.313 | holds: a deficit |
+| 67.092 | 193.221 | 260.313 | does not hold: the sign is lost, and the finding says so |
+
+# exports-from-total
+
+Total and balance together say what exports are: (X + M) + (X − M) = 2X. Each of [total](total.md) and
+[balance](balance.md) may hold by itself, with imports at opposite ends of their interval, while no single figure of
+imports satisfies both. This rule and [imports-from-total](imports-from-total.md) find that; why the four are enough
+stands in [total](total.md).
+
+Total 111.54 and balance 88.32 make exports of 99.93 ± 0.005; a printed 99.89 ± 0.005 does not meet that.
+
+# imports-from-total
+
+Total less balance is twice the imports: (X + M) − (X − M) = 2M. It is the counterpart of
+[exports-from-total](exports-from-total.md).
+
+Total 111.54 and balance 88.32 make imports of 11.61 ± 0.005; a printed 11.57 ± 0.005 does not meet that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Final
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
+from schemas.cells import spans
+from schemas.figures import Interval
+from schemas.rules.shared.statements import Identity
+from schemas.sentences import number, range_text, scale_of
 
-from schemas.cells.cells import BALANCING, Cells
-from schemas.datasets import Dataset
-from schemas.intervals.grid import Codes, Ends, Flags, Integers, where_fits
-from schemas.rules import IDENTITIES, Identity
-from schemas.rules.evaluation import Evaluated, declared
+if TYPE_CHECKING:
+    from schemas.cells.cells import Cells
+    from schemas.cells.reader import Reader, Said
+    from schemas.datasets import Dataset
+    from schemas.rules.shared.evaluation import Evaluated
 
-#: Why an identity was not evaluable.
-NOT_PRINTED, NO_VALUE, CLASH = 1, 2, 3
-REASONS: Final = {
-    NOT_PRINTED: "is not in this release",
-    NO_VALUE: "is in this release without a value",
-    CLASH: "has readings that do not meet",
-}
-
-
-def places(rule: Identity) -> list[int]:
-    """The rows of ``Cells.block_cells`` that a rule relates, the judged one first."""
-    return [BALANCING.index(flow) for flow, _ in (rule.left, *rule.right)]
+RULES: Final = (
+    Identity("total", "T = X + M", "error", "block", True, 1, ("T", 1), (("X", 1), ("M", 1))),
+    Identity("balance", "B = X − M", "error", "block", True, 2, ("B", 1), (("X", 1), ("M", -1))),
+    Identity("exports-from-total", "T + B = 2X", "error", "block", True, 3, ("X", 2), (("T", 1), ("B", 1))),
+    Identity("imports-from-total", "T − B = 2M", "error", "block", True, 4, ("M", 2), (("T", 1), ("B", -1))),
+)
+_SIGN: Final = {1: "+", -1: "−"}
 
 
-def miss(rule: Identity, low: list[Integers], high: list[Integers]) -> Integers:
-    """By how much the sides of an identity miss each other, from packed ends of the flows of BALANCING; ≤ 0 holds."""
-    judged, times = BALANCING.index(rule.left[0]), rule.left[1]
-    (one, _), (other, sign) = ((BALANCING.index(flow), factor) for flow, factor in rule.right)
-    least, most = (low[judged], high[judged]) if times == 1 else (low[judged] * times, high[judged] * times)
-    if sign > 0:
-        beyond: Integers = np.maximum(least - high[one] - high[other], low[one] + low[other] - most)
-    else:
-        beyond = np.maximum(least - high[one] + low[other], low[one] - high[other] - most)
-    return beyond
-
-
-def _all_four(grid: Integers, *flows: Ends) -> tuple[Integers, ...]:
-    parts = 1 if all(ends.closed for ends in flows) else 8
-    packed = [ends.packed(grid.astype(np.int64), parts) for ends in flows]
-    low, high = [pair[0] for pair in packed], [pair[1] for pair in packed]
-    return tuple(miss(rule, low, high) for rule in IDENTITIES)
-
-
-def misses(flows: list[Ends], present: list[Flags]) -> tuple[Codes, ...]:
-    """The excess of each identity for blocks given by the intervals of their four flows (any, where not present)."""
-    grid = flows[0].exponent
-    if all(flag.all() for flag in present):
-        for ends in flows[1:]:
-            grid = np.minimum(grid, ends.exponent)
-    else:
-        grid = np.full(len(flows[0]), 99, dtype=np.int64)
-        for ends, flag in zip(flows, present, strict=True):
-            grid = np.where(flag, np.minimum(grid, ends.exponent), grid)
-        flows = [_blanked(ends, flag, grid) for ends, flag in zip(flows, present, strict=True)]
-    fits = flows[0].summable(grid)
-    for ends in flows[1:]:
-        fits &= ends.summable(grid)
-    return where_fits(fits, _all_four, grid, *flows)
-
-
-def _blanked(ends: Ends, present: Flags, grid: Codes) -> Ends:
-    if present.all():
-        return ends
-    return Ends(
-        np.where(present, ends.low, 0),
-        np.where(present, ends.high, 0),
-        np.where(present, ends.exponent, grid),
-        ends.low_open & present,
-        ends.high_open & present,
-        ends.low_inf & present,
-        ends.high_inf & present,
-    )
-
-
-def exact_ends(cells: Cells, at: Codes) -> Ends:
-    """Intervals collapsed to the printed value, for datasets whose figures are constrained to add up."""
-    ends, (mantissa, exponent) = cells.ends.take(at), cells.printed
-    value, plain, none = mantissa[at].astype(ends.low.dtype) * 2, cells.is_plain[at], np.zeros(len(at), dtype=bool)
-    return Ends(
-        np.where(plain, value, ends.low),
-        np.where(plain, value, ends.high),
-        np.where(plain, exponent[at], ends.exponent),
-        np.where(plain, none, ends.low_open),
-        np.where(plain, none, ends.high_open),
-        ends.low_inf & ~plain,
-        ends.high_inf & ~plain,
-    )
-
-
-def judge_identities(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
+def evaluate(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
     """The four identities of every block in which at least two of an identity's three figures stand."""
-    table = cells.block_cells
-    known = table >= 0
-    if not cells.usable.all():
-        known &= cells.usable[table]
-    wanted = known.sum(axis=0) >= 2
-    if not wanted.any():
-        return []
-    if not wanted.all():
-        table, known = table[:, wanted], known[:, wanted]
-    at = np.maximum(table, 0)
-    one_of = table.max(axis=0)  # a cell of the block
-    dataset = cells.codes["dataset"][one_of]
-    every = bool(known.all())
-    excesses = misses([cells.ends.take(row) for row in at], list(known))
-    constrained: tuple[Codes, ...] = ()
-    done = []
-    some_rough = bool(cells.rough.any())
-    for number, rule in enumerate(IDENTITIES):
-        how = declared(cells, datasets, rule)
-        exact, off = (how == "exact")[dataset], (how == "off")[dataset]
-        rows = places(rule)
-        terms, excess = table[rows], excesses[number]
-        if exact.any():
-            constrained = constrained or misses([exact_ends(cells, row) for row in at], list(known))
-            excess = np.where(exact, constrained[number], excess)
-        rough = np.zeros(terms.shape[1], dtype=bool)
-        if some_rough:
-            rough = np.asarray(np.where(terms >= 0, cells.rough[np.maximum(terms, 0)], False).any(axis=0))
-        if every:
-            none, good = np.zeros(len(excess), dtype=np.int64), np.zeros(len(excess), dtype=np.int8)
-            done.append(
-                Evaluated(rule, terms[0], terms, excess, good, rough, none > 0, none, rule.condition).keep(~off)
-            )
-            continue
-        seen = known[rows].sum(axis=0)
-        complete = seen == 3
-        reason, where_missing = reasons(cells, terms, known[rows])
-        done.append(
-            Evaluated(
-                rule,
-                np.where(terms[0] >= 0, terms[0], one_of),
-                terms,
-                np.where(complete, excess, 0),
-                np.where(complete, 0, reason).astype(np.int8),
-                rough,
-                ~complete & (reason > NOT_PRINTED),
-                where_missing,
-                rule.condition,
-            ).keep((seen >= 2) & ~off)
-        )
-    return _mark_meant(cells, done)
+    from schemas.rules.shared.strips import judge_identities
+
+    return judge_identities(cells, datasets, RULES)
 
 
-def reasons(cells: Cells, terms: Codes, known: Flags) -> tuple[Codes, Codes]:
-    """Why a term is not there, and which one (its place in ``terms``)."""
-    at = np.maximum(terms, 0)
-    why = np.where(terms < 0, NOT_PRINTED, np.where(cells.clash[at], CLASH, NO_VALUE))
-    why = np.where(known, 0, why)
-    return why.max(axis=0), why.argmax(axis=0)
+def _of(done: Evaluated) -> Identity:
+    return next(known for known in RULES if known.id == done.rule.id)
 
 
-def first_of_each(codes: Codes) -> Codes:
-    """Where each code stands first."""
-    return np.unique(codes, return_index=True)[1]
+def fails(reader: Reader, done: Evaluated, at: int) -> Said:
+    """``total 111.54 is not exports 99.89 + imports 11.57 (111.46 ± 0.015)``."""
+    from schemas.cells.reader import Said
+
+    rule = _of(done)
+    judged, *terms = (int(cell) for cell in done.terms[:, at])
+    scale = scale_of([reader.exponent(cell) for cell in (judged, *terms)])
+    left, known = reader.value(judged), reader.interval(judged)
+    right, made = _others(reader, rule, terms, False)
+    exact = bool(made.meet(known).empty is False)  # it fails though intervals meet: the dataset promises exact sums
+    if exact:
+        right, made = _others(reader, rule, terms, True)
+        known = Interval(left, left)
+    allowed = spans.half_width(made) + spans.half_width(known)
+    fits = spans.printable(left, known, made)
+    around = ""
+    if allowed and spans.middle(made) == right and spans.middle(known) == left:
+        around = f" ± {number(allowed, scale)}"
+    words = (
+        f"{reader.flow(judged)} {reader.text(judged, scale)} is not {_sum_text(reader, rule, terms, scale)} "
+        f"({number(right, scale)}{around}{', which this dataset promises exactly' if exact else ''})"
+    )
+    return Said(left, right, allowed, words, range_text(fits, scale))
 
 
-def _by_name(cells: Cells, at: Codes) -> Codes:
-    """The order of cells by what they are: the same in every order of rows."""
-    keys = []
-    for name in ("currency", "breakdown", "partner", "product", "reporter", "period"):
-        texts = np.array(cells.texts[name], dtype=str)
-        codes = cells.currency if name == "currency" else cells.codes[name]
-        keys.append(np.argsort(np.argsort(texts))[codes[at]])
-    order: Codes = np.lexsort(keys)
-    return order
+def holds(reader: Reader, done: Evaluated, at: int) -> str:
+    """``111.45 = 99.89 + 11.57 within rounding``."""
+    judged, *terms = (int(cell) for cell in done.terms[:, at])
+    scale = scale_of([reader.exponent(cell) for cell in (judged, *terms)])
+    rule = _of(done)
+    right = ""
+    for place, (cell, (_, factor)) in enumerate(zip(terms, rule.right, strict=True)):
+        right += f" {_SIGN[factor]} " if place else ""
+        right += reader.text(cell, scale)
+    right = f"half of ({right})" if rule.left[1] == 2 else right
+    same = _others(reader, rule, terms, False)[0] == reader.value(judged)
+    return f"{reader.text(judged, scale)} = {right}{'' if same else ' within rounding'}"
 
 
-def _mark_meant(cells: Cells, done: list[Evaluated]) -> list[Evaluated]:
-    """A figure that is not printed is worth a finding where the release prints that flow for another period.
+def not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
+    """Which of the three is missing."""
+    from schemas.rules.shared.sums import not_evaluable
 
-    A release that can evaluate nothing at all says so once, at its block that is first by name, not by row.
-    """
-    if not any(part.reason.any() for part in done):
-        return done
-    flows = cells.texts["flow"]
-    group = cells.group
-    evaluated = np.zeros(int(group.max()) + 1, dtype=bool)
-    for part in done:
-        evaluated[group[part.anchor[part.reason == 0]]] = True
-    result = []
-    for identity, part in zip(IDENTITIES, done, strict=True):
-        meant = part.meant.copy()
-        missing = part.reason == NOT_PRINTED
-        for place, row in enumerate(places(identity)):
-            flow = BALANCING[row]
-            here = missing & (part.detail == place)
-            if not here.any() or flow not in flows:
-                continue
-            prints = np.zeros(cells.families, dtype=bool)
-            prints[cells.family[(cells.codes["flow"] == flows.index(flow)) & cells.is_level & cells.usable]] = True
-            meant |= here & prints[cells.family[part.anchor]]
-        lone = np.flatnonzero(missing & ~meant & ~evaluated[group[part.anchor]])
-        lone = lone[_by_name(cells, part.anchor[lone])]
-        for at in lone[np.sort(first_of_each(group[part.anchor[lone]]))]:
-            evaluated[group[part.anchor[at]]] = True
-            meant[at] = True
-        result.append(replace(part, meant=meant))
-    return result
+    rule = _of(done)
+    return not_evaluable(reader, done, at, [flow for flow, _ in (rule.left, *rule.right)])
+
+
+def _sum_text(reader: Reader, rule: Identity, terms: list[int], scale: int) -> str:
+    """``exports 99.89 + imports 11.57``, ``half of total 111.45 − balance 88.32``."""
+    words = "half of " if rule.left[1] == 2 else ""
+    for place, (cell, (_, factor)) in enumerate(zip(terms, rule.right, strict=True)):
+        words += f" {_SIGN[factor]} " if place else ""
+        words += f"{reader.flow(cell)} {reader.text(cell, scale)}"
+    return words
+
+
+def _others(reader: Reader, rule: Identity, terms: list[int], exact: bool) -> tuple[Fraction, Interval]:
+    """What the right side of an identity makes of the judged figure: from printed values, and as an interval."""
+    one, other = (reader.value(cell) for cell in terms)
+    sign = rule.right[1][1]  # the first factor is always 1
+    value = one + other if sign > 0 else one - other
+    known = [Interval(end, end) for end in (one, other)] if exact else [reader.interval(cell) for cell in terms]
+    interval = spans.plus(known[0], spans.times(known[1], sign))
+    if rule.left[1] == 1:
+        return value, interval
+    share = Fraction(1, rule.left[1])
+    return value * share, spans.times(interval, share)

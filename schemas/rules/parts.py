@@ -15,11 +15,11 @@ from schemas.errors import FigureError
 from schemas.intervals.grid import Codes, Flags, where_fits
 from schemas.periods import months, shift
 from schemas.rules import rule
-from schemas.rules.evaluation import Evaluated, declared
 from schemas.rules.growth import growth_excess, rates
-from schemas.rules.identities import exact_ends
-from schemas.rules.statements import Ratio, Sum
-from schemas.rules.sums import sum_misses
+from schemas.rules.shared.evaluation import Evaluated, declared
+from schemas.rules.shared.statements import Ratio, Sum
+from schemas.rules.shared.strips import exact_ends
+from schemas.rules.shared.sums import sum_misses
 
 #: Why a sum of parts, or a share, was not evaluable.
 SOME_MISSING, NO_VALUE, CLASH, ZERO_WHOLE, NO_PART, NO_WHOLE = range(1, 7)

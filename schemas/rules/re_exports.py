@@ -27,14 +27,14 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.cells import spans
 from schemas.figures import Interval
-from schemas.rules.statements import Rule, Sum
+from schemas.rules.shared.statements import Rule, Sum
 from schemas.sentences import number, range_text, scale_of
 
 if TYPE_CHECKING:
     from schemas.cells.cells import Cells
     from schemas.cells.reader import Reader, Said
     from schemas.datasets import Dataset
-    from schemas.rules.evaluation import Evaluated
+    from schemas.rules.shared.evaluation import Evaluated
 
 RULE: Final = Rule("re-exports", "X = DX + RX, RX ≤ X", "error", "block", exact=True)
 _FLOWS: Final = ("X", "DX", "RX")
@@ -43,7 +43,7 @@ _CONDITION: Final = Sum((-1, 1, 1), floored=(1,))
 
 def evaluate(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
     """One evaluation for each block that prints two of the three."""
-    from schemas.rules.sums import judge_flows
+    from schemas.rules.shared.sums import judge_flows
 
     return judge_flows(cells, datasets, RULE, _CONDITION, _FLOWS) if "RX" in cells.texts["flow"] else []
 
@@ -104,6 +104,6 @@ def holds(reader: Reader, done: Evaluated, at: int) -> str:
 
 def not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
     """Which of the three is missing."""
-    from schemas.rules.sums import not_evaluable
+    from schemas.rules.shared.sums import not_evaluable
 
     return not_evaluable(reader, done, at, _FLOWS)

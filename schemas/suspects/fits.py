@@ -15,10 +15,10 @@ from schemas.cells.cells import BALANCING
 from schemas.cells.reader import Reader
 from schemas.figures import Interval
 from schemas.periods import average_base
-from schemas.rules import IDENTITIES
-from schemas.rules.evaluation import Evaluated
-from schemas.rules.identities import places
-from schemas.rules.statements import BaseIdentities, Ratio, Sum
+from schemas.rules.identities import RULES as IDENTITIES
+from schemas.rules.shared.evaluation import Evaluated
+from schemas.rules.shared.statements import BaseIdentities, Ratio, Sum
+from schemas.rules.shared.strips import places
 
 Place = tuple[int, int]  # which Evaluated, and where in it
 

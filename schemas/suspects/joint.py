@@ -14,8 +14,8 @@ from typing import Final
 from schemas.cells import spans
 from schemas.cells.reader import Reader
 from schemas.figures import Interval
-from schemas.rules.evaluation import Evaluated
-from schemas.rules.statements import BaseIdentities, Ratio
+from schemas.rules.shared.evaluation import Evaluated
+from schemas.rules.shared.statements import BaseIdentities, Ratio
 from schemas.suspects.fits import Fitting, Network, Place
 from schemas.suspects.hitting import Factors, OutOfSteps, Steps
 

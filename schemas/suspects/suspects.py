@@ -23,8 +23,8 @@ from schemas.figures import Interval, decimal_text, figure_text
 from schemas.findings import Suspect
 from schemas.intervals.grid import Codes, Flags
 from schemas.periods import year_before
-from schemas.rules.evaluation import FAILS, Evaluated
-from schemas.rules.statements import Sum
+from schemas.rules.shared.evaluation import FAILS, Evaluated
+from schemas.rules.shared.statements import Sum
 from schemas.sentences import inner_span
 from schemas.suspects.fits import Fitting, Place
 from schemas.suspects.hitting import Steps

@@ -44,7 +44,8 @@ class Rule:
     """One statement that must hold.
 
     ``scope`` is ``block`` (figures of one block), ``release`` (several blocks of a release) or ``ledger`` (needs what
-    earlier releases said). ``exact`` says whether a dataset may declare the rule exact.
+    earlier releases said). ``exact`` says whether a dataset may declare the rule exact. ``order`` is the place at which
+    rules are listed and judged; the version of the rules depends on it, so a new one comes after those there are.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Rule:
     severity: str
     scope: str
     exact: bool = False
+    order: int = 50
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,15 @@ from typing import Final, Protocol, cast
 from schemas.cells.cells import Cells
 from schemas.cells.reader import Reader, Said
 from schemas.datasets import Dataset
-from schemas.rules import MODULES, Rule
-from schemas.rules.evaluation import Evaluated
+from schemas.rules import MODULES
+from schemas.rules.shared.evaluation import Evaluated
 
 
 class RuleFile(Protocol):
-    """The names of a rule's module; numpy and pandas are imported within its functions."""
-
-    RULE: Rule
+    """The names of a rule's module, beside ``RULE`` or ``RULES``; its functions import numpy and pandas themselves."""
 
     def evaluate(self, cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
-        """The rule at every place of a release, for all places at once."""
+        """Its rules at every place of a release, for all places at once."""
 
     def fails(self, reader: Reader, done: Evaluated, at: int) -> Said:
         """What it says where it fails."""
@@ -30,4 +28,5 @@ class RuleFile(Protocol):
         """What it says where it holds."""
 
 
+#: The file of each rule, in the order in which they are judged.
 FILES: Final = {rule_id: cast(RuleFile, module) for rule_id, module in MODULES.items()}

@@ -15,8 +15,8 @@ from pandera.errors import SchemaErrors
 from schemas.cells.cells import Cells
 from schemas.datasets import Dataset
 from schemas.intervals.grid import Codes, Flags
-from schemas.rules import RULES, Rule
-from schemas.rules.statements import Condition
+from schemas.rules import RULES
+from schemas.rules.shared.statements import Condition, Rule
 from schemas.vocabulary import SEVERITIES
 
 RESULTS: Final = ("holds", "fails", "not evaluable")

@@ -10,9 +10,9 @@ from schemas.cells.cells import Cells
 from schemas.cells.reader import Reader, Said
 from schemas.datasets import Dataset
 from schemas.intervals.grid import Codes, Ends, Flags, Integers, power, where_fits
-from schemas.rules.evaluation import Evaluated, declared
-from schemas.rules.identities import NOT_PRINTED, REASONS, exact_ends, reasons
-from schemas.rules.statements import Rule, Sum
+from schemas.rules.shared.evaluation import Evaluated, declared
+from schemas.rules.shared.statements import Rule, Sum
+from schemas.rules.shared.strips import NOT_PRINTED, REASONS, exact_ends, reasons
 from schemas.vocabulary import FLOWS
 
 
