@@ -1,15 +1,4 @@
-"""Every error a user may meet, in one tree.
-
-    TradeledgerError
-    ├── UsageError          the call does not make sense as it stands            exit 2
-    ├── SettingsError       a setting cannot be used
-    ├── FigureError         a printed text is not a figure we can hold exactly
-    ├── DeclarationError    a dataset, rule or area is declared in a way that cannot work
-    ├── FetchError          a source did not answer, or answered that it failed
-    ├── ParseError          a document is not of the shape its source declares
-    └── LedgerError         the ledger cannot be read or written
-        ├── LedgerUnreadable  the system does not give out what is kept: rights, the disk, the connection
-        └── LedgerMoved     another run published meanwhile; judge again and retry
+"""Every error a user may meet, in one tree below TradeledgerError.
 
 A message is one line: what was seen, what was expected, the likely cause or way out. What it quotes of a source moves
 no cursor: controls are shown as escapes (``schemas.texts``).

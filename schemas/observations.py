@@ -17,7 +17,7 @@ from pandas.api.types import union_categoricals
 from schemas import areas, vocabulary
 from schemas.errors import FigureError
 from schemas.figures import MAX_EXPONENT
-from schemas.periods import average_base, canonical, months
+from schemas.periods import canonical, is_average, months
 from schemas.units import is_currency
 
 #: Columns with few distinct texts, coded once when a document is parsed.
@@ -135,14 +135,6 @@ def _is_period(text: str) -> bool:
     return True
 
 
-def _is_average(text: str) -> bool:
-    try:
-        average_base(text)
-    except FigureError:
-        return False
-    return True
-
-
 def _is_unit(code: str) -> bool:
     return code in ("%", "count") or is_currency(code)
 
@@ -192,7 +184,7 @@ OBSERVATIONS: Final = pa.DataFrameSchema(
             ignore_na=False,
         ),
         pa.Check(
-            lambda frame: ~_each("growth_avg".__eq__)(frame["measure"]) | _each(_is_average)(frame["period"]),
+            lambda frame: ~_each("growth_avg".__eq__)(frame["measure"]) | _each(is_average)(frame["period"]),
             error="an average growth rate has a base/end period",
             ignore_na=False,
         ),

@@ -121,16 +121,9 @@ def renamed(text: str) -> str:
 
     def by_name(match: re.Match[str]) -> str:
         period = f"{match[1]}/{match[3]}"
-        return match[0] if _is_base_and_end(period) else canonical(period).replace("/", match[2])
+        return match[0] if is_average(period) else canonical(period).replace("/", match[2])
 
     return _SPAN.sub(by_name, text) if "-" in text else text
-
-
-def _is_base_and_end(period: str) -> bool:
-    try:
-        return bool(average_base(period))
-    except FigureError:
-        return False
 
 
 @cache
@@ -161,3 +154,11 @@ def average_base(period: str) -> tuple[str, str, int]:
         if apart > 0 and apart % 12 == 0 and months(base).length == months(end).length:
             return base, end, apart // 12
     raise FigureError(f"period {period!r} of an average growth rate: expected base/end some years apart, as 2009/2021")
+
+
+def is_average(period: str) -> bool:
+    """Whether it may be the base and end of an average growth rate."""
+    try:
+        return bool(average_base(period))
+    except FigureError:
+        return False

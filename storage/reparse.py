@@ -17,7 +17,7 @@ from schemas.errors import UsageError
 from schemas.positions import Places
 from storage.database.conditions import open_finding
 from storage.encoding import codes
-from storage.queries.cells import Cell, Row
+from storage.queries.cells import Cell, Version
 from storage.state.runs import Run
 from storage.state.showings import ROWS, document_of
 
@@ -184,12 +184,12 @@ def changes_of(ledger: Ledger, conn: Connection, run: Run) -> list[dict[str, Any
         "SELECT released, run, mantissa, packed, document, position FROM version "
         "WHERE series = :s AND period = :p AND released <= :r AND run < :run ORDER BY released, run"
     )
-    found: dict[tuple[int, int], list[tuple[Row, Row | None]]] = {}
+    found: dict[tuple[int, int], list[tuple[Version, Version | None]]] = {}
     for row in rows:
         params = {"s": row.series, "p": row.period, "r": row.released, "run": run.id}
-        before = {one.released: Row(*one) for one in conn.execute(query, params).fetchall()}
+        before = {one.released: Version(*one) for one in conn.execute(query, params).fetchall()}
         standing = [one for one in before.values() if not codes.withdrawn(one.packed)]
-        new = Row(row.released, row.run, row.mantissa, row.packed, row.document, row.position)
+        new = Version(row.released, row.run, row.mantissa, row.packed, row.document, row.position)
         old = max(standing, default=None, key=lambda one: one.released)
         found.setdefault((row.series, row.period), []).append((new, old))
     return [
@@ -199,7 +199,7 @@ def changes_of(ledger: Ledger, conn: Connection, run: Run) -> list[dict[str, Any
     ]
 
 
-def _moved(changes: list[tuple[Row, Row | None]]) -> list[tuple[Row, Row | None]]:
+def _moved(changes: list[tuple[Version, Version | None]]) -> list[tuple[Version, Version | None]]:
     """What is withdrawn from one release and published in another as one change."""
     from storage.queries.revisions import with_moves
 

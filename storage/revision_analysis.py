@@ -19,8 +19,9 @@ from sqlalchemy import Connection, text
 from schemas.figures import decimal_text, figure_text
 from storage.encoding import codes
 from storage.encoding.figures import figure_fields, series_fields
-from storage.queries.cells import Cell, Row, cells, check_filters
+from storage.queries.cells import Cell, Version, cells, check_filters
 from storage.queries.revisions import kind_of
+from storage.queries.runs import last_run
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -50,8 +51,6 @@ def triangle(
     from 1, the cell's first release; ``since`` is the release that the figure is of, ``kind`` how it differs from the
     vintage before, "" where it does not.
     """
-    from storage.queries.instants import last_run
-
     check_filters(filters)
     with ledger.reading() as conn:
         bound = last_run(conn, as_of)
@@ -85,8 +84,6 @@ def summary(
     A cell counts once its dataset has had a later release, which could have revised it, and where it has a figure: a
     bound ("more than 80") changes by no amount.
     """
-    from storage.queries.instants import last_run
-
     check_filters(filters)
     dates: dict[str, list[int]] = {}
     with ledger.reading() as conn:
@@ -111,7 +108,7 @@ def _releases(conn: Connection, dataset: str, run: int, released: int) -> list[i
     return [row[0] for row in conn.execute(query, {"dataset": dataset, "run": run, "released": released})]
 
 
-def measures(histories: list[list[Row]], releases: list[int]) -> dict[str, Any] | None:
+def measures(histories: list[list[Version]], releases: list[int]) -> dict[str, Any] | None:
     """Revision measures of one series, from the rows that stand of each cell by release and its dataset's releases.
 
     ``cells`` n; ``revised`` of them, ``share_revised`` in %; ``upward`` and ``downward`` cells; ``sum_revision`` Σr and
@@ -156,7 +153,7 @@ def measures(histories: list[list[Row]], releases: list[int]) -> dict[str, Any] 
     }
 
 
-def _value(row: Row) -> Fraction:
+def _value(row: Version) -> Fraction:
     figure = codes.figure(row.mantissa, row.packed)
     if figure is None:
         raise ValueError("a figure that is absent has no value")

@@ -13,7 +13,7 @@ from cli import revisions
 from cli.main import run
 from schemas.figures import decimal_text
 from storage.encoding import codes
-from storage.queries.cells import Row
+from storage.queries.cells import Version
 from storage.revision_analysis import measures, summary, triangle
 
 
@@ -73,7 +73,7 @@ def test_measures_agree_with_a_plain_model(histories):
     stands = [
         [pair for i, pair in enumerate(cell) if not i or pair[1] != cell[i - 1][1]] for cell in cells
     ]  # only change is a row
-    made = [[Row(at, 1, value, codes.pack(0), 1, 0) for at, value in cell] for cell in stands]
+    made = [[Version(at, 1, value, codes.pack(0), 1, 0) for at, value in cell] for cell in stands]
     found = measures(made, dates)
     eligible = [cell for cell in stands if cell[0][0] < dates[-1]]
     if not eligible:

@@ -131,7 +131,7 @@ def _again(ledger: Ledger, done: Collected) -> None:
     for document in done.documents:
         if not document.released or document.released_not_after:
             continue
-        shown = list(queries.documents(ledger, sha256=document.sha256, limit=2))
+        shown = list(itertools.islice(queries.documents(ledger, sha256=document.sha256), 2))
         if len(shown) < 2 or shown[0]["run"] != done.run.id:
             continue
         sha, now, before = document.sha256[:12], shown[0]["released"], shown[1]["released"]

@@ -7,6 +7,7 @@ shows an artifact's description and not its table: the gist stands in the descri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -40,7 +41,7 @@ def write(job: Job, done: Collected) -> None:
         failing = [row for row in found if row["result"] == "fails" and row["state"] != "resolved"]
         resolved = [row for row in found if row["state"] == "resolved" and row["result"] == "fails"]
         changed = run.counts.get("published", 0) > 0
-        revised = list(queries.revisions(ledger, run=run.id, limit=10 * MOST)) if changed else []
+        revised = list(islice(queries.revisions(ledger, run=run.id), 10 * MOST)) if changed else []
         pictures = [*_odd_figures(ledger, failing), *_triangle(ledger, revised)]
     described = gist(done, failing, resolved)
     if run.outcome != "unchanged" or failing:

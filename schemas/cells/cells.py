@@ -235,10 +235,7 @@ class Cells:
 
     def block_id_of(self, cell: int) -> str:
         """The readable id of a cell's block."""
-        names = ("dataset", "reporter", "partner", "product", "breakdown", "period")
-        texts = {name: self.text(name, cell) for name in names}
-        currency = self.texts["currency"][int(self.block_currency[cell])]
-        return block_id(**texts, currency="-" if currency in _NO_CURRENCY else currency)
+        return str(self.ids_at(np.array([cell]))[0])
 
     def text(self, name: str, cell: int) -> str:
         """The text of a coded column for one cell."""

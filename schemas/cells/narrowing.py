@@ -36,18 +36,10 @@ def meet(frame: pd.DataFrame, of_row: Codes, first: Codes) -> dict[str, Any]:
     names = {text: at for at, text in enumerate(qualifiers)}
     count = len(first)
     if count == len(of_row) and not absent.any():  # one reading a cell, each with a value
-        kind, yes = intervals.taken(qualifier, first), np.ones(count, dtype=bool)
-        return {
-            "figure": first,
-            "readings": np.ones(count, dtype=np.int64),
-            "ends": intervals.figure_ends(
-                mantissa[first], intervals.taken(exponent, first), kind, intervals.taken(truncated, first), names
-            ),
-            "usable": yes,
-            "clash": ~yes,
-            "rough": kind == names.get("~", -1),
-            "all_meet": yes,
-        }
+        power, kind, cut = (intervals.taken(column, first) for column in (exponent, qualifier, truncated))
+        ends = intervals.figure_ends(mantissa[first], power, kind, cut, names)
+        yes, rough = np.ones(count, dtype=bool), kind == names.get("~", -1)
+        return _fields(first, np.ones(count, dtype=np.int64), ends, yes, ~yes, rough, yes)
     rows = figure_rows = np.arange(len(of_row)) if not absent.any() else np.flatnonzero(~absent)
     cell = of_row if not absent.any() else of_row[rows]
     many = np.bincount(cell, minlength=count)
@@ -74,15 +66,12 @@ def meet(frame: pd.DataFrame, of_row: Codes, first: Codes) -> dict[str, Any]:
             each.take(rows[several]), cell[several], about, (ends, clash, all_meet, rough)
         )
         usable &= ~clash
-    return {
-        "figure": figure,
-        "readings": many,
-        "ends": ends,
-        "usable": usable,
-        "clash": clash,
-        "rough": rough,
-        "all_meet": all_meet,
-    }
+    return _fields(figure, many, ends, usable, clash, rough, all_meet)
+
+
+def _fields(*columns: Any) -> dict[str, Any]:
+    """What is said of each cell, by the names that ``Cells`` has for it."""
+    return dict(zip(("figure", "readings", "ends", "usable", "clash", "rough", "all_meet"), columns, strict=True))
 
 
 def _places(printed: pd.DataFrame) -> list[Codes]:
@@ -118,23 +107,9 @@ def _intersect(
     new_low, new_high = ends.low, ends.high
     if low.dtype == object:
         new_low, new_high = new_low.astype(object), new_high.astype(object)
-    met = Ends(
-        new_low.copy(),
-        new_high.copy(),
-        ends.exponent.copy(),
-        ends.low_open.copy(),
-        ends.high_open.copy(),
-        ends.low_inf.copy(),
-        ends.high_inf.copy(),
-    )
-    for target, values in (
-        (met.low, low),
-        (met.high, high),
-        (met.exponent, grid),
-        (met.low_open, low_open & ~low_inf),
-        (met.high_open, high_open & ~high_inf),
-        (met.low_inf, low_inf),
-        (met.high_inf, high_inf),
-    ):
+    before = (new_low, new_high, ends.exponent, ends.low_open, ends.high_open, ends.low_inf, ends.high_inf)
+    now = (low, high, grid, low_open & ~low_inf, high_open & ~high_inf, low_inf, high_inf)
+    met: list[Any] = [column.copy() for column in before]
+    for target, values in zip(met, now, strict=True):
         target[which] = values
-    return met, clash, all_meet, rough
+    return Ends(*met), clash, all_meet, rough

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from schemas.cells import spans
 from schemas.cells.cells import BALANCING, Cells
 from schemas.figures import Interval, power_of_ten
 from schemas.sentences import printed_text, subject
@@ -99,14 +98,9 @@ class Reader:
             )
         return self._intervals[cell]
 
-    def is_symmetric(self, cell: int) -> bool:
-        """Whether the printed value is in the middle of what it stands for."""
-        return spans.middle(self.interval(cell)) == self.value(cell) and self.interval(cell).low is not None
-
     def text(self, cell: int, scale: int) -> str:
         """The published figure in its scale."""
-        row = self.row(cell)
-        return self.row_text(row, scale)
+        return self.row_text(self.row(cell), scale)
 
     def row_text(self, row: int, scale: int) -> str:
         """One reading in its scale."""

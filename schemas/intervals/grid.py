@@ -8,7 +8,7 @@ same thing for one figure, in fractions; tests hold the two together.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -91,15 +91,7 @@ class Ends:
 
     def exactly(self) -> Ends:
         """The same with Python integers."""
-        return Ends(
-            self.low.astype(object),
-            self.high.astype(object),
-            self.exponent,
-            self.low_open,
-            self.high_open,
-            self.low_inf,
-            self.high_inf,
-        )
+        return replace(self, low=self.low.astype(object), high=self.high.astype(object))
 
     @property
     def holds_zero(self) -> Flags:

@@ -24,7 +24,7 @@ RECORDED: Final = ("released", "recorded_at", "source", "run", "document")
 #: The fields of an answer besides the series and the period, in their order.
 _EMPTY: Final = dict.fromkeys((*FIGURE, *RECORDED, "pending"), "")
 _ALIKE_KEPT: Final = 10_000
-#: Series, period, and what a Row has.
+#: Series, period, and what a ``Version`` has.
 CellRow = tuple[int, int, int, int, int | None, int, int, int]
 
 

@@ -2,7 +2,7 @@
 
 One file an answer: ``show`` the figures, ``revisions`` how they changed, ``findings`` what does not hold, ``held`` what
 is kept back for it, ``runs``, ``documents``, ``calendar`` how it came. Below: ``cells`` streams versions in order of
-series and time, ``trace`` says where a figure stood, ``instants`` which runs count. Light: no numpy, no pandas.
+series and time, ``trace`` says where a figure stood. Light: no numpy, no pandas.
 """
 
 from storage.queries.calendar import release_dates

@@ -28,7 +28,7 @@ _SERIES_AT_ONCE: Final = 64
 _RUNS: Final = 2**26
 
 
-class Row(NamedTuple):
+class Version(NamedTuple):
     """A row of ``version``, less its cell."""
 
     released: int
@@ -39,8 +39,8 @@ class Row(NamedTuple):
     position: int
 
 
-#: ``Row(*values)`` in a third of the time.
-_new_row: Final = cast("Callable[[type[Row], Sequence[Any]], Row]", tuple.__new__)
+#: ``Version(*values)`` in a third of the time.
+_new_version: Final = cast("Callable[[type[Version], Sequence[Any]], Version]", tuple.__new__)
 
 
 class Cell(NamedTuple):
@@ -49,7 +49,7 @@ class Cell(NamedTuple):
     series: int
     period: int
     words: tuple[str, ...]
-    rows: list[Row]
+    rows: list[Version]
 
 
 def check_filters(filters: Mapping[str, str | None], known: tuple[str, ...] = FILTERS) -> None:
@@ -75,7 +75,7 @@ def cells(
     """Cells of which something stands by ``run`` and ``released``, ordered by series and time; ``rows`` not empty."""
     for words, rows, _ in _series_by_series(ledger, conn, run, released, filters, _all_rows):
         for (series, period), of_cell in groupby(rows, key=itemgetter(0, 1)):
-            stands = [_new_row(Row, row[2:]) for row in of_cell if not withdrawn(row[5])]
+            stands = [_new_version(Version, row[2:]) for row in of_cell if not withdrawn(row[5])]
             if stands:
                 yield Cell(series, period, words, stands)
 

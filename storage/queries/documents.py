@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from schemas.errors import LedgerError, UsageError
@@ -36,9 +35,7 @@ def document_hashes(ledger: Handle) -> Iterator[str]:
             yield sha
 
 
-def documents(
-    ledger: Handle, *, source: str | None = None, sha256: str | None = None, limit: int | None = None
-) -> Iterator[dict[str, Any]]:
+def documents(ledger: Handle, *, source: str | None = None, sha256: str | None = None) -> Iterator[dict[str, Any]]:
     """Every document kept, latest first; or the one of that SHA-256. Once for each time it was shown after others.
 
     ``released`` is the date it came with, or that a person assigned to it; ``replaced_in`` the run in which a mended
@@ -47,7 +44,7 @@ def documents(
     asked = {name: value for name, value in (("source", source), ("sha256", sha256)) if value is not None}
     where = " AND ".join(("1 = 1", *(f"d.{name} = :{name}" for name in asked)))
     with ledger.reading() as conn:
-        for row in islice(streamed(conn, f"{ROWS} WHERE {where} ORDER BY d.id DESC", asked), limit):
+        for row in streamed(conn, f"{ROWS} WHERE {where} ORDER BY d.id DESC", asked):
             released, not_after = date_of(row)
             yield {
                 "document": row.sha256,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, text
@@ -12,12 +11,22 @@ from sqlalchemy import Connection, text
 from schemas.errors import UsageError
 from schemas.periods import renamed, spellings
 from storage.database.conditions import later_release
-from storage.database.connection import streamed
+from storage.database.connection import streamed, tuples
 from storage.encoding import codes
 from storage.queries.cells import check_filters
+from storage.queries.runs import last_run
 
 if TYPE_CHECKING:
     from storage.handle import Handle
+
+_FILTERS: Final = ("dataset", "reporter", "partner", "product", "breakdown", "period", "source")
+#: What is said of a document as a whole counts with the releases it speaks of.
+_RELEASED: Final = """(f.released <= :released OR (f.released IS NULL AND NOT EXISTS (
+    SELECT 1 FROM printing p WHERE p.document = f.document AND p.dataset <> ''
+    GROUP BY p.document HAVING min(p.released) > :released)))"""
+_LATEST: Final = """
+    SELECT source, max(id) FROM run WHERE id <= :run AND kind IN ('collect', 'transcription') GROUP BY source
+"""
 
 
 def findings(
@@ -28,7 +37,6 @@ def findings(
     history: bool = False,
     as_of: str | None = None,
     released_by: str | None = None,
-    limit: int | None = None,
     **filters: str | None,
 ) -> Iterator[dict[str, Any]]:
     """What does not hold, now or as a run left it; ``all_``: also what was resolved and what could not be evaluated.
@@ -37,55 +45,51 @@ def findings(
     ``resolved`` once it ended; ``ended`` says how: rejudged, superseded, accepted, rejected.
     With ``history`` every finding answers, those that ended too, each with the fields of ``_history``.
     """
-    from storage.queries.instants import last_run
-
-    names = ("dataset", "reporter", "partner", "product", "breakdown", "period")
-    check_filters(filters, (*names, "source"))
-    values: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
-    period = values.pop("period", None)
-    where = "".join(f" AND {'r' if name == 'source' else 'f'}.{name} = :{name}" for name in values)
-    if period:
-        words = {f"period_{at}": word for at, word in enumerate(spellings(period))}
-        where += f" AND f.period IN ({', '.join(f':{name}' for name in words)})"
-        values |= words
+    check_filters(filters, _FILTERS)
+    where, values = _asked(filters)
     with ledger.reading() as conn:
-        bound = run if run is not None else last_run(conn, as_of)
-        ends = ""
+        values["run"] = run if run is not None else last_run(conn, as_of)
         if run is not None:
-            only = conn.execute(text("SELECT source FROM run WHERE id = :run"), {"run": run}).scalar()
-            if only is None:
+            values["only"] = conn.execute(text("SELECT source FROM run WHERE id = :run"), {"run": run}).scalar()
+            if values["only"] is None:
                 raise UsageError(f"there is no run {run}: tradeledger runs lists them")
-            where += " AND r.source = :only"
-            values["only"] = only
+            where.append("r.source = :only")
+        ends = ""
         if released_by is not None:
-            # What is said of a document as a whole counts with the releases it speaks of.
-            where += """ AND (f.released <= :released OR (f.released IS NULL AND NOT EXISTS (
-                SELECT 1 FROM printing p WHERE p.document = f.document AND p.dataset <> ''
-                GROUP BY p.document HAVING min(p.released) > :released)))"""
+            where.append(_RELEASED)
             values["released"] = codes.release_bound(released_by)
             # What only a release after that one superseded had not ended.
             ends = f" AND NOT (e.why = 'superseded' AND f.released IS NOT NULL AND NOT {later_release('f')})"
         if not all_:
-            where += " AND f.result = 'fails'"
+            where.append("f.result = 'fails'")
         if not all_ and not history:
             # What ended before the run asked for is history; a run itself shows what it resolved.
-            where += " AND (e.run IS NULL OR e.run = :only_run)"
+            where.append("(e.run IS NULL OR e.run = :only_run)")
             values["only_run"] = run if run is not None else -1
-        latest_query = """
-            SELECT source, max(id) FROM run WHERE id <= :bound AND kind IN ('collect', 'transcription') GROUP BY source
-        """
-        latest = {row[0]: row[1] for row in conn.execute(text(latest_query), {"bound": bound}).fetchall()}
+        latest = {} if run is not None else dict(tuples(conn, _LATEST, {"run": values["run"]}))
         query = f"""
             SELECT f.*, r.source, r.recorded_at, r.prefect_run, d.sha256, e.run AS ended, e.why
             FROM finding f JOIN run r ON r.id = f.run
             LEFT JOIN document d ON d.id = f.document
             LEFT JOIN finding_end e ON e.finding = f.id AND e.run <= :run{ends}
-            WHERE f.run <= :run{where} ORDER BY f.id
+            WHERE {" AND ".join(where)} ORDER BY f.id
         """  # noqa: S608 - names checked above
-        for row in islice(streamed(conn, query, {**values, "run": bound}), limit):
+        for row in streamed(conn, query, values):
             now = run if run is not None else latest.get(row.source)
             state = "resolved" if row.ended is not None else "new" if row.run == now else "still"
             yield _finding_fields(row, state) | (_history(conn, row) if history else {})
+
+
+def _asked(filters: Mapping[str, str | None]) -> tuple[list[str], dict[str, Any]]:
+    """Conditions, and the values of their parameters; findings up to ``:run``."""
+    values: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
+    period = values.pop("period", None)
+    where = ["f.run <= :run", *(f"{'r' if name == 'source' else 'f'}.{name} = :{name}" for name in values)]
+    if period:
+        words = {f"period_{at}": word for at, word in enumerate(spellings(period))}
+        where.append(f"f.period IN ({', '.join(f':{name}' for name in words)})")
+        values |= words
+    return where, values
 
 
 _FINDING: Final = (

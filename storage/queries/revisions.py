@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection
@@ -14,7 +14,8 @@ from storage.encoding import codes
 from storage.encoding.figures import series_fields
 from storage.encoding.period_names import numbers_of
 from storage.encoding.words import Words
-from storage.queries.cells import Cell, Row, cells, check_filters
+from storage.queries.cells import Cell, Version, cells, check_filters
+from storage.queries.runs import last_run
 
 if TYPE_CHECKING:
     from storage.handle import Handle
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _OURS: Final = "'reparse', 'assignment', 'transcription'"
 
 
-def kind_of(new: Row, old: Row) -> str:
+def kind_of(new: Version, old: Version) -> str:
     """``revision`` (the agency's), ``precision`` (the same, finer) or ``status`` (a value came, went or was marked)."""
     fresh, known = codes.figure(new.mantissa, new.packed), codes.figure(old.mantissa, old.packed)
     if fresh is None or known is None:
@@ -41,7 +42,6 @@ def revisions(
     as_of: str | None = None,
     released_by: str | None = None,
     run: int | None = None,
-    limit: int | None = None,
     **filters: str | None,
 ) -> Iterator[dict[str, Any]]:
     """Every change of a published figure: from what, to what, by how much; by cell and release.
@@ -49,30 +49,24 @@ def revisions(
     ``run`` limits it to what that run recorded. A change that a reparse, a newer parser or an assigned
     release date made is a ``correction``, ours and not the agency's; the value of a figure withdrawn so is "".
     """
-    from storage.queries.instants import last_run
-
     check_filters(filters)
-    source, count = filters.get("source"), 0
+    source = filters.get("source")
     with ledger.reading() as conn:
         bound = last_run(conn, as_of)
         released = codes.release_bound(released_by)
         corrected = _corrected(conn, bound, released, filters)
         standing = cells(ledger, conn, bound, released, filters)
         for cell in chain(standing, _left(ledger.words, conn, corrected)):
-            changes = [(new, old, kind_of(new, old)) for old, new in zip(cell.rows, cell.rows[1:], strict=False)]
+            changes = [(new, old, kind_of(new, old)) for old, new in pairwise(cell.rows)]
             changes += corrected.pop((cell.series, cell.period), [])
             for new, old, kind in sorted(changes, key=lambda change: (change[0].released, change[0].run)):
                 fields = change_fields(ledger.words, conn, cell, new, old, kind)
-                if (run is not None and new.run != run) or (source is not None and fields["source"] != source):
-                    continue
-                yield fields
-                count += 1
-                if count == limit:
-                    return
+                if run in (None, new.run) and source in (None, fields["source"]):
+                    yield fields
 
 
 #: A row, the one before it, and the kind of the change.
-_Change = tuple[Row, Row, str]
+_Change = tuple[Version, Version, str]
 
 
 def _left(words: Words, conn: Connection, corrected: dict[tuple[int, int], list[_Change]]) -> Iterator[Cell]:
@@ -114,7 +108,7 @@ def _corrected(
     """  # noqa: S608 - whole numbers, and names checked by the caller
     found: dict[tuple[int, int], list[_Change]] = {}
     for row in tuples(conn, query, {**asked, "released": released}):
-        new, old = Row(*row[2:8]), Row(*row[8:14])
+        new, old = Version(*row[2:8]), Version(*row[8:14])
         if new.run in by_us or (not codes.withdrawn(new.packed) and new.document == old.document):
             found.setdefault((row[0], row[1]), []).append((new, old, "correction"))
     if any(codes.withdrawn(new.packed) for changes in found.values() for new, _, _ in changes):
@@ -125,11 +119,11 @@ def _corrected(
         for row in tuples(conn, query, {**asked, "released": released}):
             cell = (row[0], row[1])
             if cell in found:
-                found[cell] = with_moves(found[cell], [Row(*row[2:])])
+                found[cell] = with_moves(found[cell], [Version(*row[2:])])
     return found
 
 
-def with_moves(changes: Sequence[_Change], rows: Sequence[Row]) -> list[_Change]:
+def with_moves(changes: Sequence[_Change], rows: Sequence[Version]) -> list[_Change]:
     """Changes of one cell: what a run withdrew from one release and published in another (``rows``) as one of them."""
     found = []
     for new, old, kind in changes:
@@ -145,7 +139,9 @@ def with_moves(changes: Sequence[_Change], rows: Sequence[Row]) -> list[_Change]
     return found
 
 
-def change_fields(words: Words, conn: Connection, cell: Cell, new: Row, old: Row | None, kind: str) -> dict[str, Any]:
+def change_fields(
+    words: Words, conn: Connection, cell: Cell, new: Version, old: Version | None, kind: str
+) -> dict[str, Any]:
     """The fields of a change; without an old row everything about it is "", with a withdrawn new one its value is."""
     fresh = None if codes.withdrawn(new.packed) else codes.figure(new.mantissa, new.packed)
     known = codes.figure(old.mantissa, old.packed) if old else None

@@ -1,11 +1,12 @@
-"""Every run that was recorded, and of which sources."""
+"""Every run that was recorded, of which sources, and which of them count at an instant."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
+
+from sqlalchemy import Connection
 
 from storage.database.connection import streamed, tuples
 from storage.encoding import codes
@@ -13,12 +14,11 @@ from storage.handle import Handle
 from storage.state.runs import COUNTS
 
 
-def runs(ledger: Handle, *, source: str | None = None, limit: int | None = None) -> Iterator[dict[str, Any]]:
+def runs(ledger: Handle, *, source: str | None = None) -> Iterator[dict[str, Any]]:
     """Every recorded run, latest first, with its counts."""
     where = "" if source is None else "WHERE source = :source"
     with ledger.reading() as conn:
-        rows = streamed(conn, f"SELECT * FROM run {where} ORDER BY id DESC", {"source": source})  # noqa: S608
-        for row in islice(rows, limit):
+        for row in streamed(conn, f"SELECT * FROM run {where} ORDER BY id DESC", {"source": source}):  # noqa: S608
             counts = json.loads(row.counts)
             yield {
                 "run": row.id,
@@ -33,6 +33,14 @@ def runs(ledger: Handle, *, source: str | None = None, limit: int | None = None)
                 "prefect_run": row.prefect_run,
                 "message": row.message,
             }
+
+
+def last_run(conn: Connection, as_of: str | None) -> int:
+    """The last run recorded by ``as_of``."""
+    if as_of is None:
+        return codes.NO_BOUND
+    ((last,),) = tuples(conn, "SELECT max(id) FROM run WHERE recorded_at <= :at", {"at": codes.instant(as_of)})
+    return last or 0
 
 
 def known_sources(ledger: Handle) -> set[str]:

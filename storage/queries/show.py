@@ -9,7 +9,7 @@ is "".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -21,7 +21,7 @@ from storage.encoding.figures import numbers, series_fields
 from storage.encoding.words import CellRow
 from storage.handle import Handle
 from storage.queries.cells import check_filters, latest
-from storage.queries.instants import last_run
+from storage.queries.runs import last_run
 from storage.queries.trace import Traces
 from storage.state.pending import UNREADABLE, Waiting, in_doubt, waiting
 
@@ -34,7 +34,6 @@ def show(
     with_held: bool = False,
     every: bool = False,
     trace: bool = False,
-    limit: int | None = None,
     unshown: list[int] | None = None,
     **filters: str | None,
 ) -> Iterator[dict[str, Any]]:
@@ -50,10 +49,8 @@ def show(
     check_filters(filters)
     with ledger.reading() as conn:
         run, released = last_run(conn, as_of), codes.release_bound(released_by)
-        found = chain.from_iterable(
-            _answers(ledger, conn, run, released, filters, _Held(with_held, every, unshown), trace)
-        )
-        yield from islice(found, limit)
+        wanted = _Held(with_held, every, unshown)
+        yield from chain.from_iterable(_answers(ledger, conn, run, released, filters, wanted, trace))
 
 
 class _Held(NamedTuple):
