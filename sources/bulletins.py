@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from schemas.datasets import Dataset
-from schemas.documents import Document, Parsed
+from schemas.documents import Document
 from sources.source import Source
+from sources.table import parse
 
 
 def bundled() -> Iterator[Document]:
@@ -15,13 +16,6 @@ def bundled() -> Iterator[Document]:
     for entry in sorted(files("sources").joinpath("figures").iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".csv"):
             yield Document("bulletins", entry.read_bytes(), entry.name, media_type="text/csv")
-
-
-def parse(document: Document) -> Parsed:
-    """Readings of a tidy CSV, see ``sources.shared.tables.tidy``."""
-    from sources.shared.tables.tidy import parse_tidy  # pulls in numpy and pandas
-
-    return parse_tidy(document)
 
 
 SOURCE = Source(

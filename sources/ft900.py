@@ -12,20 +12,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from schemas.datasets import Dataset, Partition
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
+from sources.shared.months import release_line
+from sources.shared.readout import Readout
+from sources.shared.workbooks.cells import Sheet
+from sources.shared.workbooks.flows_by_product import has_flows, read_header
+from sources.shared.workbooks.months_of_years import read_months
 from sources.shared.workbooks.rows import texts, without_revised
+from sources.shared.workbooks.workbook import Workbook, naming_hidden, peek, read_workbook
 from sources.source import Request, Source
 
-if TYPE_CHECKING:
-    from sources.shared.workbooks.cells import Sheet
-    from sources.shared.workbooks.workbook import Workbook
-
 DATASET = "ft900-goods-services"
-MULTIPLIERS = {"thousands": "thousand", "millions": "million", "billions": "billion"}
 _TITLE = re.compile(r"exhibit\s+1\b(?!\d)[.:]?\s.*goods and services", re.IGNORECASE)
 _UNIT = re.compile(r"in (thousands|millions|billions) of (?:U\.?S\.? )?dollars", re.IGNORECASE)
 
@@ -37,8 +37,6 @@ def requests(since: date | None) -> Iterable[Request]:
 
 def recognise(content: bytes) -> bool:
     """Whether this is a workbook with an Exhibit 1 of FT-900."""
-    from sources.shared.workbooks.workbook import peek
-
     return any(_TITLE.search(text) for sheet in (peek(content) or {}).values() for text in texts(sheet[:8]))
 
 
@@ -47,13 +45,11 @@ def _unit(said: list[str], name: str) -> tuple[str, list[str]]:
     units = list(dict.fromkeys(word.lower() for text in said for word in _UNIT.findall(text)))
     if not units:
         raise ParseError(f"{name} does not say its unit, expected a line such as 'In millions of dollars'")
-    return f"USD {MULTIPLIERS[units[0]]}", units
+    return f"USD {units[0].removesuffix('s')}", units
 
 
 def _sheet(sheets: Workbook, name: str) -> tuple[str, Sheet]:
     """The one sheet that is Exhibit 1, seasonally adjusted: a table of contents and a part B name it too."""
-    from sources.shared.workbooks.flows_by_product import has_flows
-
     titled = {title: rows for title, rows in sheets.items() if any(map(_TITLE.search, texts(rows[:12])))}
     if not titled:
         seen = next((text for rows in sheets.values() for text in texts(rows) if "xhibit" in text), "no exhibit")
@@ -72,21 +68,9 @@ def _adjusted(sheet: Sheet) -> bool:
     return "seasonally adjusted" in said and not any(words in said for words in others)
 
 
+@naming_hidden
 def parse(document: Document) -> Parsed:
     """Levels in USD of Exhibit 1. Raises ParseError for any other shape."""
-    from sources.shared.workbooks.workbook import naming_hidden
-
-    with naming_hidden(document):
-        return _parse(document)
-
-
-def _parse(document: Document) -> Parsed:
-    from sources.shared.months import release_line
-    from sources.shared.readout import Readout
-    from sources.shared.workbooks.flows_by_product import read_header
-    from sources.shared.workbooks.months_of_years import read_months
-    from sources.shared.workbooks.workbook import read_workbook
-
     name = document.name
     sheets = read_workbook(document)
     title, sheet = _sheet(sheets, name)

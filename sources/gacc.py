@@ -19,6 +19,13 @@ from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
 from sources.shared.area_names import area_in, european_union
 from sources.shared.headings import FLOWS
+from sources.shared.pages.about import notice_contradictions, read_about, titles
+from sources.shared.pages.html import frames, read_page
+from sources.shared.pages.monthly_table import MonthlyTable
+from sources.shared.pages.shown import words
+from sources.shared.pages.single_table import IN_A_FRAME, called, find_table
+from sources.shared.pages.unit_lines import read_unit, unit_lines
+from sources.shared.readout import Readout
 from sources.source import Request, Source
 
 if TYPE_CHECKING:
@@ -52,10 +59,6 @@ def follow(document: Document) -> Iterable[Request]:
     """The release pages that an index links to, of the sections that are read."""
     if "/report/preliminary" not in document.url:
         return
-    from sources.shared.pages.html import read_page
-    from sources.shared.pages.shown import words
-    from sources.shared.pages.single_table import called
-
     page = read_page(document)
     rows = [(words(row[0]), row) for row in page.xpath("//tr[td]") if len(row)]
     wanted = [row for title, row in rows if _section(re.sub(r"\(in \w+\)", "", title).strip())]
@@ -82,11 +85,6 @@ def _section(title: str) -> str | None:
 
 def _refuse_others(page: HtmlElement, document: Document) -> None:
     """Raise ParseError for a page of the Chinese site, or an index: what it is, and the way out."""
-    from sources.shared.pages.about import titles
-    from sources.shared.pages.html import frames
-    from sources.shared.pages.shown import words
-    from sources.shared.pages.single_table import IN_A_FRAME
-
     if page.xpath("//*[@id='preliminarysel']") and not any(map(_section, titles(page))):
         raise ParseError(f"{document.name} is an index of releases, expected a release: open one of those it lists")
     above = [words(found) for found in page.xpath("//h1 | //title | //*[contains(@class,'atcl-ttl')]")]
@@ -104,13 +102,6 @@ def _refuse_others(page: HtmlElement, document: Document) -> None:
 
 def parse(document: Document) -> Parsed:
     """Levels and growth of the page's table, in its currency. Raises ParseError for any other page."""
-    from sources.shared.pages.about import notice_contradictions, read_about
-    from sources.shared.pages.html import read_page
-    from sources.shared.pages.monthly_table import MonthlyTable
-    from sources.shared.pages.single_table import find_table
-    from sources.shared.pages.unit_lines import read_unit, unit_lines
-    from sources.shared.readout import Readout
-
     page = read_page(document)
     _refuse_others(page, document)
     about = read_about(page, document, _section, EXPECTED)

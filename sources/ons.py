@@ -10,16 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING
 
 from schemas.datasets import Dataset, Partition
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
+from sources.shared.readout import Readout
+from sources.shared.series_tables import Series, read_series
+from sources.shared.shorthand import read_marked
+from sources.shared.sniff import sniff
+from sources.shared.uk_balance_series import RAW, SERIES, fault_of, ignored, unit_of
+from sources.shared.web.edition_lists import read_edition, released_at
+from sources.shared.workbooks.workbook import naming_hidden, peek, read_workbook
 from sources.source import Request, Source
-
-if TYPE_CHECKING:
-    from sources.shared.readout import Readout
-    from sources.shared.series_tables import Series
 
 ADJUSTED, UNADJUSTED = "ons-bop", "ons-bop-nsa"
 EDITION = "economy/nationalaccounts/balanceofpayments/datasets/balanceofpaymentsstatisticalbulletintables/current"
@@ -35,8 +37,6 @@ def follow(document: Document) -> Iterable[Request]:
     """The workbook of an edition list, with the moment it was released."""
     if not document.url.endswith("/data"):
         return
-    from sources.shared.web.edition_lists import read_edition, released_at
-
     edition = read_edition(document)
     for download in edition["downloads"]:
         yield Request(
@@ -46,29 +46,14 @@ def follow(document: Document) -> Iterable[Request]:
 
 def recognise(content: bytes) -> bool:
     """Whether this is a workbook of the bulletin tables, or their edition list."""
-    from sources.shared.sniff import sniff
-    from sources.shared.workbooks.workbook import peek
-
     if sniff(content) == "application/json":
         return b"balanceofpayments" in content and b'"versions"' in content
     return any(_letter(title) == "B" for title in peek(content) or ())
 
 
+@naming_hidden
 def parse(document: Document) -> Parsed:
     """Credits, debits and balances in GBP, and balances as a share of GDP. Raises ParseError for any other workbook."""
-    from sources.shared.workbooks.workbook import naming_hidden
-
-    with naming_hidden(document):
-        return _parse(document)
-
-
-def _parse(document: Document) -> Parsed:
-    from sources.shared.readout import Readout
-    from sources.shared.series_tables import read_series
-    from sources.shared.sniff import sniff
-    from sources.shared.web.edition_lists import read_edition
-    from sources.shared.workbooks.workbook import read_workbook
-
     name = document.name
     if sniff(document.content) == "application/json":
         edition = read_edition(document)
@@ -97,9 +82,6 @@ def _letter(title: str) -> str:
 
 
 def _read(series: Series, table: str, part: int, readout: Readout) -> None:
-    from sources.shared.shorthand import read_marked
-    from sources.shared.uk_balance_series import RAW, SERIES, fault_of, ignored, unit_of
-
     known, identifier = SERIES.get(series.identifier), series.identifier
     if identifier and known is None and ignored(series):
         return

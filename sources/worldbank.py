@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
 from schemas.datasets import Dataset
 from schemas.documents import Document, Notice, Parsed
 from schemas.errors import ParseError
 from schemas.release_dates import is_release_date
 from schemas.settings import load_settings
+from sources.shared.months import coded_period
+from sources.shared.tables.paged_json import check_fields, read_pages
+from sources.shared.world_bank import area_said, judge_areas
+from sources.shared.world_bank_indicators import FACTS, check_indicator, fact
 from sources.source import Request, Source
 
 DATASET = "worldbank-goods-services"
@@ -50,10 +55,6 @@ def _asked(span: dict[str, str]) -> Iterable[Request]:
 
 def follow(document: Document) -> Iterable[Request]:
     """The other pages of a first page."""
-    from urllib.parse import parse_qsl, urlsplit
-
-    from sources.shared.tables.paged_json import read_pages
-
     parts = urlsplit(document.url)
     params = dict(parse_qsl(parts.query))
     if params.get("page") != "1":
@@ -76,12 +77,8 @@ def parse(document: Document) -> Parsed:
 
     from schemas.observations import readings
     from schemas.positions import pack_rows
-    from sources.shared.months import coded_period
     from sources.shared.tables.columns import Faults
-    from sources.shared.tables.paged_json import check_fields, read_pages
     from sources.shared.tables.records import Values, coded, optional
-    from sources.shared.world_bank import area_said, judge_areas
-    from sources.shared.world_bank_indicators import FACTS, check_indicator, fact
 
     name = document.name
     meta, rows = read_pages(document, "the World Bank")

@@ -17,7 +17,8 @@ from schemas.units import parse_unit
 
 if TYPE_CHECKING:
     from sources.shared.pages.grid import Grid
-    from sources.shared.workbooks.workbook import Cell, Workbook
+    from sources.shared.workbooks.cells import Cell
+    from sources.shared.workbooks.workbook import Workbook
 
 #: What agencies print where there is no figure to print.
 NOT_APPLICABLE = ("-", "–", "—", "−", "..", "n/a", "N/A")
@@ -39,7 +40,7 @@ class Readout:
         if unit == "%":
             shown = shown.removesuffix("%").rstrip()
         if shown in NOT_APPLICABLE:
-            self._add(None, 0, unit, at, shown, {**cell, "status": "NA"})
+            self.absent(shown, unit, at, **{**cell, "status": "NA"})
             return
         try:
             mantissa, exponent = parse_printed(shown)
@@ -109,15 +110,10 @@ class Readout:
                     else "expected figures in plain type"
                 )
                 count = "1 figure in it is" if left.figures == 1 else f"{left.figures} figures in it are"
-                self._left(where, left.seen, f"{left.why}, {count} not read; {hint}", left.severity)
+                self.unreadable(where, left.seen, f"{left.why}, {count} not read; {hint}", left.severity)
         for title, figures in book.hidden.items():
-            self._left(
-                f"sheet {title!r}", "", f"hidden in the workbook, {figures} figures in it are not read", "warning"
-            )
-
-    def _left(self, where: str, seen: str, why: str, severity: str) -> None:
-        dataset = self.common.get("dataset", "")
-        self.faults.append(Unreadable(where, seen[:200], why, self.document.sha256, dataset, severity))
+            why = f"hidden in the workbook, {figures} figures in it are not read"
+            self.unreadable(f"sheet {title!r}", "", why, "warning")
 
     def _add(
         self, mantissa: int | None, exponent: int, unit: str, at: tuple[int, int, int], text: str, cell: dict[str, str]
@@ -138,22 +134,18 @@ class Readout:
             }
         )
 
-    def unreadable(self, at: tuple[int, int, int], seen: str, expected: str) -> None:
-        """A figure that could not be read."""
+    def unreadable(self, at: tuple[int, int, int] | str, seen: str, expected: str, severity: str = "error") -> None:
+        """A figure that could not be read; of severity "warning", one that the publisher does not show."""
+        where = at if isinstance(at, str) else place_text(*at)
         dataset = self.common.get("dataset", "")
-        self.faults.append(Unreadable(place_text(*at), seen[:200], expected, self.document.sha256, dataset))
-
-    def unshown(self, at: tuple[int, int, int], seen: str, why: str, *, certain: bool = True) -> None:
-        """What the publisher does not show and is not read; not ``certain``: it may be shown, and may be missed."""
-        dataset, severity = self.common.get("dataset", ""), "warning" if certain else "error"
-        expected = f"hidden on the page ({why}), not read"
-        self.faults.append(Unreadable(place_text(*at), seen[:200], expected, self.document.sha256, dataset, severity))
+        self.faults.append(Unreadable(where, seen[:200], expected, self.document.sha256, dataset, severity))
 
     def unshown_of(self, grid: Grid) -> None:
-        """What the table of a page does not show; a class hides only where its style sheet says so."""
+        """What the table of a page does not show; a class hides only where its style sheet says so: it may be shown."""
         for gone in grid.unshown:
-            certain = not gone.reason.startswith("class")
-            self.unshown((gone.row, gone.column, 0), gone.text, gone.reason, certain=certain)
+            severity = "error" if gone.reason.startswith("class") else "warning"
+            expected = f"hidden on the page ({gone.reason}), not read"
+            self.unreadable((gone.row, gone.column, 0), gone.text, expected, severity)
 
     def notice(self, rule: str, sentence: str, position: str = "") -> None:
         """Something wrong with the document itself: it holds all of it."""

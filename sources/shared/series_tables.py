@@ -11,14 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from schemas.errors import ParseError
+from sources.shared.months import MONTHS
 from sources.shared.shorthand import shorthand
 from sources.shared.workbooks.cells import Cell, Row, Sheet
+from sources.shared.workbooks.rows import concealed
 
 Place = tuple[int, int]  # row and column, from 1
 
 _IDENTIFIER = re.compile(r"-?[A-Z0-9]{4}")
 _YEAR = re.compile(r"(19|20)\d\d")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _QUARTER = re.compile(r"\b(?:q|quarter) ?([1-4])\b", re.IGNORECASE)
 _SPAN = re.compile(r"\b([a-z]{3,9})\.? (?:to|[-–]) ([a-z]{3,9})\b\.?", re.IGNORECASE)
 #: A figure that came as text, as only figures are written; its year is no label of a column either.
@@ -41,7 +42,7 @@ class Series:
 
 def read_series(sheet: Sheet, where: str) -> Iterator[Series]:
     """All series of a sheet in either layout. Raises ParseError, beginning with ``where``, where it has none."""
-    keys = [at for at, row in enumerate(sheet) if not _concealed(row) and _bare(_first(row)).lower() in _KEY_ROW]
+    keys = [at for at, row in enumerate(sheet) if not concealed(row) and _bare(_first(row)).lower() in _KEY_ROW]
     return _down(sheet, keys, where) if keys else _across(sheet, where)
 
 
@@ -53,10 +54,6 @@ def without_notes(label: str) -> str:
 def is_figure(cell: Cell) -> bool:
     """Whether a digit is shown."""
     return cell.number is not None or bool(re.search(r"\d", cell.text))
-
-
-def _concealed(row: Row) -> bool:
-    return all(cell.hidden is not None for cell in row)
 
 
 def _bare(text: str) -> str:
@@ -76,7 +73,7 @@ def _across(sheet: Sheet, where: str) -> Iterator[Series]:
     start, periods = _header(sheet, where)
     about, section, first = _texts(sheet[:start]), "", min(periods)
     for number, row in enumerate(sheet[start:], start + 1):
-        if _concealed(row):
+        if concealed(row):
             continue
         texts = [cell.heading for cell in row[:first] if cell.heading]
         identifier = _bare(texts.pop()) if texts and _IDENTIFIER.fullmatch(_bare(texts[-1])) else ""
@@ -97,7 +94,7 @@ def _header(sheet: Sheet, where: str) -> tuple[int, dict[int, str]]:
     """Index of the row below the header, and column → period: a year, or the year above a quarter."""
     for at, row in enumerate(sheet[:-1]):
         years = {at: said for at, cell in enumerate(row) if _YEAR.fullmatch(said := _bare(cell.heading))}
-        if len(years) < 2 or _concealed(row):
+        if len(years) < 2 or concealed(row):
             continue
         periods, year, before = {}, "", ""
         for column in range(min(years), len(row)):
@@ -126,13 +123,13 @@ def _down(sheet: Sheet, keys: list[int], where: str) -> Iterator[Series]:
     about, after = "", 0  # the rows above a table begin there
     for nth, key in enumerate(keys):
         end = keys[nth + 1] if nth + 1 < len(keys) else len(sheet)
-        above = [row for row in sheet[after:key] if not _concealed(row)]
+        above = [row for row in sheet[after:key] if not concealed(row)]
         heads = [row for row in above if _is_heads(row)]
         said = [_texts([row]) for row in above if not _is_heads(row)]
         own = max((at for at, text in enumerate(said) if _OWN_TITLE.match(text)), default=0 if nth else len(said))
         about = about if nth else " ".join(said[:own])
         left = next(at for at, cell in enumerate(sheet[key]) if cell.heading)
-        rows = [(at, _period(sheet[at][left].heading)) for at in range(key + 1, end) if not _concealed(sheet[at])]
+        rows = [(at, _period(sheet[at][left].heading)) for at in range(key + 1, end) if not concealed(sheet[at])]
         first = next((at for at, period in rows if period or _has_number(sheet[at], left)), end)
         heads += [sheet[at] for at, _ in rows if at < first and _is_heads(sheet[at])]  # or below the identifiers
         last = max((at for at, period in rows if period or _has_number(sheet[at], left)), default=key)
@@ -182,7 +179,7 @@ def _period(label: str) -> str:
     quarter, span = _QUARTER.search(rest), _SPAN.search(rest)
     found = {int(quarter[1])} if quarter else set()
     if span:
-        months = [_MONTHS.index(word[:3].lower()) if word[:3].lower() in _MONTHS else -1 for word in span.groups()]
+        months = [MONTHS.index(word[:3].lower()) if word[:3].lower() in MONTHS else -1 for word in span.groups()]
         if months[0] % 3 or months[1] != months[0] + 2:
             return ""
         found.add(months[0] // 3 + 1)

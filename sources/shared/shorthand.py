@@ -16,17 +16,7 @@ if TYPE_CHECKING:
     from sources.shared.workbooks.cells import Cell
 
 #: Mark → status.
-_MARKS: Final = {
-    "b": "B",
-    "c": "C",
-    "e": "E",
-    "f": "F",
-    "p": "P",
-    "r": "R",
-    "u": "U",
-    "x": "M",  # not available
-    "z": "NA",
-}
+_MARKS: Final = {**{mark.lower(): mark for mark in "BCEFPRU"}, "x": "M", "z": "NA"}  # not available, not applicable
 _LOW: Final = "low"  # rounds to nothing, and is not nil
 _MARK = r"\[[^\[\]]*\]"
 _MARKED = re.compile(rf"((?:{_MARK}\s*)*)([^\[\]]*?)((?:\s*{_MARK})*)")

@@ -7,28 +7,13 @@ from typing import TYPE_CHECKING
 
 from schemas.errors import ParseError
 from sources.shared.series_tables import Series, without_notes
+from sources.shared.word_lists import read_words
 
 if TYPE_CHECKING:
     from sources.shared.readout import Readout
 
 #: Their series identifier → product, flow, measure, and a word its label must have.
-SERIES = {
-    "BOKG": ("goods", "X", "level", "exports of goods"),
-    "IKBB": ("services", "X", "level", "exports of services"),
-    "IKBH": ("total", "X", "level", "total exports|exports of goods and services"),
-    "BOKH": ("goods", "M", "level", "imports of goods"),
-    "IKBC": ("services", "M", "level", "imports of services"),
-    "IKBI": ("total", "M", "level", "total imports|imports of goods and services"),
-    "BOKI": ("goods", "B", "level", "trade in goods"),
-    "IKBD": ("services", "B", "level", "trade in services"),
-    "IKBJ": ("total", "B", "level", "total trade|trade in goods and services"),
-    "LQCT": ("goods", "B", "level", "trade in goods"),
-    "KTMS": ("services", "B", "level", "trade in services"),
-    "KTMY": ("total", "B", "level", "total trade|trade in goods and services"),
-    "D28J": ("goods", "B", "share", "trade in goods"),
-    "D28K": ("services", "B", "share", "trade in services"),
-    "D28L": ("total", "B", "share", "total trade|trade in goods and services"),
-}
+SERIES = {identifier: tuple(said) for identifier, *said in read_words("uk_balance_series")}
 #: Which of them are not seasonally adjusted.
 RAW = frozenset(("LQCT", "KTMS", "KTMY"))
 #: Rows that are not about trade in goods and services.

@@ -13,64 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemas import areas
 from sources.shared.area_names import area_code, countries
+from sources.shared.word_lists import read_words
 
 if TYPE_CHECKING:
     from sources.shared.tables.columns import Column, Faults
 
 #: Two-letter ids that are no ISO 3166 alpha-2 code of that area → our code, of groups without ``WB-``.
-IDS: Final[dict[str, str]] = dict(
-    re.findall(
-        r"(\w\w):(\w{3})",
-        "1A:ARB 1W:WLD 4E:EAP 7E:ECA 8S:SAS B8:CEB EU:EUU F1:FCS JG:CHI OE:OED S1:SST S2:PSS S3:CSS "
-        "S4:OSS T2:TLA T3:TMN T4:TEA T5:TSA T6:TSS T7:TEC V1:PRE V2:EAR V3:LTE V4:PST XC:EMU XD:HIC "
-        "XE:HPC XF:IBD XG:IDA XH:IDB XI:IDX XJ:LAC XK:XKX XL:LDC XM:LIC XN:LMC XO:LMY XP:MIC XQ:MNA "
-        "XT:UMC XU:NAC XY:INX Z4:EAS Z7:ECS ZF:SSA ZG:SSF ZH:AFE ZI:AFW ZJ:LCN ZQ:MEA ZT:IBT ",
-    )
-)
+IDS: Final = dict(read_words("world_bank_groups"))
 #: Names of groups that are not their title in ``schemas.areas``: as they were until 2025.
 _FORMER: Final = {"middle east & north africa": "MEA"}
 _AND: Final = "\x1f"  # between what is said of an area; no name has it
-#: The bank's economies, each by the name that the bank prints.
-ECONOMIES: Final = """
-ABW:Aruba AFG:Afghanistan AGO:Angola ALB:Albania AND:Andorra ARE:United Arab Emirates ARG:Argentina ARM:Armenia
-ASM:American Samoa ATG:Antigua and Barbuda AUS:Australia AUT:Austria AZE:Azerbaijan BDI:Burundi BEL:Belgium BEN:Benin
-BFA:Burkina Faso BGD:Bangladesh BGR:Bulgaria BHR:Bahrain BHS:Bahamas, The BIH:Bosnia and Herzegovina BLR:Belarus
-BLZ:Belize BMU:Bermuda BOL:Bolivia BRA:Brazil BRB:Barbados BRN:Brunei Darussalam BTN:Bhutan BWA:Botswana
-CAF:Central African Republic CAN:Canada CHE:Switzerland CHL:Chile CHN:China CIV:Cote d'Ivoire CMR:Cameroon
-COD:Congo, Dem. Rep. COG:Congo, Rep. COL:Colombia COM:Comoros CPV:Cabo Verde CRI:Costa Rica CUB:Cuba CUW:Curacao
-CYM:Cayman Islands CYP:Cyprus CZE:Czechia DEU:Germany DJI:Djibouti DMA:Dominica DNK:Denmark DOM:Dominican Republic
-DZA:Algeria ECU:Ecuador EGY:Egypt, Arab Rep. ERI:Eritrea ESP:Spain EST:Estonia ETH:Ethiopia FIN:Finland FJI:Fiji
-FRA:France FRO:Faroe Islands FSM:Micronesia, Fed. Sts. GAB:Gabon GBR:United Kingdom GEO:Georgia GHA:Ghana GIB:Gibraltar
-GIN:Guinea GMB:Gambia, The GNB:Guinea-Bissau GNQ:Equatorial Guinea GRC:Greece GRD:Grenada GRL:Greenland GTM:Guatemala
-GUM:Guam GUY:Guyana HKG:Hong Kong SAR, China HND:Honduras HRV:Croatia HTI:Haiti HUN:Hungary IDN:Indonesia
-IMN:Isle of Man IND:India IRL:Ireland IRN:Iran, Islamic Rep. IRQ:Iraq ISL:Iceland ISR:Israel ITA:Italy JAM:Jamaica
-JOR:Jordan JPN:Japan KAZ:Kazakhstan KEN:Kenya KGZ:Kyrgyz Republic KHM:Cambodia KIR:Kiribati KNA:St. Kitts and Nevis
-KOR:Korea, Rep. KWT:Kuwait LAO:Lao PDR LBN:Lebanon LBR:Liberia LBY:Libya LCA:St. Lucia LIE:Liechtenstein LKA:Sri Lanka
-LSO:Lesotho LTU:Lithuania LUX:Luxembourg LVA:Latvia MAC:Macao SAR, China MAF:St. Martin (French part) MAR:Morocco
-MCO:Monaco MDA:Moldova MDG:Madagascar MDV:Maldives MEX:Mexico MHL:Marshall Islands MKD:North Macedonia MLI:Mali
-MLT:Malta MMR:Myanmar MNE:Montenegro MNG:Mongolia MNP:Northern Mariana Islands MOZ:Mozambique MRT:Mauritania
-MUS:Mauritius MWI:Malawi MYS:Malaysia NAM:Namibia NCL:New Caledonia NER:Niger NGA:Nigeria NIC:Nicaragua NLD:Netherlands
-NOR:Norway NPL:Nepal NRU:Nauru NZL:New Zealand OMN:Oman PAK:Pakistan PAN:Panama PER:Peru PHL:Philippines PLW:Palau
-PNG:Papua New Guinea POL:Poland PRI:Puerto Rico (US) PRK:Korea, Dem. People's Rep. PRT:Portugal PRY:Paraguay
-PSE:West Bank and Gaza PYF:French Polynesia QAT:Qatar ROU:Romania RUS:Russian Federation RWA:Rwanda SAU:Saudi Arabia
-SDN:Sudan SEN:Senegal SGP:Singapore SLB:Solomon Islands SLE:Sierra Leone SLV:El Salvador SMR:San Marino
-SOM:Somalia, Fed. Rep. SRB:Serbia SSD:South Sudan STP:Sao Tome and Principe SUR:Suriname SVK:Slovak Republic
-SVN:Slovenia SWE:Sweden SWZ:Eswatini SXM:Sint Maarten (Dutch part) SYC:Seychelles SYR:Syrian Arab Republic
-TCA:Turks and Caicos Islands TCD:Chad TGO:Togo THA:Thailand TJK:Tajikistan TKM:Turkmenistan TLS:Timor-Leste TON:Tonga
-TTO:Trinidad and Tobago TUN:Tunisia TUR:Turkiye TUV:Tuvalu TWN:Taiwan, China TZA:Tanzania UGA:Uganda UKR:Ukraine
-URY:Uruguay USA:United States UZB:Uzbekistan VCT:St. Vincent and the Grenadines VEN:Venezuela, RB
-VGB:British Virgin Islands VIR:Virgin Islands (U.S.) VNM:Viet Nam VUT:Vanuatu WSM:Samoa XKX:Kosovo YEM:Yemen, Rep.
-ZAF:South Africa ZMB:Zambia ZWE:Zimbabwe
-"""
-#: Other names of economies: of the bank until they changed, and of everyday use.
-_ALSO: Final = """
-ARE:UAE BOL:Bolivia, Plurinational State of CIV:Ivory Coast COD:DR Congo COD:Democratic Republic of Congo
-COD:Zaire COG:Republic of Congo CPV:Cape Verde CZE:Czech Republic FSM:Micronesia GBR:Great Britain HKG:Hong Kong
-KOR:South Korea LAO:Laos MAC:Macao MAC:Macau MKD:Macedonia MKD:Macedonia, FYR MMR:Burma PRI:Puerto Rico PRK:North Korea
-PSE:Palestine SWZ:Swaziland SXM:Sint Maarten SYR:Syria TLS:East Timor TUR:Turkey VEN:Venezuela VIR:US Virgin Islands
-VNM:Vietnam YEM:Yemen
-"""
-_NAME = re.compile(r"\b([A-Z]{3}):(.+?)(?=\s+[A-Z]{3}:|\s*\Z)", re.DOTALL)
+#: Economies, each by the name that the bank prints (``now``), and by those of before and of everyday use (``also``).
+ECONOMIES: Final = read_words("world_bank_economies")
 
 
 def area_of(code: str, identity: str) -> str | None:
@@ -150,5 +104,5 @@ def _names() -> dict[str, str]:
     groups = {_plain(title.removesuffix(" (World Bank)")): code for code, title in titles.items()}
     former = {name: f"WB-{code}" for name, code in _FORMER.items()}
     iso = {_plain(name): code for name, code in countries().items()}
-    own = {_plain(name): code for code, name in (*_NAME.findall(_ALSO), *_NAME.findall(ECONOMIES))}
+    own = {_plain(name): code for code, name, _ in ECONOMIES}
     return {**iso, **own, **former, **groups}

@@ -8,20 +8,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from sources.shared.pages.styles import Style, doubt, is_neutral
+from sources.shared.word_lists import read_words
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 #: Elements that begin a line and end it.
-BLOCKS: Final = frozenset(
-    re.findall(
-        r"\w+",
-        "html body table caption colgroup thead tbody tfoot tr td th div p li "
-        "ul ol dl dt dd h1 h2 h3 h4 h5 h6 section article aside "
-        "header footer main nav form fieldset legend figure figcaption blockquote pre hr address center "
-        "details summary br ",
-    )
-)
+BLOCKS: Final = frozenset(element for element, kind in read_words("html_elements") if kind == "block")
 #: Words in a class, an id, a role or a link that say "footnote".
 _NOTE = re.compile(
     r"(?<![a-z])(foot[-_]?notes?|end[-_]?notes?|note[-_]?ref|_?ftn(ref)?|_?fn[-_]?(ref)?|notes?|ref(erence)?|cite|mark|"
@@ -37,13 +30,8 @@ _UNTOLD_STYLES: Final = frozenset(("font-size", "font-weight", "font-style"))
 _SMALL: Final = frozenset(("a", "sup", "sub", "rt", "small", "big", "del", "s", "strike", "bdo"))
 _SIZES: Final = {"xx-small": 9, "x-small": 10, "small": 13, "medium": 16, "large": 18, "x-large": 24, "xx-large": 32}
 _FONT_SIZES: Final = {"1": 10, "2": 13, "3": 16, "4": 18, "5": 24, "6": 32, "7": 48}
-_PIXELS: Final = {
-    "px": Fraction(1),
-    "pt": Fraction(4, 3),
-    "pc": Fraction(16),
-    "in": Fraction(96),
-    "cm": Fraction(9600, 254),
-}
+_INCH: Final = Fraction(96)  # in pixels
+_PIXELS: Final = {"px": _INCH / 96, "pt": _INCH / 72, "pc": _INCH / 6, "in": _INCH, "cm": _INCH / Fraction("2.54")}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(px|pt|pc|in|cm|r?em|ex|%)")
 
 

@@ -89,9 +89,10 @@ def _set_apart(pieces: list[_Piece]) -> None:
     plain = [piece for piece in pieces if piece.look.mark is None and re.search(r"\d", piece.text)]
     base = min(plain, key=lambda piece: len(piece.look.kinds), default=None)
     for at, piece in enumerate(pieces):
-        if base is not None and piece.look.mark is None and not _alike(piece.look, base.look):
+        told = base is not None and _is_as_told(piece.look, base.look)
+        if base is not None and piece.look.mark is None and not (told and piece.look.told == base.look.told):
             after = "".join(one.text for one in pieces[at + 1 : at + 9])[:40]
-            if not (in_words and _is_as_told(piece.look, base.look)):  # numbers of a sentence stand apart by spaces
+            if not (in_words and told):  # numbers of a sentence stand apart by spaces
                 before, after = before.rstrip(" "), after.lstrip(" ")
             piece.text = _apart(piece.text, before, after, _certainty(piece.look, base.look))
         before = (before + piece.text)[-40:]
@@ -111,10 +112,6 @@ def _bracket_raised(pieces: list[_Piece]) -> None:
             group[0].text = f"⟨{bare}⟩" if struck else f"[{bare}]"
             for piece in group[1:]:
                 piece.text = ""
-
-
-def _alike(one: Look, other: Look) -> bool:
-    return _is_as_told(one, other) and one.told == other.told
 
 
 def _is_as_told(one: Look, other: Look) -> bool:

@@ -13,6 +13,7 @@ from sources.shared.pages.marks import set_marks_apart
 from sources.shared.pages.markup import FIGURE
 from sources.shared.pages.sheets import sheet_styles
 from sources.shared.pages.styles import Style, computed, hiding
+from sources.shared.word_lists import read_words
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -20,13 +21,7 @@ if TYPE_CHECKING:
 #: On an emptied element: why it is not shown, what stood there, and how many cells of tables.
 UNSHOWN, STOOD, CELLS = "data-unshown", "data-stood", "data-cells"
 #: Elements whose text is never part of a page's text.
-NO_TEXT: Final = frozenset(
-    re.findall(
-        r"\w+",
-        "script style template noscript title select option optgroup datalist textarea button object iframe audio "
-        "video canvas noembed noframes rp metadata desc xmp ",
-    )
-)
+NO_TEXT: Final = frozenset(element for element, kind in read_words("html_elements") if kind == "no text")
 #: Classes that hide where they are used, by their names: the sheet that says so is not here.
 _CLASS_HIDES = re.compile(
     r"(?<!\S)(hidden|hide|d-none|invisible|sr-only|visually-?hidden|screen-reader-text)(?!\S)", re.IGNORECASE

@@ -9,6 +9,8 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from sources.shared.word_lists import read_words
+
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
@@ -25,42 +27,14 @@ _ALPHA = re.compile(
     r"|#(?:[0-9a-f]{3}|[0-9a-f]{6})(00?)"
 )
 _LITTLE: Final = Fraction(1, 10)  # of opacity: nobody sees a figure that is drawn so
-#: Properties that may hide, or make a mark, in ways that are not followed → values that do neither.
-_PLAIN_VALUES: Final = {
-    name: re.compile(plain)
-    for name, plain in {
-        "opacity": r"[\d.]+%?",
-        "display": r"[a-z-]+( [a-z-]+)?",
-        "visibility": r"[a-z]+",
-        "transform": r"(translate(x|y|z|3d)?\((-?\d{1,2}(\.\d+)?(px|%)?[, ]*)+\)|scale\((1|0?\.[3-9]\d*)\))",
-        "translate": r"-?\d{1,2}(px|%)?",
-        "scale": r"1|0?\.[3-9]\d*",
-        "rotate": r"0deg",
-        "zoom": r"[1-3](\.\d+)?|0?\.[3-9]\d*|([3-9]\d|[12]\d\d)%",
-        "filter": r"(brightness|contrast|saturate|drop-shadow)\(.*",
-        "clip-path": r"inset\([0 px]+\)",
-        "letter-spacing": r"[\d.]+[a-z%]*|-0?\.[\d]+[a-z]*|-1px",
-        "text-indent": r"-?[\d.]+[a-z%]*",
-        **dict.fromkeys(
-            ("mask", "mask-image", "-webkit-mask", "-webkit-mask-image", "content", "animation", "animation-name"), "0"
-        ),
-        **dict.fromkeys(("-webkit-text-fill-color", "-webkit-text-security"), "currentcolor"),
-    }.items()
-}
+#: Properties that are asked for, here and in ``sources.shared.pages.looks`` → ``plain``, where they may hide, or make a
+#: mark, in ways that are not followed: values that do neither.
+_PROPERTIES: Final = dict(read_words("css_properties"))
+_PLAIN_VALUES: Final = {name: re.compile(plain) for name, plain in _PROPERTIES.items() if plain}
 #: Values that change nothing, of any property, of lengths, and of shares.
 _NEUTRAL = re.compile(r"none|normal|auto|initial|unset|inherit|revert(-layer)?|baseline|static|inline|visible")
 _NOTHING = re.compile(r"(margin|padding|border|outline|inset|top|left|right|bottom|text-indent|letter-spacing)[\w-]*")
 _WHOLE: Final = frozenset(("opacity", "zoom", "scale"))
-#: Properties that are asked for here, in ``_PLAIN_VALUES`` and in ``sources.shared.pages.looks``.
-PROPERTIES: Final = frozenset(_PLAIN_VALUES) | frozenset(
-    re.findall(
-        r"[\w-]+",
-        "font-size font vertical-align text-decoration text-decoration-line clip "
-        "content-visibility position left top right bottom inset color unicode-bidi float overflow width height "
-        "max-width max-height margin margin-left margin-right margin-top margin-bottom mso-hide mso-text-raise "
-        "baseline-shift font-variant-position font-variant font-feature-settings",
-    )
-)
 
 
 def declarations(text: str) -> Style:
@@ -68,7 +42,7 @@ def declarations(text: str) -> Style:
     found: Style = {}
     for part in COMMENTS.sub(" ", text).split(";"):
         name, colon, value = part.partition(":")
-        if colon and (name := name.strip().lower()) in PROPERTIES:
+        if colon and (name := name.strip().lower()) in _PROPERTIES:
             value = " ".join(value.lower().split())
             if not (found.get(name, "").endswith("!important") and not value.endswith("!important")):
                 found[name] = value.replace("! important", "!important")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from typing import Final
 
-from schemas.documents import Document
+from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
 from sources.shared.sniff import XLSX, first_words, gunzip, media_name, sniff
-from sources.shared.workbooks.cells import Cell, Grid, LeftOut, Sheet
+from sources.shared.workbooks.cells import Grid, Sheet
 
 #: Hidden places that an error names.
 _NAMED: Final = 5
 XLS = "application/vnd.ms-excel"
-
-__all__ = ["XLS", "Cell", "LeftOut", "Sheet", "Workbook", "naming_hidden", "peek", "read_workbook"]
 
 
 class Workbook(dict[str, Sheet]):
@@ -36,19 +33,23 @@ def read_workbook(document: Document) -> Workbook:
     return book
 
 
-@contextmanager
-def naming_hidden(document: Document) -> Iterator[None]:
-    """What cannot be read because something is hidden says so: where, and the way out."""
-    try:
-        yield
-    except ParseError as error:
-        book = _open(document.content, _named(document))
-        gone = [] if isinstance(book, str) else _hidden(book)
-        if not gone:
-            raise
-        more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
-        hidden = f"{', '.join(gone[:_NAMED])}{more}"
-        raise ParseError(f"{error}; the workbook hides {hidden}: unhide and save if that is published") from None
+def naming_hidden(parse: Callable[[Document], Parsed]) -> Callable[[Document], Parsed]:
+    """A ``parse`` that, where it cannot read because something is hidden, says so: where, and the way out."""
+
+    @wraps(parse)
+    def read(document: Document) -> Parsed:
+        try:
+            return parse(document)
+        except ParseError as error:
+            book = _open(document.content, _named(document))
+            gone = [] if isinstance(book, str) else _hidden(book)
+            if not gone:
+                raise
+            more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
+            hidden = f"{', '.join(gone[:_NAMED])}{more}"
+            raise ParseError(f"{error}; the workbook hides {hidden}: unhide and save if that is published") from None
+
+    return read
 
 
 def _hidden(book: Workbook) -> list[str]:

@@ -40,12 +40,12 @@ class Package:
     """The parts of a workbook. Raises ParseError where it is damaged, a bomb, or declares a document type."""
 
     def __init__(self, content: bytes) -> None:
+        self.size, self.elements, self.characters = len(content), 0, 0
         try:
             self.archive = zipfile.ZipFile(io.BytesIO(content))
             infos = self.archive.infolist()
         except Exception as exc:  # zipfile and zlib raise ValueError, NotImplementedError, … of damaged archives
-            raise _damaged(content) from exc
-        self.size, self.elements, self.characters = len(content), 0, 0
+            raise self._damaged() from exc
         if (unpacked := sum(info.file_size for info in infos)) > LIMIT:
             raise ParseError(f": {len(content)} bytes unpack to {unpacked}, more than {LIMIT}: refused")
         names = [info.filename for info in infos]
@@ -53,6 +53,9 @@ class Package:
             raise ParseError(f": it holds {max(names, key=names.count)} twice: refused")
         for name in names:
             self._check_prolog(name)
+
+    def _damaged(self) -> ParseError:
+        return ParseError(f" is a damaged or cut-off XLSX workbook ({self.size} bytes)")
 
     def _check_prolog(self, name: str) -> None:
         """Read a part, whatever its name, until its first element: no workbook declares a document type."""
@@ -72,10 +75,8 @@ class Package:
         except expat.ExpatError:
             if _is_xml(first) and not found:
                 raise ParseError(f" is damaged: {name} is no XML") from None
-        except ParseError:
-            raise
         except Exception as exc:
-            raise ParseError(f" is a damaged or cut-off XLSX workbook ({self.size} bytes)") from exc
+            raise self._damaged() from exc
         if "doctype" in found:
             raise ParseError(f": {name} declares XML entities, no workbook does: refused")
 
@@ -131,10 +132,6 @@ class Package:
 
         self.read(f"{folder}/_rels/{name}.rels".lstrip("/"), start, lambda *_: None)
         return found
-
-
-def _damaged(content: bytes) -> ParseError:
-    return ParseError(f" is a damaged or cut-off XLSX workbook ({len(content)} bytes)")
 
 
 def _is_xml(first: bytes) -> bool:
