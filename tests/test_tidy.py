@@ -13,7 +13,7 @@ from schemas.observations import OBSERVATIONS
 from schemas.positions import unpack
 from sources.shared.tables.columns import LISTED
 from sources.shared.tables.rows import blocks
-from sources.shared.tables.tidy import COLUMNS, parse_tidy
+from sources.shared.tables.tidy import COLUMNS, Layout, parse_tidy
 from sources.source import without_release
 
 HEADER = "dataset,reporter,flow,period,value,unit,measure,qualifier,status,basis,released"
@@ -52,6 +52,26 @@ def test_columns_in_any_order_bom_crlf_blank_lines_and_spaces() -> None:
         [10, 5, "USD", "2019", "X"]
     ]
     assert unpack(parsed.readings["position"][0])[0] == 3
+
+
+AGENCY = Layout(
+    columns={"TIME": "period", "TRADE": "flow", "OBS_VALUE": "value", "OBS_STATUS": "status"},
+    common={"dataset": "d", "reporter": "CHE", "unit": "CHF thousand"},
+    words={"flow": {"Exports": "X", "Imports": "M"}},
+)
+
+
+def test_the_csv_of_an_agency_says_the_same_in_other_words() -> None:
+    def read(text: str) -> Parsed:
+        return parse_tidy(Document("x", text.encode(), "series.csv"), AGENCY)
+
+    parsed = read("TRADE,TIME,OBS_VALUE,OBS_STATUS\nExports,2026-03,12.50,P\nImports,2026-03,,M\nTransit,2026-03,1,\n")
+    OBSERVATIONS.validate(parsed.readings, lazy=True)
+    said = parsed.readings[["dataset", "reporter", "partner", "flow", "unit", "exponent", "status"]]
+    assert said.values.tolist() == [["d", "CHE", "WLD", "X", "CHF", 1, "P"], ["d", "CHE", "WLD", "M", "CHF", 0, "M"]]
+    assert [(one.position, one.seen) for one in parsed.unreadable] == [("row 4, column 1 (flow)", "Transit")]
+    with pytest.raises(ParseError, match=r"unknown column 'value'; missing column 'OBS_VALUE': expected TIME,TRADE"):
+        read("TRADE,TIME,value\nExports,2026-03,1\n")
 
 
 def test_quoted_fields_may_hold_commas_quotes_and_line_breaks() -> None:

@@ -25,14 +25,6 @@ class Column:
     texts: list[str]
     codes: npt.NDArray[Any]
 
-    @classmethod
-    def of(cls, texts: npt.NDArray[Any]) -> Column:
-        """From one text a row."""
-        import pandas as pd
-
-        codes, distinct = pd.factorize(texts)
-        return cls(list(distinct), codes.astype(np.int32))
-
     def where(self, test: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
         """Which rows have a text that passes the test."""
         good: npt.NDArray[np.bool_] = np.array([test(text) for text in self.texts], dtype=bool)[self.codes]

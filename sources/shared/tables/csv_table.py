@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,14 +57,15 @@ class Table:
         return len(self.numbers)
 
 
-def read_table(document: Document, content: bytes, known: Sequence[str], required: Sequence[str]) -> Table:
-    """The ``content`` of a document, text without NULs, as columns; those it has not are as if they were empty.
+def read_table(document: Document, content: bytes, known: Mapping[str, str], required: Collection[str]) -> Table:
+    """The ``content`` of a document, text without NULs, as columns, those that it has.
 
-    Raises ParseError for a header that is none, and where rows cannot be told apart.
+    ``known`` are its names of columns → ours, of which it must have the ``required``. Raises ParseError for a header
+    that is none, and where rows cannot be told apart.
     """
     table = Table()
     _check_size(content, document.name, known)
-    coders = {name: Coder() for name in known if name != "value"}
+    coders = {name: Coder() for name in known.values() if name != "value"}
     numbers, values, figures, short = [], [], [], 0
     for rows in blocks(content):
         body = ~rows.blank
@@ -101,12 +102,11 @@ def read_table(document: Document, content: bytes, known: Sequence[str], require
         table.numbers, table.values = np.concatenate(numbers), np.concatenate(values)
         table.mantissa, table.exponent, table.unparsed = map(np.concatenate, zip(*figures, strict=True))
         figures.clear()
-    nothing = Column([""], np.zeros(len(table), dtype=np.int8))
-    table.columns = {name: one.column() if name in table.header else nothing for name, one in coders.items()}
+    table.columns = {name: coder.column() for name, coder in coders.items() if name in table.header}
     return table
 
 
-def _check_size(content: bytes, name: str, known: Sequence[str]) -> None:
+def _check_size(content: bytes, name: str, known: Iterable[str]) -> None:
     """Refuse a first line that is no header before anything is made of it."""
     begin = len(content) - len(content.lstrip())
     end = content.find(b"\n", begin)
@@ -151,8 +151,8 @@ def _list(table: Table, rows: Rows, misshapen: npt.NDArray[np.bool_], document: 
         table.misshapen.append((number, Unreadable(f"row {number}", seen, why, document.sha256)))
 
 
-def _header(rows: Rows, at: int, name: str, known: Sequence[str], required: Sequence[str]) -> tuple[str, ...]:
-    """The columns of the file, checked against the contract."""
+def _header(rows: Rows, at: int, name: str, known: Mapping[str, str], required: Collection[str]) -> tuple[str, ...]:
+    """The columns of the file, by our names."""
     import csv
     import unicodedata
 
@@ -165,7 +165,7 @@ def _header(rows: Rows, at: int, name: str, known: Sequence[str], required: Sequ
     seen = tuple(unicodedata.normalize("NFC", cell).strip() for cell in cells)
     times = Counter(seen)
     unknown = [cell for cell in times if cell not in known]
-    missing = [cell for cell in required if cell not in times]
+    missing = [cell for cell, ours in known.items() if ours in required and cell not in times]
     twice = sorted(cell for cell, number in times.items() if number > 1 and cell in known)
     said = [
         f"{kind} column{'s' * (len(names) > 1)} {_several(names)}"
@@ -175,7 +175,7 @@ def _header(rows: Rows, at: int, name: str, known: Sequence[str], required: Sequ
     if said:
         hint = separator_hint(text) if len(seen) == 1 else ""
         raise ParseError(f"{name}: {'; '.join(said)}{hint}: {expected}"[:1000])
-    return seen
+    return tuple(known[cell] for cell in seen)
 
 
 def _several(names: Sequence[str], shown: int = 8) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Final
 
@@ -10,6 +11,8 @@ from schemas.errors import FigureError
 from schemas.periods import months
 from schemas.units import is_currency, parse_unit
 from schemas.vocabulary import status_of
+from sources.shared.months import named_month
+from sources.shared.word_lists import read_words
 
 _MISSING = re.compile(r"[-–—−.…:/*]+|n\.?/?a\.?|#n/a|nan|null|none|nil|missing|confidential|c|x", re.IGNORECASE)
 _QUALIFIED = re.compile(
@@ -22,6 +25,20 @@ _MARKED = re.compile(
     r"(?P<figure>[-−+(]?\d[\d,. ]*\d\)?|\d)\s*(?P<mark>[a-z*†‡§#]|\([a-z]{1,3}\)|\[\w+\])", re.IGNORECASE
 )
 
+
+def accepted(parse: Callable[[str], object]) -> Callable[[str], bool]:
+    """Whether a text is one that ``parse`` takes."""
+
+    def test(text: str) -> bool:
+        try:
+            return bool(parse(text))
+        except FigureError:
+            return False
+
+    return test
+
+
+is_period = accepted(months)
 #: What a value looks like → the way out.
 _HINTS: Final = (
     (_MISSING, "where there is none leave it empty, with status M, C or NA"),
@@ -42,32 +59,9 @@ def figure_hint(text: str, why: str) -> str:
 
 
 #: How money is written elsewhere → ISO 4217.
-_MONEY: Final = {
-    "US$": "USD",
-    "$": "USD",
-    "US": "USD",
-    "DOLLAR": "USD",
-    "DOLLARS": "USD",
-    "€": "EUR",
-    "EUROS": "EUR",
-    "ECU": "XEU",
-    "£": "GBP",
-    "RMB": "CNY",
-    "YUAN": "CNY",
-    "CNH": "CNY",
-    "SDR": "XDR",
-    "DM": "DEM",
-    "NTD": "TWD",
-    "PTS": "ESP",
-    "PTAS": "ESP",
-}
+_MONEY: Final = dict(read_words("money"))
 _UNIT = re.compile(r"(?P<money>\S+?)\s*(?P<ten>10+)?\s*(?P<word>[a-z]+)?\.?", re.IGNORECASE)
-_MULTIPLIERS: Final = {
-    **dict.fromkeys(("k", "th", "thousands", "tsd"), "thousand"),
-    **dict.fromkeys(("m", "mn", "mio", "mln", "millions"), "million"),
-    **dict.fromkeys(("b", "bn", "bln", "mrd", "billions"), "billion"),
-    **dict.fromkeys(("tn", "trn", "trillions"), "trillion"),
-}
+_MULTIPLIERS: Final = dict(read_words("multipliers"))
 
 
 @cache
@@ -100,10 +94,6 @@ def _money(seen: str) -> str:
 
 _YEAR_FIRST = re.compile(r"([12]\d{3})\W?([a-z]*)\W?(\d{0,2})", re.IGNORECASE)
 _YEAR_LAST = re.compile(r"([a-z]+)\.?\W?([1-4]?)\W?((?:[12]\d)?\d\d)", re.IGNORECASE)
-_MONTHS: Final = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
 
 
 @cache
@@ -111,7 +101,7 @@ def period_hint(text: str) -> str:
     """For a text that is no period, as of "2019Q1", "2019-H1", "Jan-19": the one that is meant; "" for none."""
     first, slash, last = text.partition("/")
     if slash and first == last:
-        return first if _is_period(first) else period_hint(first)
+        return first if is_period(first) else period_hint(first)
     if match := _YEAR_FIRST.fullmatch(text):
         year, word, number = match.groups()
     elif match := _YEAR_LAST.fullmatch(text):
@@ -121,18 +111,10 @@ def period_hint(text: str) -> str:
         return ""
     word = word.lower()
     if len(word) >= 3 and not number:
-        month = next((at for at, name in enumerate(_MONTHS, 1) if name.startswith(word)), 0)
-        word, number = "m", str(month)
+        word, number = "m", str(named_month(word) or 0)
     part = f"{number:0>2}" if word in ("", "m") else f"{word.replace('h', 's').upper()}{number}"
     said = year if (word, number) in (("", ""), ("a", ""), ("a", "1"), ("y", "")) else f"{year}-{part}"
-    return said if _is_period(said) else ""
-
-
-def _is_period(text: str) -> bool:
-    try:
-        return bool(months(text))
-    except FigureError:
-        return False
+    return said if is_period(said) else ""
 
 
 def status_hint(text: str) -> str:

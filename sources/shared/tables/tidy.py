@@ -1,4 +1,5 @@
-"""The tidy CSV: one printed figure a row. One reader for ``table`` (the user's own) and ``bulletins`` (shipped).
+"""The tidy CSV: one printed figure a row. One reader for ``table`` (the user's own), ``bulletins`` (shipped), and
+agencies whose CSV says the same in other words (``Layout``).
 
 A file whose structure is unsound (columns, encoding) is refused whole with ParseError. In a sound one each row that
 cannot be read becomes one ``Unreadable`` with its row and column, and the others go on.
@@ -8,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Final
 
@@ -18,15 +20,15 @@ from schemas import areas, vocabulary
 from schemas.documents import Document, Parsed
 from schemas.errors import FigureError, ParseError
 from schemas.figures import MAX_EXPONENT, parse_printed
-from schemas.periods import average_base, months
+from schemas.periods import average_base
 from schemas.release_dates import is_release_date
 from schemas.units import changes_money, is_currency, out_of_force, parse_unit
 from sources.shared.area_names import NO_CODE, area_hint
 from sources.shared.sniff import decode_utf8, first_words, media_name, sniff
+from sources.shared.tables import hints
 from sources.shared.tables.columns import LISTED, Column, Faults
 from sources.shared.tables.csv_table import Table, read_table
 from sources.shared.tables.endings import question
-from sources.shared.tables.hints import figure_hint, period_hint, status_hint, unit_hint, utf16_hint
 
 #: The header of the contract, in its order; a file may have its columns in any order.
 COLUMNS: Final = (
@@ -50,24 +52,7 @@ def _names(pattern: re.Pattern[str]) -> Callable[[str], bool]:
     return lambda text: len(text) <= _LONGEST and text.isprintable() and bool(pattern.fullmatch(text))
 
 
-def _is_period(text: str) -> bool:
-    try:
-        return bool(months(text))
-    except FigureError:
-        return False
-
-
-def _unit(text: str) -> tuple[str, int] | None:
-    try:
-        return parse_unit(text)
-    except FigureError:
-        return None
-
-
-def _is_unit(text: str) -> bool:
-    return _unit(text) is not None
-
-
+_is_unit = hints.accepted(parse_unit)
 #: Column → (what is good, what a reader is told was expected).
 _CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "dataset": (_names(_WORD), "expected lower-case words with dashes"),
@@ -78,7 +63,7 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "flow": (vocabulary.FLOWS.__contains__, f"expected one of {', '.join(vocabulary.FLOWS)}"),
     "measure": (vocabulary.MEASURES.__contains__, f"expected one of {', '.join(vocabulary.MEASURES)}"),
     "basis": (lambda t: not t or _names(_BASIS)(t), "expected a unit such as USD, volume, GDP, product=total"),
-    "period": (_is_period, "expected 2019, 2019-Q3, 2019-03 or a span such as 2025-01/2025-02"),
+    "period": (hints.is_period, "expected 2019, 2019-Q3, 2019-03 or a span such as 2025-01/2025-02"),
     "unit": (_is_unit, "expected a unit: an ISO 4217 code and a multiplier ('USD billion'), 'count' or '%'"),
     "qualifier": (vocabulary.QUALIFIERS.__contains__, f"expected one of {' '.join(vocabulary.QUALIFIERS)}"),
     "status": (
@@ -98,9 +83,9 @@ _CODED: Final = tuple(_CHECKS)
 _HINTS: Final[Mapping[str, Callable[[str], str]]] = {
     "reporter": area_hint,
     "partner": area_hint,
-    "period": period_hint,
-    "unit": unit_hint,
-    "status": status_hint,
+    "period": hints.period_hint,
+    "unit": hints.unit_hint,
+    "status": hints.status_hint,
 }
 
 
@@ -119,21 +104,33 @@ def column_text(header: tuple[str, ...], column: str) -> str:
     return f"column {header.index(column) + 1} ({column})" if column in header else f"column {column}"
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How a CSV says what ours does: its columns → ours; ours → what all of it is, and its words → ours."""
+
+    columns: Mapping[str, str] = field(default_factory=lambda: {name: name for name in COLUMNS})
+    common: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def column(self, name: str, seen: Column) -> Column:
+        """A column as ours has it; what is not among the words is left to be refused."""
+        words, default = self.words.get(name, {}), self.common.get(name, EMPTY.get(name, ""))
+        return seen.map(lambda text: words.get(said := _clean(text), said) or default)
+
+
 def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def _filled(default: str) -> Callable[[str], str]:
-    return lambda text: _clean(text) or default
-
-
-def parse_tidy(document: Document) -> Parsed:
+def parse_tidy(document: Document, layout: Layout | None = None) -> Parsed:
     """Readings of a tidy CSV. ``released`` is the row's, else the document's, else empty (``without_release``)."""
+    layout = layout or Layout()
+    expected = ",".join(layout.columns)
     name, content = document.name, document.content.removeprefix(b"\xef\xbb\xbf")
     if sniff(content) not in ("text/csv", "text/plain") and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         shown = "" if b"\0" in content[:64] or not content else f" ({first_words(content)!r})"
-        seen = f"{media_name(content)}{shown}{utf16_hint(content)}"
-        raise ParseError(f"{name} is {seen}, expected a tidy CSV: {','.join(COLUMNS)}")
+        seen = f"{media_name(content)}{shown}{hints.utf16_hint(content)}"
+        raise ParseError(f"{name} is {seen}, expected a tidy CSV: {expected}")
     decode_utf8(content, name)
     if b"\0" in content:
         row = content.count(b"\n", 0, content.index(b"\0")) + 1
@@ -142,23 +139,25 @@ def parse_tidy(document: Document) -> Parsed:
         raise ParseError(f"{name}: {_MAC}")
     if content.count(b'"') % 2:
         raise ParseError(f"{name}: quotes do not pair up, so rows cannot be told apart; expected CSV as in RFC 4180")
-    table = read_table(document, content, COLUMNS, REQUIRED)
+    table = read_table(document, content, layout.columns, REQUIRED)
     if not table.header:
-        raise ParseError(f"{name} has no header: expected {','.join(COLUMNS)}")
+        raise ParseError(f"{name} has no header: expected {expected}")
     if not len(table) and not table.others:
         raise ParseError(f"{name} has a header but no figures")
-    return _read(table, document, content)
+    return _read(table, layout, document, content)
 
 
-def _read(table: Table, document: Document, content: bytes) -> Parsed:
+def _read(table: Table, layout: Layout, document: Document, content: bytes) -> Parsed:
     """From coded texts to readings: every check once a distinct text, values as integers."""
     import pandas as pd
 
     from schemas.observations import readings
     from schemas.positions import pack_rows
 
-    header, numbers, values, raw = table.header, table.numbers, table.values, table.columns
-    column = {name: texts.map(_filled(EMPTY.get(name, ""))) for name, texts in raw.items()}
+    header, numbers, values = table.header, table.numbers, table.values
+    nothing = Column([""], np.zeros(len(table), dtype=np.int8))
+    raw = {name: table.columns.get(name, nothing) for name in COLUMNS if name != "value"}
+    column = {name: layout.column(name, texts) for name, texts in raw.items()}
     column["unit"] = column["unit"].map(lambda text: " ".join(text.split()))
     column["qualifier"] = column["qualifier"].map(lambda text: vocabulary.QUALIFIER_ALIASES.get(text, text))
     faults = Faults(
@@ -170,10 +169,8 @@ def _read(table: Table, document: Document, content: bytes) -> Parsed:
         table.others,
         table.last_other,
     )
-    units = {text: _unit(text) for text in column["unit"].texts}
     for name, (check, expected) in _CHECKS.items():
-        good = column[name].where(check if name != "unit" else lambda text: units[text] is not None)
-        faults.add(~good, name, raw[name].__getitem__, partial(_said, name, raw[name], expected))
+        faults.add(~column[name].where(check), name, raw[name].__getitem__, partial(_said, name, raw[name], expected))
     _check_pairs(column, faults)
 
     empty = values == ""
@@ -183,7 +180,8 @@ def _read(table: Table, document: Document, content: bytes) -> Parsed:
     faults.add(empty & ~absent, "value", lambda _: "", f"no value: expected a figure, or status M, C or NA{_OTHERS}")
     faults.add(~empty & said, "status", column["status"].__getitem__, "a value stands beside: expected it empty")
     faults.add(table.unparsed & ~empty, "value", lambda at: _shorten(values[at]), lambda at: _why(values[at]))
-    powers = np.array([0 if unit is None else unit[1] for unit in units.values()], dtype=np.int64)[column["unit"].codes]
+    units = {text: parse_unit(text) if _is_unit(text) else ("", 0) for text in column["unit"].texts}
+    powers = np.array([power for _, power in units.values()], dtype=np.int64)[column["unit"].codes]
     mantissa, exponent = table.mantissa, table.exponent
     exponent[~absent] += powers[~absent]
     faults.add(
@@ -192,7 +190,7 @@ def _read(table: Table, document: Document, content: bytes) -> Parsed:
         lambda at: _shorten(values[at]),
         f"a step of 10^±{MAX_EXPONENT} at most",
     )
-    column["unit"] = column["unit"].map(lambda text: text if (unit := units[text]) is None else unit[0])
+    column["unit"] = column["unit"].map(lambda text: units[text][0] or text)
     column["released"] = column["released"].map(lambda text: text or document.released)
     _check_money(column, raw["unit"], faults)
     column["basis"] = _bases(column, faults)
@@ -221,7 +219,7 @@ def _why(text: str) -> str:
         parse_printed(text)
     except FigureError as exc:
         why = str(exc)
-        return figure_hint(text, why.partition(": ")[2] if why.startswith(("'", '"')) else why)
+        return hints.figure_hint(text, why.partition(": ")[2] if why.startswith(("'", '"')) else why)
     return ""
 
 
@@ -229,42 +227,29 @@ def _shorten(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}… ({len(text)} characters)"
 
 
+_PLAIN: Final = ("level", "count")
+#: Of rows of these measures: a column, what is good in it, and what a reader is told was expected.
+_PAIRS: Final[Sequence[tuple[Collection[str], str, Callable[[str], bool], str]]] = (
+    (("share", *vocabulary.GROWTH_MEASURES), "unit", "%".__eq__, "a rate is in %"),
+    (_PLAIN, "unit", "%".__ne__, "a level or count is not in %: say the measure"),
+    (("count",), "unit", lambda text: text.startswith("count"), "a count is in 'count' and its multipliers"),
+    (("growth_avg",), "period", hints.accepted(average_base), "expected base/end some years apart, as 2009/2021"),
+    (
+        vocabulary.GROWTH_MEASURES,
+        "basis",
+        lambda text: text in ("", "_Z", "volume", "count") or is_currency(text),
+        "growth is about a currency or volume",
+    ),
+    (_PLAIN, "basis", ("", "_Z").__contains__, "only a rate has a basis: expected it empty"),
+)
+
+
 def _check_pairs(column: Mapping[str, Column], faults: Faults) -> None:
     """What two columns must say together: unit with measure, period with an average, basis with measure."""
-    measure, unit = column["measure"], column["unit"]
-    rate = measure.where(lambda text: text == "share" or text in vocabulary.GROWTH_MEASURES)
-    level, count = measure.where("level".__eq__), measure.where("count".__eq__)
-    percent = unit.where("%".__eq__)
-    counted = unit.where(lambda text: text.startswith("count"))
-    faults.add(rate & ~percent, "unit", unit.__getitem__, "a rate is in %", ["measure"])
-    in_percent = "a level or count is not in %: say the measure"
-    faults.add((level | count) & percent, "unit", unit.__getitem__, in_percent, ["measure"])
-    faults.add(count & ~counted, "unit", unit.__getitem__, "a count is in 'count' and its multipliers", ["measure"])
-    average = measure.where("growth_avg".__eq__)
-    if average.any():
-        faults.add(
-            average & ~column["period"].where(_is_average),
-            "period",
-            column["period"].__getitem__,
-            "expected base/end some years apart, as 2009/2021",
-            ["measure"],
-        )
-    basis = column["basis"]
-    growth = measure.where(vocabulary.GROWTH_MEASURES.__contains__)
-    faults.add(
-        growth & ~basis.where(lambda text: text in ("", "_Z", "volume", "count") or is_currency(text)),
-        "basis",
-        basis.__getitem__,
-        "growth is about a currency or volume",
-        ["measure"],
-    )
-    faults.add(
-        (level | count) & ~basis.where(("", "_Z").__contains__),
-        "basis",
-        basis.__getitem__,
-        "only a rate has a basis: expected it empty",
-        ["measure"],
-    )
+    for measures, name, good, expected in _PAIRS:
+        about = column["measure"].where(measures.__contains__)
+        if about.any():
+            faults.add(about & ~column[name].where(good), name, column[name].__getitem__, expected, ["measure"])
 
 
 def _check_money(column: Mapping[str, Column], seen: Column, faults: Faults) -> None:
@@ -285,13 +270,6 @@ def _check_money(column: Mapping[str, Column], seen: Column, faults: Faults) -> 
             return out_of_force(money, period[at], released[at])
 
         faults.add(flags, "unit", seen.__getitem__, expected)
-
-
-def _is_average(text: str) -> bool:
-    try:
-        return bool(average_base(text))
-    except FigureError:
-        return False
 
 
 def _bases(column: Mapping[str, Column], faults: Faults) -> Column:
