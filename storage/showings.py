@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -39,14 +39,15 @@ def kept_documents(ledger: Handle, archive: Archive, source: str, sha256: str = 
             yield document_of(row, partial(archive.get, row.sha256))
 
 
-def told_apart(documents: Iterable[Document]) -> Iterator[Document]:
+def told_apart(documents: Iterable[Document], at: Callable[[Document], str] = lambda _: "") -> Iterator[Document]:
     """The documents of one batch: where the same bytes are different showings, each is one by itself.
 
-    The SHA-256 is how readings name their document, so it is followed by a number.
+    The SHA-256 is how readings name their document, so it is followed by a number. ``at`` says of which address a
+    document is a showing of its own, "" where that is none.
     """
-    first: dict[str, tuple[int, str]] = {}
+    first: dict[str, tuple[int, str, str]] = {}
     for number, document in enumerate(documents):
-        sha, which = document.sha256, (document.showing, document.released)
+        sha, which = document.sha256, (document.showing, document.released, at(document))
         yield document if first.setdefault(sha, which) == which else replace(document, digest=f"{sha}#{number}")
 
 
@@ -103,6 +104,19 @@ class Answers:
         if not known:  # it says so itself
             return replace(document, showing=row.id)
         return replace(document, released=known, released_not_after=not_after, showing=row.id)
+
+    def after_others(self, document: Document) -> str:
+        """The address of an answer before which it gave something else, "" for others."""
+        last = self._latest.get(document.url)
+        return document.url if last is not None and last.sha256 != document.sha256 else ""
+
+    def instant(self, now: datetime) -> datetime:
+        """When all answers of a run are fetched: now, and after all before, whatever the clock says.
+
+        So those corrected together are one sequence of their release, after those there are.
+        """
+        last = max((row.fetched_at or 0 for row in self._latest.values()), default=0)
+        return max(now, datetime.fromtimestamp(0, UTC) + timedelta(microseconds=last + 1))
 
     def _kept(self, where: str, **values: Any) -> Any:
         """The last row of ``document`` of which that is true, None for none."""

@@ -41,8 +41,11 @@ def fetch(
         fetched = fetch_documents(
             job.source, settings, since=since, known=answers.last, progress=progress, year=year, turn=turn
         )
+        instant = answers.instant(now)
         try:
             for document in fetched:
+                if not document.is_kept:
+                    document = replace(document, fetched_at=instant)
                 document = job.archive.kept(document)  # at once: what breaks off later loses nothing
                 if not document.released:
                     document = replace(document, released=now.date().isoformat(), released_not_after=True)
@@ -52,7 +55,7 @@ def fetch(
             error.fetched = got
             raise
         # Of two addresses with the same bytes one may have had them for longer.
-        return list(told_apart(answers.in_order(got, now)))
+        return list(told_apart(answers.in_order(got, now), answers.after_others))
 
 
 def keyed(job: Job, key: Callable[[str], SecretStr | None]) -> Settings:

@@ -1,4 +1,5 @@
-"""Documents as they were shown: the same bytes once more, after others, are another row with a release date of its own.
+"""Documents as they were shown: the same bytes once more, after others, are another row: of a release of their own, or
+of a further sequence of theirs.
 
 A document is its bytes; an agency that withdraws a revision shows the old bytes again. So a row of ``document`` is one
 showing, and what a batch brings is first asked which of them it is: seen again and again without anything between it
@@ -53,11 +54,13 @@ def find_showings(
     """SHA-256 → id of the showing that each document of a batch is; those that are new are not among them.
 
     It is the one of which the ledger has the same release ``dates`` (codes, by SHA-256, as they were read now), else
-    the one that came with the same word about its date, else, where nothing is said about that, the last.
+    the one that came with the same word about its date, else, where nothing is said about that, the last; of what an
+    address answered under one date it is the last, or a new one after others.
     """
     from storage.state.releases import releases_of
 
     found: dict[str, int] = {}
+    fetched: list[tuple[Document, list[int]]] = []
     query = text("SELECT id, released FROM document WHERE sha256 = :sha ORDER BY id")
     for document in documents:
         sha = document.sha256
@@ -67,7 +70,7 @@ def find_showings(
         rows = conn.execute(query, {"sha": _bytes(document)}).fetchall()
         was: dict[int, set[int]] = {}
         for _, released, number in releases_of(conn, [row.id for row in rows]):
-            was.setdefault(number, set()).add(released)
+            was.setdefault(number, set()).add(codes.base(released))
         now = dates.get(sha, frozenset())
         same = [row.id for row in rows if now and was.get(row.id, set()) == now]
         same += [row.id for row in rows if row.released == document.released]
@@ -75,6 +78,38 @@ def find_showings(
             same += [row.id for row in reversed(rows)]
         if same:
             found[sha] = same[0]
+            if document.url and document.fetched_at and now:
+                fetched.append((document, [row.id for row in rows if row.id not in was]))
+    return _after_others(conn, found, fetched, dates) if fetched else found
+
+
+def _after_others(
+    conn: Connection,
+    found: dict[str, int],
+    fetched: Sequence[tuple[Document, list[int]]],
+    dates: Mapping[str, frozenset[int]],
+) -> dict[str, int]:
+    """What was ``found``, less fetched documents before which their address answered otherwise under the same date.
+
+    Beside each stand the rows of its bytes that were never read.
+    """
+    query = f"""
+        SELECT d.id, d.url, d.sha256, d.fetched_at, max(p.released) AS released
+        FROM document d JOIN printing p ON p.document = d.id AND p.dataset <> '' AND {last_read()}
+        WHERE d.source = :source AND d.fetched_at IS NOT NULL GROUP BY d.id ORDER BY d.fetched_at, d.id
+    """  # noqa: S608 - fixed words
+    answers: dict[tuple[str, int], list[Any]] = {}
+    for row in conn.execute(text(query), {"source": fetched[0][0].source}):
+        answers.setdefault((row.url, codes.base(row.released)), []).append(row)
+    for document, unread in fetched:
+        sha, at = document.sha256, _fetched(document)
+        before = [one for one in answers.get((document.url, max(dates[sha])), ()) if one.fetched_at <= at]
+        if before and before[-1].sha256 == _bytes(document):
+            found[sha] = before[-1].id
+        elif before:  # new, but for what came before and could not be read until now
+            new = [number for number in unread if number > before[-1].id]
+            del found[sha]
+            found.update({sha: new[-1]} if new else {})
     return found
 
 
@@ -84,9 +119,13 @@ def keep_documents(
     """SHA-256 → id; showings that are not ``known`` are added."""
     ids = {document.sha256: known[document.sha256] for document in documents if document.sha256 in known}
     missing = {d.sha256: d for d in documents if d.sha256 not in ids}
-    query = text("SELECT id FROM document WHERE sha256 = :sha AND released = :released")
-    for sha, document in list(missing.items()):  # another run may have come between
-        number = conn.execute(query, {"sha": _bytes(document), "released": document.released}).scalar()
+    query = text("""
+        SELECT id FROM document WHERE sha256 = :sha AND released = :released
+        AND (fetched_at IS NULL OR (url = :url AND fetched_at = :at))
+    """)
+    for sha, d in list(missing.items()):  # another run may have come between
+        one = {"sha": _bytes(d), "released": d.released, "url": d.url, "at": _fetched(d)}
+        number = conn.execute(query, one).scalar()
         if number is not None:
             ids[sha] = number
             del missing[sha]
@@ -94,8 +133,7 @@ def keep_documents(
     rows = [
         (
             *(start + at, _bytes(d), run, d.source, d.name, d.url, d.media_type, d.length),
-            *(codes.microseconds(d.fetched_at) if d.fetched_at else None, d.released, int(d.released_not_after)),
-            *(d.etag, d.last_modified),
+            *(_fetched(d), d.released, int(d.released_not_after), d.etag, d.last_modified),
         )
         for at, d in enumerate(missing.values())
     ]
@@ -107,6 +145,11 @@ def keep_documents(
 def _bytes(document: Document) -> str:
     """The SHA-256 of its bytes, whatever was done to tell it apart."""
     return document.sha256.partition("#")[0]
+
+
+def _fetched(document: Document) -> int | None:
+    """When it was fetched, in microseconds since 1970."""
+    return codes.microseconds(document.fetched_at) if document.fetched_at else None
 
 
 def date_of(row: Any) -> tuple[str, bool]:
