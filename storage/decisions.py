@@ -113,11 +113,11 @@ def _names(block: str) -> list[str]:
 
 def _record_decision(conn: Connection, run: int, held: Any, verdict: str, who: str, why: str, until: int | None) -> int:
     from storage.database.inserts import insert
-    from storage.state.held import figures_digest, held_readings
+    from storage.state.held import figures_digest, held_figures
 
     number = next_id(conn, "decision")
     columns = ("id", "run", "held", "dataset", "block", "released", "verdict", "who", "why", "until", "figures")
-    seen = figures_digest(held_readings(conn, held.id, held.released))
+    seen = figures_digest(held_figures(conn, [held.id]).readings)
     row = (number, run, held.id, held.dataset, held.block, held.released, verdict, who, why, until, seen)
     insert(conn, "decision", columns, [row])
     start = next_id(conn, "decision_scope")
@@ -148,17 +148,17 @@ def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
     from storage.publish.findings import end_document_findings, end_findings, findings_of_held
     from storage.publish.superseding import supersede
     from storage.state.accepted import accept
-    from storage.state.held import end_held, held_readings
+    from storage.state.held import end_held, held_figures
 
     end_findings(conn, run, f"{verdict}ed", findings_of_held(conn, held.dataset, [held.id]))
     if verdict == ACCEPT:
-        keys = np.unique(held_readings(conn, held.id, held.released).key)
+        keys = np.unique(held_figures(conn, [held.id]).readings.key)
         end_held(conn, run, "accepted", [held.id])
         accept(conn, held.dataset, run, held.released, keys, keys)
         publish_cells(conn, run, held.dataset, held.released, keys)
     end_document_findings(conn, run, f"{verdict}ed")
     if verdict == ACCEPT:
-        supersede(conn, run, held.dataset, (held.released, keys), but=held.id)
+        supersede(conn, run, held.dataset, held.released, keys, but=held.id)
 
 
 def publish_cells(conn: Connection, run: int, dataset: str, released: int, keys: Any) -> int:

@@ -53,10 +53,12 @@ class Ledger(Handle):
 
         ``judgement`` is of ``combine([context.readings, context.news(batch).readings])``; None only if nothing is new.
         """
+        from storage.publish.brought import Brought
         from storage.publish.publish import Publish
 
+        brought = Brought.of(batch, context, judgement)  # before the lock: nothing is explained while others wait
         with self.writing() as conn:
-            return Publish(conn, batch, context, judgement, kind).record()
+            return Publish(conn, brought, kind).record()
 
     def fail(self, source: str, message: str, documents: Sequence[Document] = (), prefect_run: str = "") -> Run:
         """Record a run that came to nothing; its documents are kept and named."""

@@ -159,12 +159,14 @@ def preview(
 
     A figure that would be withdrawn has value "". Raises LedgerMoved like ``publish``.
     """
+    from storage.publish.brought import Brought
     from storage.publish.publish import Publish
 
     changes: list[dict[str, Any]] = []
+    brought = Brought.of(batch, context, judgement)
     try:
         with ledger.writing() as conn:
-            run = Publish(conn, batch, context, judgement, kind).record()
+            run = Publish(conn, brought, kind).record()
             changes += changes_of(ledger, conn, run)
             raise _TakenBack
     except _TakenBack:

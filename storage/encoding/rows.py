@@ -62,6 +62,14 @@ def id_value(conn: Connection, values: Ints | Sequence[int]) -> Any:
     return json.dumps(listed) if is_sqlite(conn) else listed
 
 
+def ever_published(conn: Connection, keys: Ints) -> Ints:
+    """Those cells of which the ledger has published anything, withdrawn or not."""
+    series, period = split_key(keys)
+    wanted = f"SELECT DISTINCT series, period FROM version WHERE series IN {id_list(conn, 'series')}"  # noqa: S608
+    known = int_rows(conn, wanted, {"series": id_value(conn, distinct(series))}, 2) if len(keys) else [series, period]
+    return keys[np.isin(keys, make_key(*known))]
+
+
 def load_versions(conn: Connection, keys: Ints) -> Versions:
     """Rows of ``version`` of the series (and, if they are few, the periods) of ``keys``, sorted by its key.
 

@@ -1,108 +1,183 @@
-"""One dataset's part of a publish: every reading that was judged, and what becomes of it."""
+"""One dataset's part of a publish: its steps, whose order ``publish`` says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
-from schemas.errors import LedgerError
-from storage.encoding.columns import Flags, Ints, Readings, distinct, ints
-from storage.encoding.tables import encode
-from storage.state.held import Wanted
-
-if TYPE_CHECKING:
-    from schemas.judge import Judgement
-    from storage.publish.batch import Context
-
-#: What becomes of a reading.
-FREE, HELD, REFUSED = 0, 1, 2
-
-#: The place of each judged reading's block id among the distinct ones, and those.
-Labels = tuple[Ints, npt.NDArray[np.object_]]
+from schemas.findings import Finding
+from schemas.positions import NOWHERE
+from storage.database.conditions import open_finding
+from storage.encoding import codes
+from storage.encoding.columns import Ints, Readings, distinct, find, ints, narrowest
+from storage.encoding.rows import insert_versions
+from storage.publish.brought import Brought
+from storage.publish.changes import Folded, fold
+from storage.publish.findings import end_findings, keep_findings, known_findings
+from storage.publish.keep_back import keep_back
+from storage.publish.printings import write_printings
+from storage.publish.rows import FREE, HELD, REFUSED, Rows
+from storage.publish.superseding import end_superseded, hold_again, said_by, superseded, superseded_in_ledger
+from storage.state.accepted import accept, accepted_releases
+from storage.state.held import Figures, Held, end_held, held_blocks, held_figures, hold
 
 
 @dataclass
 class Part:
-    """One dataset's part of a publish: rows of everything judged, in order, and what is found of them."""
+    """One dataset's part of a publish; each step leaves what the next one asks for."""
 
-    id: str
-    at: Ints  # places among all readings
-    readings: Readings
-    fresh: Flags  # brought by this batch
-    labels: Callable[[], Labels]  # of all readings: asked only where something is kept back
-    status: Ints = field(init=False)
-    accepted: Flags = field(init=False)
-    wanted: list[Wanted] = field(default_factory=list)
-    settled: dict[tuple[str, int], str] = field(default_factory=dict)
+    conn: Connection
+    run: int
+    brought: Brought
+    documents: Mapping[str, int]  # SHA-256 → id, of what the run concerns
+    hashes: Mapping[str, int]  # the same, of every document a finding may name
+    rows: Rows
+    said: dict[int, Readings] = field(default_factory=dict)  # by release what it publishes, one reading a cell
+    folded: Folded = field(init=False)
+    printings: int = 0
+    over: set[int] = field(default_factory=set)  # held blocks that this run supersedes
+    waiting: list[Held] = field(default_factory=list)  # blocks that wait for a decision, of any release
+    new_held: int = 0  # of them those that this run holds
+    found: list[Finding] = field(default_factory=list)  # findings that are new
 
-    def __post_init__(self) -> None:
-        self.status = np.zeros(len(self.readings), dtype=np.int64)
-        self.accepted = np.zeros(len(self.readings), dtype=bool)
+    @property
+    def id(self) -> str:
+        """The dataset."""
+        return self.rows.id
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written of the dataset."""
+        return bool(self.printings or len(self.folded.rows) or self.new_held or self.found)
+
+    @property
+    def still_held(self) -> int:
+        """Blocks of its releases that waited before and still do."""
+        return sum(one.run != self.run and one.released in self.said for one in self.waiting)
 
     @cached_property
-    def releases(self) -> list[int]:
-        """Releases that were judged."""
-        return [int(released) for released in distinct(self.readings.released)]
+    def _replaced(self) -> Readings:
+        """What documents that are read again were read to say before."""
+        return self.brought.context.replaced.get(self.id, Readings.concatenate([]))
 
     @cached_property
-    def blocks(self) -> pd.Categorical:
-        """The block id of each reading."""
-        places, texts = self.labels()
-        return pd.Categorical.from_codes(places[self.at], categories=pd.Index(texts, dtype="object"))
+    def _touched(self) -> set[int]:
+        return {*self.rows.releases, *self.brought.context.touched.get(self.id, ())}
 
     @cached_property
-    def _sorted(self) -> tuple[Ints, Ints]:
-        """Rows in order of release and block, and what they are ordered by."""
-        by = self.readings.released * (len(self.blocks.categories) + 1) + self.blocks.codes
-        order = ints(np.argsort(by, kind="stable"))
-        return order, by[order]
+    def _read(self) -> set[int]:
+        """Documents whose readings are new, or read otherwise."""
+        return self.brought.context.new_documents(self.documents)
 
-    def block_rows(self, block: str, released: int) -> Ints:
-        """Places of a block of a release."""
-        order, by = self._sorted
-        code = int(self.blocks.categories.get_indexer(pd.Index([block]))[0])
-        wanted = released * (len(self.blocks.categories) + 1) + code
-        return order[np.searchsorted(by, wanted) : np.searchsorted(by, wanted, side="right")]
+    # ── the steps, in their order ────────────────────────────────────────────────────────────────────────────────────
 
-    def names(self, rows: Ints) -> list[str]:
-        """Block ids that occur in ``rows``."""
-        return [str(self.blocks.categories[code]) for code in np.unique(self.blocks.codes[rows])]
+    def keep_back(self) -> None:
+        """Which blocks are held, accepted or rejected."""
+        keep_back(self.conn, self.rows, self.brought, self.documents)
 
+    def accept(self) -> None:
+        """Keep which cells of the judged releases a decision covers."""
+        accepted, readings = self.rows.accepted & self.rows.free, self.rows.readings
+        some = {*distinct(readings.released[accepted]).tolist(), *accepted_releases(self.conn, self.id)}
+        for released in sorted(some.intersection(self.rows.releases)):
+            here = readings.released == released
+            accept(self.conn, self.id, self.run, released, readings.key[here & accepted], readings.key[here])
 
-def parts_of(
-    conn: Connection, frame: pd.DataFrame, context: Context, judgement: Judgement, documents: Mapping[str, int]
-) -> list[Part]:
-    """Everything that was judged, ``frame`` after what is stored, by dataset; ``documents`` maps SHA-256 to ids."""
-    stored = context.stored
-    if judgement.size != len(stored) + len(frame):
-        raise LedgerError(
-            f"the judgement is of {judgement.size} readings, expected {len(stored)} of the ledger and "
-            f"{len(frame)} of the batch, in this order"
-        )
-    fresh, names, in_dataset = encode(conn, frame, documents, create=True)
-    if (fresh.document < 0).any():
-        raise LedgerError("a reading names a document that is not in the batch")
-    everything = Readings.concatenate([stored, fresh])
-    datasets = sorted({*names, *context.stored_datasets})
-    places = {name: at for at, name in enumerate(datasets)}
-    of_stored = ints([places[name] for name in context.stored_datasets])[context.stored_in]
-    of = np.concatenate([of_stored, ints([places[name] for name in names])[in_dataset]])
+    def fold(self) -> None:
+        """What each judged release says, and the rows of ``version`` it takes to say it."""
+        free = ints(np.flatnonzero(self.rows.free))
+        readings = self.rows.readings.take(free)
+        accepted = self.rows.accepted[free]
+        for released in sorted({*self.rows.releases, *distinct(self._replaced.released).tolist()}):
+            here = ints(np.flatnonzero(readings.released == released))
+            best = here[narrowest(readings.take(here))]
+            one = readings.take(best)
+            self.said[int(released)] = replace(one, packed=codes.with_accepted(one.packed, accepted[best]))
+        touched = distinct(np.concatenate([self.rows.readings.key, self._replaced.key]))
+        self.folded = fold(self.conn, self.id, self.run, self.said, touched)
 
-    @cache
-    def labels() -> Labels:
-        codes, texts = pd.factorize(np.asarray(judgement.blocks, dtype=object))
-        found: npt.NDArray[Any] = np.asarray(texts, dtype=object)
-        return ints(codes), found
+    def write(self) -> None:
+        """Figures that changed, and what each document printed."""
+        insert_versions(self.conn, self.folded.rows)
+        version = self.brought.batch.parser_version
+        self.printings = write_printings(self.conn, self.run, version, self.rows, self.folded, self._read)
 
-    parts = []
-    for name, number in places.items():
-        at = ints(np.flatnonzero(of == number))
-        parts.append(Part(name, at, everything.take(at), at >= len(stored), labels))
-    return parts
+    def settle(self) -> None:
+        """Hold what is to wait, free what was judged anew and holds, find what a later release supersedes."""
+        known = held_blocks(self.conn, self.id, self._touched)
+        figures = held_figures(self.conn, [one.id for one in known])
+        new, still = hold(self.conn, self.run, self.rows.wanted, known, figures)
+        free = self._judged_anew([one for one in known if one.id not in still], figures)
+        freed = {one.id for one in free}
+        accepted = {one.id for one in free if self.rows.settled.get((one.block, one.released)) == "accepted"}
+        end_held(self.conn, self.run, "accepted", accepted)
+        end_held(self.conn, self.run, "rejudged", freed - accepted)
+        left = [one for one in known if one.id not in freed and not one.superseded]
+        of_new = held_figures(self.conn, [one.id for one in new])
+        by = said_by(self.said)
+        self.over = superseded(left, figures, by) | superseded(new, of_new, by)
+        # Another document may say the cells of a new one, which was judged without it, or a later release.
+        self.over |= superseded_in_ledger(self.conn, self.id, new, of_new)
+        self.rows.settled |= {(one.block, one.released): "superseded" for one in new if one.id in self.over}
+        self.waiting = [one for one in (*left, *new) if one.undecided and one.id not in self.over]
+
+    def tell(self) -> None:
+        """Findings: those that appeared, and the end of those that are no more."""
+        self._end_old_unreadable()
+        released = sorted({*self.said, *self._touched})
+        known = known_findings(self.conn, self.id, released, sorted(self.documents.values()))
+        found = self.brought.findings.get(self.id, ())
+        self.found = keep_findings(self.conn, self.run, found, known, self.hashes, self.rows.settled)
+
+    def give_way(self) -> None:
+        """End what is superseded, and hold again what was and is no more."""
+        end_superseded(self.conn, self.run, self.id, self.over)
+        lost = distinct(np.concatenate([self.rows.readings.key[~self.rows.free], self._replaced.key]))
+        again = hold_again(self.conn, self.run, self.id, lost, self.over)
+        self.new_held = again + sum(one.run == self.run for one in self.waiting)
+
+    def count(self) -> Counter[str]:
+        """What became of each figure that the batch brought."""
+        counts: Counter[str] = Counter()
+        parsed = self.rows.fresh & (self.rows.readings.position != NOWHERE)
+        status = self.rows.status[parsed]
+        counts["held"] += int((status == HELD).sum())
+        counts["rejected"] += int((status == REFUSED).sum())
+        own = self.rows.readings.take(np.flatnonzero(parsed & (self.rows.status == FREE)))
+        rows = self.folded.rows.take(~codes.withdrawn(self.folded.rows.packed))
+        for released, best in self.said.items():
+            here = own.take(own.released == released)
+            at, there = find(best.key, here.key)
+            first = there & (best.mantissa[at] == here.mantissa)
+            first &= codes.same(best.packed[at], here.packed)
+            told = distinct(here.key[first])  # of each cell one reading is the published one, the others repeat it
+            written = int(np.isin(told, rows.key[rows.released == released]).sum())
+            counts["published"] += written
+            counts["unchanged"] += len(told) - written
+            counts["repeated"] += len(here) - len(told)
+        return counts
+
+    # ── what they ask ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _judged_anew(self, known: Collection[Held], figures: Figures) -> list[Held]:
+        """Held blocks on which this judgement has the last word: their release was judged with their readings."""
+        read: Ints = figures.held[np.isin(figures.readings.document, sorted(self._read))]
+        again = set(read.tolist())
+        return [one for one in known if (one.id in again if one.alone else one.released in self._touched)]
+
+    def _end_old_unreadable(self) -> None:
+        """A later release in which everything could be read ends what earlier ones left unreadable."""
+        if not self.said or any(fault.dataset == self.id for fault in self.brought.news.unreadable):
+            return
+        query = f"""
+            SELECT f.id FROM finding f WHERE f.dataset = :d AND f.rule = 'readable' AND f.released IS NULL
+            AND {open_finding()}
+            AND (SELECT max(p.released) FROM printing p WHERE p.document = f.document) < :released
+        """  # noqa: S608 - fixed words
+        rows = self.conn.execute(text(query), {"d": self.id, "released": max(self.said)}).fetchall()
+        end_findings(self.conn, self.run, "superseded", [row[0] for row in rows])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
@@ -185,7 +185,7 @@ def _row(number: int, run: int, print_: str, one: Finding, documents: Mapping[st
         *(number, run, print_, *(getattr(one, name) for name in _PLAIN)),
         _release(one),
         documents.get(one.document),
-        json.dumps([asdict(suspect) for suspect in one.suspects], ensure_ascii=False),
+        json.dumps([vars(suspect) for suspect in one.suspects], ensure_ascii=False),
     )
 
 

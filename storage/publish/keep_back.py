@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import Connection
 
 from storage.encoding import codes
 from storage.encoding.columns import Flags, Ints, ints
-from storage.publish.dataset import HELD, REFUSED, Part
+from storage.publish.brought import Brought, Pair
+from storage.publish.rows import HELD, REFUSED, Rows
 from storage.state.held import DOCUMENT, RULES, Wanted, figures_digest
 from storage.state.verdicts import ACCEPT, REJECT, Scope, Verdict, applies, is_error, scope, verdicts
-
-if TYPE_CHECKING:
-    from schemas.judge import Judgement
-
-#: A block id and a release.
-Pair = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -29,72 +23,66 @@ class _Seen:
     decided: Mapping[tuple[str, str], list[Verdict]]
     failing: Mapping[Pair, set[Scope]]
 
-    def settle(self, part: Part, block: str, released: int, cause: str, rows: Ints, more: set[Scope]) -> None:
-        """Hold, accept or refuse the ``rows`` of a block."""
-        if not len(rows):
+    def settle(self, rows: Rows, pair: Pair, cause: str, at: Ints, more: set[Scope]) -> None:
+        """Hold, accept or refuse a block: its readings ``at``."""
+        if not len(at):
             return
-        about, readings = self.decided.get((part.id, block), []), part.readings.take(rows)
-        found = frozenset(more | self.failing.get((block, released), set()))
+        block, released = pair
+        about, readings = self.decided.get((rows.id, block), []), rows.readings.take(at)
+        found = frozenset(more | self.failing.get(pair, set()))
         figures = figures_digest(readings) if about else ""
         if applies(about, ACCEPT, released, found, figures) is not None:
-            part.accepted[rows] = True
-            part.settled[block, released] = "accepted"
+            rows.accepted[at] = True
+            rows.settled[pair] = "accepted"
             return
         decision = applies(about, REJECT, released, found, figures)
-        part.status[rows] = HELD if decision is None else REFUSED
+        rows.status[at] = HELD if decision is None else REFUSED
         if decision is not None:
-            part.settled[block, released] = "rejected"
-        part.wanted.append(Wanted(part.id, block, released, cause, readings, found, decision))
+            rows.settled[pair] = "rejected"
+        rows.wanted.append(Wanted(rows.id, block, released, cause, readings, found, decision))
 
 
-#: A document, the packed position of a figure in it, and what is asked about that.
-Doubt = tuple[int, int, Scope]
-
-
-def keep_back(
-    conn: Connection,
-    part: Part,
-    judgement: Judgement,
-    noticed: Mapping[int, frozenset[Scope]],
-    doubts: Sequence[Doubt] = (),
-) -> None:
+def keep_back(conn: Connection, rows: Rows, brought: Brought, documents: Mapping[str, int]) -> None:
     """Decide for every block that fails whether it is held, accepted or rejected before.
 
-    ``noticed`` are documents with something wrong about themselves, and what that is: all their blocks fail. Of a
-    document with a figure in doubt the block of that figure fails.
+    Of a document with something wrong about itself all blocks fail, of one with a figure in doubt the block of that.
     """
+    noticed: dict[int, set[Scope]] = {}
+    for sha, scopes in brought.noticed.items():
+        noticed.setdefault(documents[sha], set()).update(scopes)
+    of_noticed = np.isin(rows.readings.document, list(noticed))
+    doubtful = _doubtful(rows, brought, documents, of_noticed)
+    wrong = brought.held.get(rows.id, ())
+    if not wrong and not of_noticed.any():
+        return
     failing: dict[Pair, set[Scope]] = {}
-    for finding in judgement.findings:
-        if finding.dataset == part.id and is_error(finding):
+    for finding in brought.findings.get(rows.id, ()):
+        if finding.released and is_error(finding):
             failing.setdefault((finding.block, codes.release_code(finding.released)), set()).add(scope(finding))
-    held = {(block, codes.release_code(released)) for block, released in judgement.held}
-    wrong = {pair for pair in held if pair[0].split("/", 1)[0] == part.id}
-    of_noticed: Flags | None = np.isin(part.readings.document, list(noticed)) if noticed else None
-    doubtful: dict[Pair, set[Scope]] = {}
-    for document, position, said in doubts:
-        own = part.readings.document == document
-        for row in np.flatnonzero(own & (part.readings.position == position)):
-            block = str(part.blocks.categories[part.blocks.codes[row]])
-            pair = block, int(part.readings.released[row])
-            rows = part.block_rows(*pair)
-            of_noticed = np.zeros(len(own), dtype=bool) if of_noticed is None else of_noticed
-            of_noticed[rows[own[rows]]] = True
-            doubtful.setdefault(pair, set()).add(said)
-    if not wrong and of_noticed is None:
+    seen = _Seen(verdicts(conn, [rows.id]), failing)
+    for pair in wrong:
+        at = rows.of_block(*pair)
+        seen.settle(rows, pair, RULES, at[~of_noticed[at]], set())
+    if not of_noticed.any():
         return
-    seen = _Seen(verdicts(conn, [part.id]), failing)
-    for block, released in sorted(wrong):
-        rows = part.block_rows(block, released)
-        if of_noticed is not None:
-            rows = rows[~of_noticed[rows]]
-        seen.settle(part, block, released, RULES, rows, set())
-    if of_noticed is None:
-        return
-    for released in part.releases:
-        here = ints(np.flatnonzero(of_noticed & (part.readings.released == released)))
-        for block in part.names(here):
-            rows = np.intersect1d(part.block_rows(block, released), here)
-            documents = np.unique(part.readings.document[rows])
-            about = {s for document in documents for s in noticed.get(int(document), ())}
-            about |= doubtful.get((block, released), set())
-            seen.settle(part, block, released, DOCUMENT, rows, about)
+    for released in rows.releases:
+        here = ints(np.flatnonzero(of_noticed & (rows.readings.released == released)))
+        for block in rows.blocks(here):
+            at = np.intersect1d(rows.of_block(block, released), here)
+            about = {s for document in np.unique(rows.readings.document[at]) for s in noticed.get(int(document), ())}
+            seen.settle(rows, (block, released), DOCUMENT, at, about | doubtful.get((block, released), set()))
+
+
+def _doubtful(
+    rows: Rows, brought: Brought, documents: Mapping[str, int], of_noticed: Flags
+) -> Mapping[Pair, set[Scope]]:
+    """The blocks of figures in doubt, and what is asked of them; their document's readings are marked in the last."""
+    found: dict[Pair, set[Scope]] = {}
+    for sha, position, said in brought.doubts:
+        own = rows.readings.document == documents[sha]
+        for row in np.flatnonzero(own & (rows.readings.position == position)):
+            pair = str(rows.texts[rows.places[row]]), int(rows.readings.released[row])
+            at = rows.of_block(*pair)
+            of_noticed[at[own[at]]] = True
+            found.setdefault(pair, set()).add(said)
+    return found

@@ -12,7 +12,7 @@ from storage.database.inserts import insert
 from storage.encoding.columns import Readings, distinct, ints, is_absent, pack_cells, split_key
 from storage.encoding.rows import column_list
 from storage.publish.changes import Folded
-from storage.publish.dataset import FREE, Part
+from storage.publish.rows import Rows
 from storage.state.runs import next_id
 
 _PRINTING = ("id", "dataset", "released", "document", "run", "parser_version", "readings", "cells", "instead")
@@ -20,24 +20,24 @@ _READING = ("printing", "number", "series", "period", "mantissa", "packed", "pos
 
 
 def write_printings(
-    conn: Connection, run: int, parser_version: int, part: Part, folded: Folded, new: Collection[int]
+    conn: Connection, run: int, parser_version: int, rows: Rows, folded: Folded, new: Collection[int]
 ) -> int:
     """What each of the documents ``new`` (or newly read) says of each release; how many printings that were."""
     number, written = next_id(conn, "printing"), 0
-    fresh = part.fresh & np.isin(part.readings.document, list(new))
-    for document in distinct(part.readings.document[fresh]).tolist():
-        own = fresh & (part.readings.document == document)
-        for released in distinct(part.readings.released[own]).tolist():
-            rows = ints(np.flatnonzero(own & (part.readings.released == released)))
-            readings = part.readings.take(rows)
-            same = folded.in_force(readings, released) & (part.status[rows] == FREE)
+    fresh = rows.fresh & np.isin(rows.readings.document, list(new))
+    for document in distinct(rows.readings.document[fresh]).tolist():
+        own = fresh & (rows.readings.document == document)
+        for released in distinct(rows.readings.released[own]).tolist():
+            at = ints(np.flatnonzero(own & (rows.readings.released == released)))
+            readings = rows.readings.take(at)
+            same = folded.in_force(readings, released) & rows.free[at]
             printed = int((readings.position != NOWHERE).sum())
             blob = pack_cells(readings.key[same], readings.position[same])
             insert(
                 conn,
                 "printing",
                 _PRINTING,
-                [(number, part.id, released, document, run, parser_version, printed, blob, 0)],
+                [(number, rows.id, released, document, run, parser_version, printed, blob, 0)],
             )
             _write_readings(conn, number, readings.take(~same))
             number += 1

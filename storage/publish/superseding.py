@@ -2,46 +2,68 @@
 
 What is superseded waits for nobody. Where the later release no longer says anything of it (held itself, moved to
 another date, read otherwise), the block waits again: as a block held anew, since nothing recorded is ever changed.
+All of it is asked once for a dataset, whatever the number of blocks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from sqlalchemy import Connection
 
-from storage.encoding.columns import Ints, find, make_key
-from storage.encoding.rows import id_list, id_value, int_rows
+from storage.encoding.columns import Ints, Readings, distinct, find, ints, last_of
+from storage.encoding.rows import ever_published
 from storage.publish.findings import copy_findings, end_document_findings, end_findings, findings_of_held
-from storage.state.held import DOCUMENT, Held, copy_held, end_held, held_blocks, held_readings
+from storage.state.held import Figures, Held, copy_held, end_held, first_superseded, held_blocks, held_figures
 from storage.state.releases import published, releases_from
 
-#: What a release says: its date, and the cells, sorted.
-Said = tuple[int, Ints]
+#: Cells, sorted, and the last release that says something of each, -1 for none.
+Said = tuple[Ints, Ints]
 
 
-def superseded_by(held: Held, keys: Ints, said: Iterable[Said]) -> bool:
-    """Whether one of these releases supersedes a block with cells ``keys``.
+def said_by(releases: Mapping[int, Readings]) -> Said:
+    """What some releases say."""
+    keys = np.concatenate([ints(), *(one.key for one in releases.values())])
+    dates = np.concatenate([ints(), *(np.full(len(one), released) for released, one in releases.items())])
+    order = np.lexsort((dates, keys))
+    last = last_of(keys[order])
+    return keys[order][last], dates[order][last]
+
+
+def said_in_ledger(conn: Connection, dataset: str, keys: Ints, first: int) -> Said:
+    """What the ledger's releases from ``first`` on say of some cells."""
+    keys = distinct(keys)
+    last = np.full(len(keys), -1, dtype=np.int64)
+    for released in reversed(releases_from(conn, dataset, first)):
+        left = np.flatnonzero(last < 0)
+        if not len(left):
+            break
+        said = published(conn, dataset, released, keys[left]).key
+        last[np.searchsorted(keys, said)] = released
+    return keys, last
+
+
+def superseded(blocks: Collection[Held], figures: Figures, said: Said) -> set[int]:
+    """Ids of the held blocks that releases supersede; ``figures`` may be of others too.
 
     What was rejected, or is held for its document's sake, gives way to another document of its own release too.
     """
-    alone = held.rejected or held.cause == DOCUMENT
-    return any(
-        (released > held.released or (alone and released == held.released)) and bool(find(cells, keys)[1].any())
-        for released, cells in said
-    )
+    own = figures.of(blocks)
+    at, there = find(said[0], own.readings.key)
+    last = np.where(there, said[1][at], -1) if len(said[0]) else np.full(len(at), -1, dtype=np.int64)
+    alone = np.isin(own.held, [one.id for one in blocks if one.alone])
+    when = own.readings.released
+    over = (last > when) | (alone & (last == when))
+    return set(own.held[over].tolist())
 
 
-def superseded_in_ledger(conn: Connection, held: Held, keys: Ints) -> bool:
+def superseded_in_ledger(conn: Connection, dataset: str, blocks: Collection[Held], figures: Figures) -> set[int]:
     """The same, by all that the ledger's releases say."""
-    later = releases_from(conn, held.dataset, held.released)
-    return superseded_by(held, keys, ((one, published(conn, held.dataset, one, keys).key) for one in later))
-
-
-def cells_of(conn: Connection, held: Held) -> Ints:
-    """The cells of a held block, sorted."""
-    return np.unique(held_readings(conn, held.id, held.released).key)
+    if not blocks:
+        return set()
+    keys = figures.of(blocks).readings.key
+    return superseded(blocks, figures, said_in_ledger(conn, dataset, keys, min(one.released for one in blocks)))
 
 
 def end_superseded(conn: Connection, run: int, dataset: str, ids: Iterable[int]) -> None:
@@ -53,31 +75,32 @@ def end_superseded(conn: Connection, run: int, dataset: str, ids: Iterable[int])
         end_document_findings(conn, run, "superseded")
 
 
-def supersede(conn: Connection, run: int, dataset: str, said: Said, but: int) -> None:
-    """End what ``said``, accepted just now as the block ``but``, supersedes."""
-    left = [one for one in held_blocks(conn, dataset) if not one.superseded and one.id != but]
-    end_superseded(conn, run, dataset, (one.id for one in left if superseded_by(one, cells_of(conn, one), [said])))
+def supersede(conn: Connection, run: int, dataset: str, released: int, keys: Ints, but: int) -> None:
+    """End what the block ``but`` supersedes: its release, just accepted, says something of the cells ``keys``."""
+    left = [one for one in held_blocks(conn, dataset) if one.id != but and one.released <= released]
+    figures = held_figures(conn, [one.id for one in left])
+    end_superseded(conn, run, dataset, superseded(left, figures, (keys, np.full(len(keys), released))))
 
 
-def hold_again(conn: Connection, run: int, dataset: str, lost: Ints, kept: Sequence[Held]) -> int:
-    """Hold anew what of ``kept`` is superseded no more, now that the cells ``lost`` are said by fewer releases.
+def hold_again(conn: Connection, run: int, dataset: str, lost: Ints, but: Collection[int]) -> int:
+    """Hold anew what is superseded no more, now that the cells ``lost`` are said by fewer releases.
 
-    How many of those wait for a decision.
+    Not those blocks that were superseded just now (``but``). How many of them wait for a decision.
     """
-    if not len(lost):
+    first = first_superseded(conn, dataset) if len(lost) else None
+    lost = lost if first is None else ever_published(conn, lost)
+    if first is None or not len(lost):
         return 0
-    gone = [one for one in kept if one.superseded]
-    touched = _with_cells(conn, [one.id for one in gone], lost)
-    back = [one for one in gone if one.id in touched and not superseded_in_ledger(conn, one, cells_of(conn, one))]
+    # What is older than the last word about each lost cell is superseded by that still.
+    since = max(first, int(said_in_ledger(conn, dataset, lost, first)[1].min()))
+    gone = [one for one in held_blocks(conn, dataset, gone_from=since) if one.id not in but]
+    figures = held_figures(conn, [one.id for one in gone])
+    touched = set(figures.held[np.isin(figures.readings.key, lost)].tolist())
+    gone = [one for one in gone if one.id in touched]
+    over = superseded_in_ledger(conn, dataset, gone, figures)
+    back: Sequence[Held] = [one for one in gone if one.id not in over]
     if back:
-        copy_held(conn, run, back)
+        copy_held(conn, run, back, figures.of(back))
         copy_findings(conn, run, dataset, [one.id for one in back if not one.rejected])
         end_held(conn, run, "rejudged", (one.id for one in back))
     return sum(not one.rejected for one in back)
-
-
-def _with_cells(conn: Connection, held: Sequence[int], keys: Ints) -> set[int]:
-    """Those of held blocks that have one of these cells."""
-    query = f"SELECT held, series, period FROM held_figure WHERE held IN {id_list(conn, 'ids')}"  # noqa: S608
-    number, series, period = int_rows(conn, query, {"ids": id_value(conn, held)}, 3)
-    return set(number[find(keys, make_key(series, period))[1]].tolist())

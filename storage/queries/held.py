@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from schemas.periods import renamed
 from schemas.positions import position_text
+from storage.database.conditions import ENDED
 from storage.database.connection import streamed, tuples
 from storage.encoding import codes
 from storage.encoding.figures import figure_fields, series_fields
@@ -33,7 +34,7 @@ def held(
         "r.source = :source": source is not None,
         """EXISTS (SELECT 1 FROM held_figure f JOIN document c ON c.id = f.document
                    WHERE f.held = h.id AND c.sha256 = :document)""": document is not None,
-        "d.id IS NULL AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id)": not all_,
+        f"d.id IS NULL AND NOT {ENDED}": not all_,
     }
     query = f"""
         SELECT h.*, r.source, r.recorded_at, d.verdict, d.who, d.why, d.until, d.run AS decided,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, text
@@ -14,8 +14,8 @@ from schemas.periods import renamed
 from storage.database.conditions import STILL_BACK, SUPERSEDED
 from storage.database.inserts import insert
 from storage.encoding import codes
-from storage.encoding.columns import Readings, is_absent, make_key, narrowest, split_key
-from storage.encoding.rows import column_list, int_rows
+from storage.encoding.columns import Ints, Readings, ints, is_absent, last_of, make_key, narrowest, split_key
+from storage.encoding.rows import column_list, id_list, id_value, int_rows
 from storage.state.runs import next_id
 from storage.state.verdicts import Scope
 
@@ -89,21 +89,68 @@ class Held:
         return self.decision is not None
 
     @property
+    def alone(self) -> bool:
+        """Whether another document of its own release is in its place: it was rejected, or its document is in doubt."""
+        return self.rejected or self.cause == DOCUMENT
+
+    @property
     def undecided(self) -> bool:
         """Whether it waits for a decision."""
         return not self.rejected and not self.superseded
 
 
-def held_blocks(conn: Connection, dataset: str) -> list[Held]:
-    """All blocks of a dataset that are kept back."""
+class Figures(NamedTuple):
+    """Readings of held blocks, in order of block and number."""
+
+    held: Ints
+    number: Ints
+    readings: Readings
+
+    def of(self, blocks: Collection[Held]) -> Figures:
+        """Those of some of the blocks."""
+        own = np.isin(self.held, [one.id for one in blocks])
+        return Figures(self.held[own], self.number[own], self.readings.take(own))
+
+
+def held_blocks(
+    conn: Connection, dataset: str, releases: Collection[int] = (), gone_from: int | None = None
+) -> list[Held]:
+    """Blocks of a dataset that are kept back and not superseded, and of some releases those that are.
+
+    With ``gone_from`` what is superseded of that release and later ones. Those grow in number for ever, so nobody asks
+    for all of them.
+    """
+    some = f"(NOT {SUPERSEDED} OR h.released IN {id_list(conn, 'releases')})"
+    values = {"releases": id_value(conn, sorted(releases))} if gone_from is None else {"first": gone_from}
     query = f"""
         SELECT h.id, h.run, h.dataset, h.block, h.released, h.cause, h.fingerprint,
                coalesce(h.decision, (SELECT d.id FROM decision d WHERE d.held = h.id AND d.verdict = 'reject')),
                {SUPERSEDED}
-        FROM held_block h WHERE h.dataset = :dataset AND {STILL_BACK} ORDER BY h.id
+        FROM held_block h WHERE h.dataset = :dataset AND {STILL_BACK}
+          AND {some if gone_from is None else f"h.released >= :first AND {SUPERSEDED}"} ORDER BY h.id
     """  # noqa: S608 - fixed words
-    rows = conn.execute(text(query), {"dataset": dataset}).fetchall()
+    rows = conn.execute(text(query), {"dataset": dataset, **values}).fetchall()
     return [Held(r[0], r[1], r[2], renamed(r[3]), r[4], r[5], r[6], r[7], bool(r[8]), r[3]) for r in rows]
+
+
+def first_superseded(conn: Connection, dataset: str) -> int | None:
+    """The first release of which something is superseded."""
+    query = f"SELECT min(h.released) FROM held_block h WHERE h.dataset = :d AND {SUPERSEDED} AND {STILL_BACK}"  # noqa: S608
+    found: int | None = conn.execute(text(query), {"d": dataset}).scalar()
+    return found
+
+
+def held_figures(conn: Connection, blocks: Collection[int]) -> Figures:
+    """All readings of held blocks."""
+    query = f"""
+        SELECT f.held, f.number, f.series, f.period, h.released, coalesce(f.mantissa, 0), f.packed, f.document,
+               f.position
+        FROM held_figure f JOIN held_block h ON h.id = f.held
+        WHERE f.held IN {id_list(conn, "blocks")} ORDER BY f.held, f.number
+    """  # noqa: S608 - fixed words
+    found = int_rows(conn, query, {"blocks": id_value(conn, sorted(blocks))}, 9) if blocks else [ints()] * 9
+    held, number, series, period, *columns = found
+    return Figures(held, number, Readings(make_key(series, period), *columns))
 
 
 def end_held(conn: Connection, run: int, why: str, ids: Iterable[int]) -> None:
@@ -111,82 +158,86 @@ def end_held(conn: Connection, run: int, why: str, ids: Iterable[int]) -> None:
     insert(conn, "held_end", ("held", "why", "run"), ((number, why, run) for number in sorted(set(ids))))
 
 
-def hold(conn: Connection, run: int, wanted: Sequence[Wanted], known: Sequence[Held]) -> tuple[list[int], set[int]]:
-    """Record what must be held: ids of blocks that are new, and of those of ``known`` that are held as before."""
+def hold(
+    conn: Connection, run: int, wanted: Sequence[Wanted], known: Sequence[Held], figures: Figures
+) -> tuple[list[Held], set[int]]:
+    """Record what must be held: blocks that are new, and the ids of those of ``known`` that are held as before.
+
+    ``figures`` are those of ``known``.
+    """
     by_name: dict[tuple[str, int, str], list[Held]] = {}
     for h in known:
         by_name.setdefault((h.block, h.released, h.cause), []).append(h)
-    blocks: list[tuple[Any, ...]] = []
-    figures: list[tuple[Any, ...]] = []
-    still: set[int] = set()
+    new: list[Held] = []
+    of_new: list[Readings] = []
+    again: dict[int, Readings] = {}
     start = next_id(conn, "held_block") if wanted else 0
     for one in wanted:
         before = next(
             (h for h in reversed(by_name.get((one.block, one.released, one.cause), [])) if one.is_that(h)), None
         )
         if before is not None and (before.rejected or one.decision is None):
-            still.add(before.id)
-            figures += _more_figures(conn, run, before.id, one.readings)
+            again[before.id] = one.readings
             continue
-        number = start + len(blocks)
-        blocks.append((number, run, one.dataset, one.block, one.released, one.cause, one.fingerprint, one.decision))
-        figures += _figures(run, number, one.readings, 0)
-    insert(conn, "held_block", _BLOCK, blocks)
-    insert(conn, "held_figure", _FIGURE, figures)
-    return [row[0] for row in blocks], still
+        name = (start + len(new), run, one.dataset, one.block, one.released, one.cause, one.fingerprint, one.decision)
+        new.append(Held(*name, superseded=False, written=one.block))
+        of_new.append(one.readings)
+    _insert(conn, run, new, ints(np.repeat([one.id for one in new], [len(one) for one in of_new])), of_new)
+    _add_figures(conn, run, again, figures)
+    return new, set(again)
 
 
-def copy_held(conn: Connection, run: int, blocks: Sequence[Held]) -> None:
-    """Hold blocks once more as they were, rejected ones as rejected."""
+def copy_held(conn: Connection, run: int, blocks: Sequence[Held], figures: Figures) -> None:
+    """Hold blocks once more as they were, rejected ones as rejected; ``figures`` are theirs."""
     start = next_id(conn, "held_block")
-    rows = [
-        (start + at, run, one.dataset, one.written, one.released, one.cause, one.fingerprint, one.decision)
-        for at, one in enumerate(blocks)
-    ]
-    figures: list[tuple[Any, ...]] = []
-    for at, one in enumerate(blocks):
-        figures += _figures(run, start + at, held_readings(conn, one.id, one.released), 0)
+    numbers = {one.id: start + at for at, one in enumerate(blocks)}
+    again = [replace(one, id=numbers[one.id]) for one in blocks]
+    _insert(conn, run, again, ints([numbers[one] for one in figures.held.tolist()]), [figures.readings])
+
+
+def _insert(conn: Connection, run: int, blocks: Sequence[Held], held: Ints, readings: Sequence[Readings]) -> None:
+    rows = ((h.id, run, h.dataset, h.written, h.released, h.cause, h.fingerprint, h.decision) for h in blocks)
     insert(conn, "held_block", _BLOCK, rows)
-    insert(conn, "held_figure", _FIGURE, figures)
+    _insert_figures(conn, run, held, Readings.concatenate(readings), {})
 
 
-def _figures(run: int, held: int, readings: Readings, start: int) -> Iterable[tuple[Any, ...]]:
-    """All readings of a held block, the published one of each cell first."""
-    first = narrowest(readings)
-    order = np.concatenate([first, np.setdiff1d(np.arange(len(readings)), first)])
-    part = readings.take(order)
-    series, period = split_key(part.key)
-    columns = (
-        [held] * len(part),
-        range(start, start + len(part)),
-        series.tolist(),
-        period.tolist(),
-        [run] * len(part),
-        column_list(part.mantissa, is_absent(part.packed)),
-        part.packed.tolist(),
-        part.document.tolist(),
-        part.position.tolist(),
-    )
-    return zip(*columns, strict=True)
-
-
-def _more_figures(conn: Connection, run: int, held: int, readings: Readings) -> Iterable[tuple[Any, ...]]:
+def _add_figures(conn: Connection, run: int, again: Mapping[int, Readings], figures: Figures) -> None:
     """The same figures printed once more belong to the block that is held already."""
-    query = text("SELECT series, period, document, position, number FROM held_figure WHERE held = :held")
-    rows = conn.execute(query, {"held": held}).fetchall()
-    known = {tuple(row[:4]) for row in rows}  # fewer than rows: two addresses may show the same bytes
-    series, period = split_key(readings.key)
-    names = zip(series.tolist(), period.tolist(), readings.document.tolist(), readings.position.tolist(), strict=True)
-    more = [at for at, name in enumerate(names) if name not in known]
-    return _figures(run, held, readings.take(np.array(more, dtype=np.int64)), 1 + max(row.number for row in rows))
+    known: dict[int, set[tuple[int, ...]]] = {one: set() for one in again}
+    last: dict[int, int] = {}
+    columns = (figures.readings.key, figures.readings.document, figures.readings.position)
+    rows = zip(figures.held.tolist(), figures.number.tolist(), *(column.tolist() for column in columns), strict=True)
+    for held, number, *name in rows:
+        if held in known:
+            known[held].add(tuple(name))
+            last[held] = number
+    owner, more = [], []
+    for held, readings in again.items():
+        names = zip(readings.key.tolist(), readings.document.tolist(), readings.position.tolist(), strict=True)
+        more.append(readings.take(ints([at for at, name in enumerate(names) if name not in known[held]])))
+        owner += [held] * len(more[-1])
+    if owner:
+        start = {held: number + 1 for held, number in last.items()}
+        _insert_figures(conn, run, ints(owner), Readings.concatenate(more), start)
 
 
-def held_readings(conn: Connection, held: int, released: int) -> Readings:
-    """All readings of a held block."""
-    query = (
-        "SELECT series, period, coalesce(mantissa, 0), packed, document, position FROM held_figure "
-        "WHERE held = :h ORDER BY number"
-    )
-    series, period, mantissa, packed, document, position = int_rows(conn, query, {"h": held}, 6)
-    release = np.full(len(series), released, dtype=np.int64)
-    return Readings(make_key(series, period), release, mantissa, packed, document, position)
+def _insert_figures(conn: Connection, run: int, held: Ints, readings: Readings, start: Mapping[int, int]) -> None:
+    """All readings of held blocks, of each block the published one of each cell first, numbered from ``start``."""
+    size = len(held)
+    order = np.lexsort((readings.key, held))
+    last = last_of(held[order], readings.key[order])
+    cell = np.empty(size, dtype=np.int64)
+    cell[order] = np.cumsum(last) - last  # the cells of all blocks, numbered
+    place = size + np.arange(size)
+    first = narrowest(replace(readings, key=cell))
+    place[first] = cell[first]
+    order = np.lexsort((place, held))
+    held, part = held[order], readings.take(order)
+    begin = np.searchsorted(held, held)
+    number = np.arange(size) - begin + ints([start.get(one, 0) for one in held.tolist()])
+    series, period = split_key(part.key)
+    columns = (held, number, series, period, np.full(size, run))
+    tail = (part.packed, part.document, part.position)
+    mantissa = column_list(part.mantissa, is_absent(part.packed))
+    rows = zip(*(c.tolist() for c in columns), mantissa, *(c.tolist() for c in tail), strict=True)
+    insert(conn, "held_figure", _FIGURE, rows)

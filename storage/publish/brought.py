@@ -1,0 +1,98 @@
+"""What a publish brings, said as values before the ledger is locked: inside nothing is judged or explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from schemas.errors import LedgerError
+from schemas.findings import Finding
+from schemas.positions import parse_position
+from storage.encoding import codes
+from storage.encoding.columns import Ints, ints
+from storage.publish.findings import notice_finding, unreadable_finding
+from storage.state.verdicts import Scope, scope
+
+if TYPE_CHECKING:
+    from schemas.documents import Parsed
+    from schemas.judge import Judgement
+    from storage.publish.batch import Batch, Context
+
+#: A block id and a release.
+Pair = tuple[str, int]
+#: The SHA-256 of a document, the packed position of a figure in it, and what is asked about that.
+Doubt = tuple[str, int, Scope]
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A batch, what the ledger held beside it, and what was found of both; ``held`` and ``findings`` by dataset.
+
+    ``places`` of each judged reading's block id among ``blocks``, where something may be kept back. ``noticed`` are
+    documents with something wrong about themselves, and what that is.
+    """
+
+    batch: Batch
+    context: Context
+    news: Parsed
+    findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    held: Mapping[str, Sequence[Pair]] = field(default_factory=dict)
+    places: Ints = field(default_factory=ints)
+    blocks: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
+    noticed: Mapping[str, frozenset[Scope]] = field(default_factory=dict)
+    doubts: Sequence[Doubt] = ()
+
+    @classmethod
+    def of(cls, batch: Batch, context: Context, judgement: Judgement | None) -> Brought:
+        """All that publishing needs of a judgement; None only where the batch brings nothing new."""
+        news = context.news(batch)
+        if context.unchanged:
+            return cls(batch, context, news)
+        if judgement is None:
+            raise LedgerError("a batch that brings something new was published without judgement")
+        if judgement.size != len(context.stored) + len(news.readings):
+            raise LedgerError(
+                f"the judgement is of {judgement.size} readings, expected {len(context.stored)} of the ledger and "
+                f"{len(news.readings)} of the batch, in this order"
+            )
+        findings: dict[str, list[Finding]] = {}
+        for finding in [*judgement.findings, *_about_documents(batch, context, news)]:
+            findings.setdefault(finding.dataset, []).append(finding)
+        held: dict[str, list[Pair]] = {}
+        for block, released in sorted((block, codes.release_code(date)) for block, date in judgement.held):
+            held.setdefault(block.split("/", 1)[0], []).append((block, released))
+        noticed: dict[str, set[Scope]] = {}
+        doubts: list[Doubt] = []
+        for notice in news.notices:
+            for sha in _shas(batch, notice.document):
+                said = scope(notice_finding(notice, sha, ""))
+                if notice.figure:
+                    doubts.append((sha, parse_position(notice.position), said))
+                else:
+                    noticed.setdefault(sha, set()).add(said)
+        places, blocks = ints(), np.empty(0, dtype=object)
+        if held or news.notices:  # nobody asks else
+            found, texts = pd.factorize(np.asarray(judgement.blocks, dtype=object))
+            places, blocks = ints(found), np.asarray(texts, dtype=object)
+        about = {sha: frozenset(scopes) for sha, scopes in noticed.items()}
+        return cls(batch, context, news, findings, held, places, blocks, about, doubts)
+
+
+def _shas(batch: Batch, document: str) -> list[str]:
+    """What is said of no document is said of all."""
+    return [document] if document else [one.sha256 for one in batch.documents]
+
+
+def _about_documents(batch: Batch, context: Context, news: Parsed) -> list[Finding]:
+    """What could not be read and what is wrong with documents; without a dataset it goes to the batch's first."""
+    first = context.datasets[0] if context.datasets else ""
+    only = batch.documents[0].sha256 if batch.documents else ""
+    found = [unreadable_finding(fault, only) for fault in news.unreadable]
+    for notice in news.notices:
+        found += [notice_finding(notice, sha, first) for sha in _shas(batch, notice.document)]
+    return found

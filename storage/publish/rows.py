@@ -1,0 +1,90 @@
+"""One dataset's readings in a publish: everything that was judged, in order, and what becomes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection
+
+from schemas.errors import LedgerError
+from storage.encoding.columns import Flags, Ints, Readings, distinct, ints
+from storage.encoding.tables import encode
+from storage.publish.brought import Brought, Pair
+from storage.state.held import Wanted
+
+#: What becomes of a reading.
+FREE, HELD, REFUSED = 0, 1, 2
+
+
+@dataclass
+class Rows:
+    """Readings of one dataset; ``places`` of their block ids among ``texts``, if anything may be kept back."""
+
+    id: str
+    readings: Readings
+    fresh: Flags  # brought by this batch
+    places: Ints
+    texts: npt.NDArray[np.object_]
+    status: Ints = field(init=False)
+    accepted: Flags = field(init=False)
+    wanted: list[Wanted] = field(default_factory=list)
+    settled: dict[Pair, str] = field(default_factory=dict)  # how a decision, or a later release, settled it at once
+
+    def __post_init__(self) -> None:
+        self.status = np.zeros(len(self.readings), dtype=np.int64)
+        self.accepted = np.zeros(len(self.readings), dtype=bool)
+
+    @cached_property
+    def releases(self) -> list[int]:
+        """Releases that were judged."""
+        return [int(released) for released in distinct(self.readings.released)]
+
+    @property
+    def free(self) -> Flags:
+        """Which readings are published."""
+        free: Flags = self.status == FREE
+        return free
+
+    @cached_property
+    def _codes(self) -> Mapping[str, int]:
+        return {text: at for at, text in enumerate(self.texts)}
+
+    @cached_property
+    def _sorted(self) -> tuple[Ints, Ints]:
+        """Rows in order of release and block, and what they are ordered by."""
+        by = self.readings.released * (len(self.texts) + 1) + self.places
+        order = ints(np.argsort(by, kind="stable"))
+        return order, by[order]
+
+    def of_block(self, block: str, released: int) -> Ints:
+        """Places of a block of a release."""
+        order, by = self._sorted
+        wanted = released * (len(self.texts) + 1) + self._codes[block]
+        return order[np.searchsorted(by, wanted) : np.searchsorted(by, wanted, side="right")]
+
+    def blocks(self, rows: Ints) -> list[str]:
+        """Block ids that occur in ``rows``."""
+        return [str(self.texts[code]) for code in np.unique(self.places[rows])]
+
+
+def rows_of(conn: Connection, brought: Brought, documents: Mapping[str, int]) -> list[Rows]:
+    """Everything that was judged, by dataset: what is stored, then what is new; ``documents`` maps SHA-256 to ids."""
+    context = brought.context
+    fresh, names, in_dataset = encode(conn, brought.news.readings, documents, create=True)
+    if (fresh.document < 0).any():
+        raise LedgerError("a reading names a document that is not in the batch")
+    everything = Readings.concatenate([context.stored, fresh])
+    datasets = sorted({*names, *context.stored_datasets})
+    numbers = {name: at for at, name in enumerate(datasets)}
+    of_stored = ints([numbers[name] for name in context.stored_datasets])[context.stored_in]
+    of = np.concatenate([of_stored, ints([numbers[name] for name in names])[in_dataset]])
+    found = []
+    for name, number in numbers.items():
+        at = ints(np.flatnonzero(of == number))
+        places = brought.places[at] if len(brought.places) else brought.places
+        found.append(Rows(name, everything.take(at), at >= len(context.stored), places, brought.blocks))
+    return found
