@@ -6,7 +6,7 @@ evaluated. A missing figure is never a zero, and "not evaluable" never a pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -24,10 +24,8 @@ from schemas.intervals.grid import Codes
 from schemas.repeats import explained
 from schemas.rules import rule
 from schemas.rules.currency import judge_currency
-from schemas.rules.growth import judge_growth
-from schemas.rules.growth_implied import judge_implied
 from schemas.rules.parts import judge_parts, judge_shares
-from schemas.rules.shared.evaluation import FAILS, RESULTS, Evaluated, assemble, declared, failing
+from schemas.rules.shared.evaluation import FAILS, HOLDS, RESULTS, Evaluated, assemble, declared, failing
 from schemas.rules.shared.files import FILES
 from schemas.suspects.own_history import OwnHistory
 from schemas.suspects.suspects import explanations
@@ -69,6 +67,15 @@ class Judgement:
         ids = pd.Index(self.cells.block_ids)
         return ids.is_unique, ids
 
+    @cached_property
+    def results(self) -> Sequence[npt.NDArray[np.int8]]:
+        """The results of each part of ``done``, as codes of RESULTS."""
+        return self._split("result")
+
+    def _split(self, column: str) -> Sequence[npt.NDArray[np.int8]]:
+        ends = np.cumsum([len(done) for done in self.done])[:-1]
+        return np.split(self.frame[column].cat.codes.to_numpy(), ends) if self.done else []
+
     @property
     def size(self) -> int:
         """The number of readings that were judged."""
@@ -93,26 +100,22 @@ class Judgement:
         """Every failure, and every evaluation that was meant and could not be made; worst first, in reading order."""
         return [*(found for _, _, found in self._found), *self.beside]
 
-    def failures(self, *rules: str) -> Iterator[tuple[Evaluated, int, Finding]]:
-        """Every failure of some rules: the evaluation, where in it, and the finding."""
+    def failures(self, wanted: Callable[[Evaluated], bool]) -> Iterator[tuple[Evaluated, int, Finding]]:
+        """Every failure among some evaluations: the evaluation, where in it, and the finding."""
         for done, at, found in self._found:
-            if found.rule in rules and found.result == "fails":
+            if found.result == "fails" and wanted(done):
                 yield done, at, found
 
     @cached_property
     def _found(self) -> list[tuple[Evaluated, int, Finding]]:
-        reader, found, offset = Reader(self.cells), [], 0
-        results, severities = self.frame["result"].cat.codes.to_numpy(), self.frame["severity"].cat.codes.to_numpy()
-        sizes = np.cumsum([len(done) for done in self.done])[:-1]
-        history = OwnHistory(self.earlier)
-        why = explanations(self.cells, reader, self.done, np.split(results, sizes), history) if self.done else {}
+        reader, found = Reader(self.cells), []
+        severities = self._split("severity")
+        why = explanations(self.cells, reader, self.done, self.results, OwnHistory(self.earlier)) if self.done else {}
         repeated = explained(self.cells, lambda frame: judge(frame, self.datasets))
         for number, done in enumerate(self.done):
-            here = slice(offset, offset + len(done))
-            offset += len(done)
-            fails = results[here] == FAILS
+            fails = self.results[number] == FAILS
             for at in np.flatnonzero(fails | done.meant):
-                severity = SEVERITIES[severities[here][at]]
+                severity = SEVERITIES[severities[number][at]]
                 said = why.get((number, int(at)))
                 if done.rule.id == "repeat":
                     said = repeated.get(int(done.anchor[at]))
@@ -126,13 +129,10 @@ class Judgement:
         return [sentence for sentence, _ in zip(self._holding(), range(limit), strict=False)]
 
     def _holding(self) -> Iterator[str]:
-        reader, offset = Reader(self.cells), 0
-        results = self.frame["result"].cat.codes.to_numpy()
-        for done in self.done:
-            good = results[offset : offset + len(done)] == 0
-            offset += len(done)
+        reader = Reader(self.cells)
+        for done, results in zip(self.done, self.results, strict=True):
             rows = self.cells.first[done.anchor]
-            for at in sorted(np.flatnonzero(good), key=rows.__getitem__):
+            for at in sorted(np.flatnonzero(results == HOLDS), key=rows.__getitem__):
                 yield holding(reader, done, int(at))
 
 
@@ -180,8 +180,6 @@ def _contradicting(cells: Cells, cell: int) -> int:
 
 #: What judges the rules that have no file yet, each with its place among the others.
 _OLDER: Final = (
-    (5, judge_growth),
-    (6, judge_implied),
     (8, judge_shares),
     (9, _judge_repeats),
     (10, judge_parts),

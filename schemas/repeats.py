@@ -53,12 +53,12 @@ def explained(cells: Cells, judge_again: Callable[[Any], Any]) -> Mapping[int, E
 
 
 def _failing(again: Any) -> list[list[int]]:
-    results, found, offset = again.frame["result"].cat.codes.to_numpy(), [], 0
-    for part in again.done:
-        fails = np.flatnonzero(results[offset : offset + len(part)] == FAILS)
-        offset += len(part)
-        found += [part.terms[:, at].tolist() for at in fails if part.rule.id != "repeat"]
-    return found
+    return [
+        part.terms[:, at].tolist()
+        for part, results in zip(again.done, again.results, strict=True)
+        for at in np.flatnonzero(results == FAILS)
+        if part.rule.id != "repeat"
+    ]
 
 
 def _explanation(cells: Cells, cell: int, printed: Mapping[Printed, list[int]], wrong: set[Printed]) -> Explanation:

@@ -110,9 +110,23 @@ def test_the_rules_are_listed_without_what_evaluates_them():
 
 def test_fits_and_suspects_know_no_rule():
     ids = {known.id for known in RULES}
-    for path in (ROOT / "schemas/suspects").glob("*.py"):
-        texts = {node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)}
-        assert not (texts - {"share"}) & ids, path  # a measure too
+    paths = [*(ROOT / "schemas/suspects").glob("*.py"), *(ROOT / "schemas/implied").glob("*.py")]
+    assert len(paths) > 8
+    for path in paths:
+        tree = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+        texts = {node.value for node in tree if isinstance(node, ast.Constant)}
+        assert not (texts - {"share", "currency"}) & ids, path  # a measure and a column too
+        assert not {node.attr for node in tree if isinstance(node, ast.Attribute)} & {"detail"}, path
+
+
+def test_what_the_base_of_a_rate_is_is_known_in_one_place():
+    knowing = {
+        path.name
+        for path in (ROOT / "schemas").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and "preceding" in {alias.name for alias in node.names}
+    }
+    assert knowing == {"rates.py"}
 
 
 def test_another_rule_is_another_file(tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from schemas.figures import Figure, Interval
 from schemas.intervals.grid import Ends, figure_ends
 from schemas.judge import judge
 from schemas.observations import readings
-from schemas.rules.growth import growth_excess
+from schemas.rules.shared.rates import growth_excess
 
 QUALIFIERS = {"=": 0, ">": 1, "<": 2, "≥": 3, "≤": 4, "~": 5}
 

@@ -112,6 +112,14 @@ def test_no_truth_is_left_outside(
         assert row.high is None or true <= row.high
 
 
+@pytest.mark.parametrize(("status", "growth", "periods"), [("", "rounded", 2), ("B", "rounded", 1), ("", "off", 1)])
+def test_nothing_follows_from_growth_over_a_break_or_that_is_not_judged(status: str, growth: str, periods: int) -> None:
+    rate = {"measure": "growth_yoy", "unit": "%", "basis": "USD", "exponent": -1, "mantissa": 100, "status": ""}
+    rows = [{"flow": "X", "mantissa": 110, "status": status}, rate | {"flow": "X"}]
+    found = implied(frame(rows), {"d": Dataset("d", identities={"growth": growth})})
+    assert len({row.period for row in found}) == periods
+
+
 def test_parts_and_shares_connect_blocks() -> None:
     rows = [{"product": p, "flow": "X", "mantissa": v} for p, v in (("total", 100), ("goods", 70))]
     parts = {"d": Dataset("d", partitions=(Partition("product", "total", ("goods", "services")),))}
@@ -141,7 +149,7 @@ def test_the_word_of_a_solver_is_no_contradiction(monkeypatch: pytest.MonkeyPatc
     rate = {"measure": "growth_yoy", "unit": "%", "basis": "USD", "exponent": -1}
     rows += [rate | {"flow": flow, "mantissa": 100} for flow in "XM"]
     assert by_flow(implied(frame(rows)), "2018").keys() == {"T", "X", "M", "B"}
-    monkeypatch.setattr("schemas.implied.Polyhedron", Doubting)
+    monkeypatch.setattr("schemas.implied.ranges.Polyhedron", Doubting)
     assert by_flow(implied(frame(rows)))["T"] == (153, 155)
     assert by_flow(implied(frame(rows)), "2018") == {}
 

@@ -55,6 +55,16 @@ def test_the_sentence_of_the_swapped_digits() -> None:
     )
 
 
+def test_a_balance_of_the_wrong_sign_whose_growth_is_on_its_absolute_base() -> None:
+    """How its rate counts is said by the base that the other figures leave, not by the sign that is wrong."""
+    absolute = {"culture": Dataset("culture", balance_growth="absolute")}
+    levels, rates = {"T": 3000, "X": 1000, "M": 2000, "B": 1000}, {"T": 250, "X": 250, "M": 250, "B": -250}
+    assert not found(levels | {"B": -1000}, rates, datasets=absolute)
+    said = found(levels, rates, datasets=absolute)
+    assert {one.rule for one in said} >= {"balance", "growth-implied"}
+    assert {(s.flow, s.measure, s.slip) for one in said for s in one.suspects} == {("B", "level", "sign?")}
+
+
 def test_another_figure_is_named_where_it_is_the_wrong_one() -> None:
     finding = next(finding for finding in found(LEVELS | {"X": 9898}) if finding.rule == "total")
     assert finding.sentence.endswith("exports 99.875–99.895 would fit; digits 9 and 8 swapped?")

@@ -5,27 +5,20 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
-from schemas.cells import spans
-from schemas.cells.cells import BALANCING, Cells
-from schemas.cells.reader import Reader, Said, period_text, subject_of
+from schemas.cells.cells import Cells
+from schemas.cells.reader import Reader, Said, subject_of
 from schemas.explain import release as explain_release
-from schemas.figures import Interval, decimal_text, figure_text
+from schemas.figures import decimal_text, figure_text
 from schemas.findings import Finding
-from schemas.periods import average_base, preceding, year_before
 from schemas.positions import position_text
 from schemas.repeats import printings
-from schemas.rules import growth
-from schemas.rules.identities import RULES as IDENTITIES
 from schemas.rules.shared.evaluation import Evaluated
 from schemas.rules.shared.files import FILES
-from schemas.rules.shared.strips import places
-from schemas.sentences import inner_span, number, range_text, rounded, rounded_span, scale_of
+from schemas.sentences import scale_of
 from schemas.suspects.clause import clause, scale_at
 from schemas.suspects.suspects import Explanation
-from schemas.vocabulary import FLOWS
 
 _SIGN: Final = {1: "+", -1: "−"}
-_SHOWN_DIGITS: Final = 2  # a computed rate is shown with so many digits more than the printed one
 
 
 def finding(
@@ -68,7 +61,7 @@ def _said(reader: Reader, done: Evaluated, at: int, fails: bool) -> Said:
     own = FILES.get(done.rule.id)
     if own is not None:
         return own.fails(reader, done, at) if fails else own.not_evaluable(reader, done, at)
-    return _SAYING[done.rule.id](reader, done, at) if fails else _not_evaluable(reader, done, at)
+    return _SAYING[done.rule.id](reader, done, at) if fails else explain_release.not_evaluable(reader, done, at)
 
 
 def _against(reader: Reader, cell: int, other: int, why: Explanation) -> str:
@@ -88,132 +81,6 @@ def _scale_of_printings(reader: Reader, cell: int, other: int) -> int:
     if reader.cells.text("measure", cell) not in ("level", "count"):
         return 0
     return scale_of([int(reader.at("exponent", row)) for row in (reader.row(cell), other)])
-
-
-def base_of(cells: Cells, cell: int) -> tuple[str, int]:
-    """The base period of a rate of growth, and the number of years (1 for plain growth)."""
-    period, measure = cells.text("period", cell), cells.text("measure", cell)
-    if measure == "growth_avg":
-        base, _, years = average_base(period)
-        return base, years
-    return (year_before(period) if measure == "growth_yoy" else preceding(period)), 1
-
-
-def implied_rate(reader: Reader, level: int, base: int, years: int, absolute: bool) -> tuple[Fraction, Interval]:
-    """The rate in % that two levels make: from printed values, and as an interval; of roots only an approximation."""
-    value, under = reader.interval(level), reader.interval(base)
-    ratio = spans.product(value, spans.inverse(under))
-    negative = spans.sign(under) < 0
-
-    def rate(share: Fraction) -> Fraction:
-        root = share if years == 1 else Fraction(float(max(share, Fraction(0))) ** (1 / years))
-        return (root - 1) * 100
-
-    printed = rate(reader.value(level) / reader.value(base)) if reader.value(base) else Fraction(0)
-    interval = Interval(
-        None if ratio.low is None else rate(ratio.low),
-        None if ratio.high is None else rate(ratio.high),
-        ratio.low_open,
-        ratio.high_open,
-    )
-    return (-printed, spans.times(interval, -1)) if absolute and negative else (printed, interval)
-
-
-def _growth(reader: Reader, done: Evaluated, at: int) -> Said:
-    judged, level, base = (int(cell) for cell in done.terms[:, at])
-    cells = reader.cells
-    period, years = base_of(cells, judged)
-    scale = scale_of([reader.exponent(level), reader.exponent(base)])
-    absolute = bool(done.detail[at])  # growth of a balance on its absolute base
-    left, known = reader.value(judged), reader.interval(judged)
-    right, made = implied_rate(reader, level, base, years, absolute)
-    shown = reader.exponent(judged) - _SHOWN_DIGITS
-    right = rounded(right, shown)
-    allowed = rounded(spans.half_width(made), shown) + spans.half_width(known)
-    fits = spans.printable(left, known, made)
-    fits = inner_span(fits, shown)
-    flow = reader.flow(level) or "the figure"
-    if years == 1:
-        made_of = f"{reader.text(level, scale)} over {reader.text(base, scale)} in {period_text(period)}"
-        name = f"growth of {flow}"
-    else:
-        made_of = f"from {reader.text(base, scale)} to {reader.text(level, scale)} in {years} years"
-        name = f"average growth of {flow}"
-    words = f"{name} {reader.text(judged, 0)} % is not {made_of} ({number(right)} % ± {number(allowed)})"
-    return Said(left, right, allowed, words, range_text(fits))
-
-
-def implied_base(reader: Reader, level: int, rate: int, base: int, absolute: bool) -> Interval:
-    """What a level and its rate of growth (cells; −1 for none) imply of the base, met with what is printed of it."""
-    found = spans.ANY
-    if level >= 0 and rate >= 0:
-        value = reader.interval(level)
-        growth_rate = reader.interval(rate)
-        if absolute and spans.sign(value) < 0:
-            growth_rate = spans.times(growth_rate, -1)
-        factor = spans.times(spans.plus(growth_rate, Interval(Fraction(100), Fraction(100))), Fraction(1, 100))
-        found = spans.product(value, spans.inverse(factor))
-    return found if base < 0 else found.meet(reader.interval(base))
-
-
-def _growth_implied(reader: Reader, done: Evaluated, at: int) -> Said:
-    cells = reader.cells
-    terms = [int(cell) for cell in done.terms[:, at]]
-    measure, rule_id, absolute = done.detail[at]
-    rule = next(known for known in IDENTITIES if known.id == rule_id)
-    bases = {
-        flow: implied_base(reader, terms[row], terms[4 + row], terms[8 + row], flow == "B" and bool(absolute))
-        for row, flow in enumerate(BALANCING)
-    }
-    used = [terms[row + shift] for row in places(rule) for shift in (0, 8) if terms[row + shift] >= 0]
-    exponents = [reader.exponent(cell) for cell in used]
-    scale, shown = scale_of(exponents), min(exponents) - 2
-    anchor = int(done.anchor[at])
-    period = cells.text("period", anchor)
-    base = year_before(period) if measure == "growth_yoy" else preceding(period)
-    made = Interval(Fraction(0), Fraction(0))
-    parts = []
-    for place, (flow, factor) in enumerate(rule.right):
-        made = spans.plus(made, spans.times(bases[flow], factor))
-        sign = f"{_SIGN[factor]} " if place else ""
-        parts.append(f"{sign}{FLOWS[flow]} {_shown(bases[flow], shown, scale)}")
-    made = spans.times(made, Fraction(1, rule.left[1]))
-    judged = bases[rule.left[0]]
-    allowed = spans.half_width(judged) + spans.half_width(made)
-    half = "half of " if rule.left[1] == 2 else ""
-    broken = next((row for row in places(rule) if bases[BALANCING[row]].empty), None)
-    if broken is not None:
-        return _contradicted(reader, done, at, broken, shown, scale)
-    words = (
-        f"levels and growth imply for {period_text(base)} {FLOWS[rule.left[0]]} {_shown(judged, shown, scale)}, "
-        f"which is not {half}{' '.join(parts)} ({_shown(made, shown, scale)})"
-    )
-    return Said(rounded_middle(judged, shown), rounded_middle(made, shown), rounded(allowed, shown), words)
-
-
-def rounded_middle(interval: Interval, exponent: int) -> Fraction | None:
-    """The middle of an interval, for showing."""
-    middle = spans.middle(interval)
-    return None if middle is None else rounded(middle, exponent)
-
-
-def _contradicted(reader: Reader, done: Evaluated, at: int, row: int, shown: int, scale: int) -> Said:
-    """What level and growth of one flow imply of its base, beside what the release prints of it."""
-    terms = [int(cell) for cell in done.terms[:, at]]
-    flow, absolute, base = BALANCING[row], bool(done.detail[at][2]), terms[8 + row]
-    implied = implied_base(reader, terms[row], terms[4 + row], -1, flow == "B" and absolute)
-    period = period_text(reader.cells.text("period", base))
-    words = (
-        f"level and growth imply for {period} {FLOWS[flow]} {_shown(implied, shown, scale)}, "
-        f"which is not {reader.text(base, scale)} as printed, so that {done.detail[at][1]} "
-        f"of {period} cannot hold"
-    )
-    allowed = spans.half_width(implied) + spans.half_width(reader.interval(base))
-    return Said(reader.value(base), rounded_middle(implied, shown), rounded(allowed, shown), words)
-
-
-def _shown(interval: Interval, exponent: int, scale: int) -> str:
-    return range_text(rounded_span(interval, exponent), scale)
 
 
 def _repeat(reader: Reader, done: Evaluated, at: int) -> Said:
@@ -241,25 +108,7 @@ def _repeat(reader: Reader, done: Evaluated, at: int) -> Said:
     return Said(values[0], values[1], sum(steps, Fraction(0)), f"{words} and {shown[-1]}")
 
 
-def _not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
-    cell = int(done.anchor[at])
-    cells = reader.cells
-    reason = int(done.reason[at])
-    if done.rule.id in ("parts", "share"):
-        return explain_release.not_evaluable(reader, done, at)
-    period = cells.text("period", cell)
-    base, years = base_of(cells, cell)
-    end = average_base(period)[1] if years > 1 else period
-    name = "average growth" if cells.text("measure", cell) == "growth_avg" else "growth"
-    why = growth.REASONS[reason].format(base=period_text(base), period=period_text(end))
-    words = f"{name} of {reader.flow(cell) or 'the figure'} {reader.text(cell, 0)} % cannot be judged, because {why}"
-    return Said(reader.value(cell) if cells.figure[cell] >= 0 else None, None, None, words)
-
-
 _SAYING: Final = {
-    "growth": _growth,
-    "growth-average": _growth,
-    "growth-implied": _growth_implied,
     "repeat": _repeat,
     "parts": explain_release.parts,
     "share": explain_release.share,
@@ -275,24 +124,6 @@ def holding(reader: Reader, done: Evaluated, at: int) -> str:
     return f"{subject_of(cells, cell)}: {said(reader, done, at)}"
 
 
-def _growth_holds(reader: Reader, done: Evaluated, at: int) -> str:
-    judged, level, base = (int(cell) for cell in done.terms[:, at])
-    _, years = base_of(reader.cells, judged)
-    scale = scale_of([reader.exponent(level), reader.exponent(base)])
-    flow = reader.flow(level) or "the figure"
-    change = f"from {reader.text(base, scale)} to {reader.text(level, scale)}"
-    if years > 1:
-        return f"{flow} {change} is {reader.text(judged, 0)} % a year over {years} years, within rounding"
-    return f"{flow} {change} is {reader.text(judged, 0)} %, within rounding"
-
-
-def _implied_holds(reader: Reader, done: Evaluated, at: int) -> str:
-    period = reader.cells.text("period", int(done.anchor[at]))
-    base = year_before(period) if done.detail[at][0] == "growth_yoy" else preceding(period)
-    flows = [FLOWS[flow] for row, flow in enumerate(BALANCING) if done.terms[row, at] >= 0]
-    return f"levels and growth of {', '.join(flows)} agree on {period_text(base)}"
-
-
 def _repeat_holds(reader: Reader, done: Evaluated, at: int) -> str:
     cell = int(done.anchor[at])
     rate = reader.cells.text("measure", cell) not in ("level", "count")
@@ -302,9 +133,6 @@ def _repeat_holds(reader: Reader, done: Evaluated, at: int) -> str:
 
 
 _HOLDING: Final = {
-    "growth": _growth_holds,
-    "growth-average": _growth_holds,
-    "growth-implied": _implied_holds,
     "repeat": _repeat_holds,
     "parts": explain_release.parts_hold,
     "share": explain_release.share_holds,

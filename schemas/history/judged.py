@@ -29,14 +29,16 @@ from schemas.cells import spans
 from schemas.cells.reader import Reader, period_text, subject_of
 from schemas.datasets import Dataset
 from schemas.explain.reading import finding_about
-from schemas.explain.sentences import base_of
 from schemas.figures import Interval, decimal_text
 from schemas.findings import Finding, block_id
 from schemas.history.known import Ints, Known, as_ints
 from schemas.judge import judge
 from schemas.periods import months
 from schemas.positions import position_text
-from schemas.rules import RULES, rule
+from schemas.rules import rule
+from schemas.rules.shared.evaluation import Evaluated
+from schemas.rules.shared.rates import base_and_end
+from schemas.rules.shared.statements import Ratio
 from schemas.sentences import number, printed_text, range_text, rounded_span, scale_of
 from schemas.suspects.fits import Fitting
 from schemas.vocabulary import FLOWS, SERIES_KEY
@@ -97,13 +99,17 @@ def growth_base(known: Known, datasets: Mapping[str, Dataset]) -> list[Finding]:
         both = known.take(rows, places, released=known.dates[released])
         judgement = judge(both, datasets)
         reader = Reader(judgement.cells)
-        for done, at, finding in judgement.failures("growth", "growth-average"):
+        for done, at, finding in judgement.failures(_is_growth):
             rate, _, base = (int(cell) for cell in done.terms[:, at])
             if reader.row(base) < len(rows):
                 continue  # printed in the same release: that is the rule "growth"
             one = _of_base(reader, Fitting(reader).fit(done, at, base), rate, base, finding, bases, len(rows))
             found.append(_late(known, one, int(places[reader.row(base) - len(rows)])) if late else one)
     return found
+
+
+def _is_growth(done: Evaluated) -> bool:
+    return isinstance(done.condition, Ratio) and done.condition.whole == 100
 
 
 def _late(known: Known, finding: Finding, place: int) -> Finding:
@@ -128,10 +134,12 @@ def _of_base(
     implied = rounded_span(target or spans.ANY, exponent - 2)
     printed, middle = reader.value(base), spans.middle(implied)
     when = str(bases["released"].iat[reader.row(base) - offset])
-    name = "average growth" if cells.text("measure", rate) == "growth_avg" else "growth"
+    measure = cells.text("measure", rate)
+    before, _, _ = base_and_end(measure, cells.text("period", rate))
+    average = "average " if measure == "growth_avg" else ""
     words = (
-        f"{name} of {reader.flow(rate) or 'the figure'} {reader.text(rate, 0)} % implies a base of "
-        f"{range_text(implied, scale)} in {period_text(base_of(cells, rate)[0])}, was {reader.text(base, scale)} "
+        f"{average}growth of {reader.flow(rate) or 'the figure'} {reader.text(rate, 0)} % implies a base of "
+        f"{range_text(implied, scale)} in {period_text(before)}, was {reader.text(base, scale)} "
         f"as released on {when}"
     )
     return replace(
@@ -161,7 +169,7 @@ def mixed(known: Known, datasets: Mapping[str, Dataset]) -> list[Finding]:
         when = [known.dates[code] for code in known.released[both]]
         judgement = judge(known.take(new, old, released=known.dates[released]), datasets)
         reader = Reader(judgement.cells)
-        for done, at, finding in judgement.failures(*(one.id for one in RULES if one.exact and one.scope == "block")):
+        for done, at, finding in judgement.failures(lambda one: one.rule.exact and one.rule.scope == "block"):
             terms = [int(cell) for cell in done.terms[:, at] if cell >= 0]
             releases = {when[reader.row(cell)] for cell in terms}
             if len(releases) < 2 or known.dates[released] not in releases:

@@ -23,30 +23,8 @@ from schemas.rules.shared.statements import Identity, Rule
 __all__ = ["MODULES", "RULES", "RULES_VERSION", "Identity", "Rule", "page", "rule"]
 
 #: Modules of this room that are no rule's file yet, and what they judge.
-_OLDER: Final = ("currency", "growth", "growth_implied", "parts")
+_OLDER: Final = ("currency", "parts")
 _LISTED: Final[tuple[Rule, ...]] = (
-    Rule(
-        "growth",
-        "V(t) / V(base) − 1 = published growth, the base printed in the same release",
-        "error",
-        "release",
-        order=5,
-    ),
-    Rule(
-        "growth-implied",
-        "the levels of the base period, as implied by levels and growth of this release (and what it prints of them), "
-        "satisfy the identities too",
-        "error",
-        "block",
-        order=6,
-    ),
-    Rule(
-        "growth-average",
-        "(V(end) / V(base))^(1/n) − 1 = published average growth, both in this release",
-        "error",
-        "release",
-        order=7,
-    ),
     Rule("share", "part / whole = published share, both in this release", "error", "release", order=8),
     Rule("repeat", "all readings of a cell in one release meet", "error", "block", order=9),
     Rule(

@@ -1,284 +1,132 @@
 """``growth-implied``: the base period, as levels and growth of a release imply it, satisfies the identities too.
 
-A level V that grew by g comes from V / (1 + g). Intersected with what the release prints of the base period, the four
-flows must satisfy the four identities; ends are rationals, compared by cross-multiplication.
+Levels and growth say what the figures were in the base period: 99.89 billion after growth of 7.9 % come from 92.53 to
+92.62 billion. Total, exports, imports and balance of the base period, as implied that way, must satisfy the four
+identities of [total](total.md) too, together with whatever the release itself prints of that period.
+
+It finds a wrong rate although its base is nowhere printed: if total grew more than both exports and imports, no base
+explains it.
+
+A rate below −100 % implies a base of the other sign, for exports and imports as for a balance: mostly one that the
+identities refuse.
+
+Not evaluable where fewer than three of the four figures of the base period are printed or implied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, cast
 
-import numpy as np
-import numpy.typing as npt
-
-from schemas.cells.cells import BALANCING, Cells
-from schemas.datasets import Dataset
-from schemas.intervals.grid import Codes, Ends, Flags, Integers, bits, power, where_fits
-from schemas.rules import rule
-from schemas.rules.growth import absolute_balance, base_periods, base_starts, breaks, is_flow, rates
+from schemas.cells import spans
+from schemas.figures import Interval
 from schemas.rules.identities import RULES as IDENTITIES
-from schemas.rules.shared.evaluation import Evaluated, declared
-from schemas.rules.shared.statements import BaseIdentities
-from schemas.rules.shared.strips import places
+from schemas.rules.shared.statements import BaseIdentities, Rule
+from schemas.sentences import range_text, rounded, rounded_span, scale_of
+from schemas.vocabulary import FLOWS
+
+if TYPE_CHECKING:
+    from schemas.cells.cells import Cells
+    from schemas.cells.reader import Reader, Said
+    from schemas.datasets import Dataset
+    from schemas.rules.shared.evaluation import Evaluated
+
+RULE: Final = Rule(
+    "growth-implied",
+    "the levels of the base period, as implied by levels and growth of this release (and what it prints of them), "
+    "satisfy the identities too",
+    "error",
+    "block",
+    order=6,
+)
 
 
-@dataclass(frozen=True)
-class Quotient:
-    """One end of many intervals: ``over / under`` with ``under`` > 0."""
+def evaluate(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
+    """Every block with levels and rates of growth that complete an identity of the base."""
+    from schemas.rules.shared.base_identities import judge_bases
 
-    over: Integers
-    under: Integers
-    is_open: Flags
-    endless: Flags
-
-    def tighter(self, value: Integers, is_open: Flags, endless: Flags, present: Flags, low: bool) -> Quotient:
-        """The one end or the other (an integer on the same grid), whichever leaves less."""
-        mine, other = self.over, value * self.under
-        beyond = np.asarray(other > mine if low else other < mine, dtype=bool)
-        equal = np.asarray(other == mine, dtype=bool) & ~self.endless & ~endless
-        take = present & ~endless & (beyond | self.endless)
-        return Quotient(
-            np.where(take, value, self.over),
-            np.where(take, 1, self.under),
-            np.where(take, is_open, self.is_open | (equal & present & is_open)),
-            self.endless & ~take,
-        )
+    return judge_bases(cells, datasets, RULE, ("growth_yoy", "growth_prev"))
 
 
-def _divided(level: Ends, rate: Ends, up: Integers) -> tuple[Quotient, Quotient]:
-    """``level / rate`` for a rate of one sign, its numerator times ``up``."""
-    turn = np.asarray(rate.high < 0, dtype=bool) & ~rate.high_inf
-    level, rate = _negated(level, turn), _negated(rate, turn)
-    ends = []
-    for low in (True, False):
-        value = (level.low if low else level.high) * up
-        value_open, endless = (level.low_open, level.low_inf) if low else (level.high_open, level.high_inf)
-        outward = np.asarray(value >= 0, dtype=bool) if low else np.asarray(value <= 0, dtype=bool)
-        # The low end of a positive level is over the greatest rate, that of a negative one over the least.
-        under = np.where(outward, rate.high, rate.low)
-        under_open = np.where(outward, rate.high_open, rate.low_open)
-        vanishing = outward & rate.high_inf
-        zero = np.asarray(value == 0, dtype=bool)
-        ends.append(
-            Quotient(
-                np.where(vanishing, 0, value),
-                np.where(vanishing, 1, under),
-                np.where(zero, value_open, value_open | under_open | vanishing),
-                endless,
-            )
-        )
-    return ends[0], ends[1]
+def fails(reader: Reader, done: Evaluated, at: int) -> Said:
+    """``levels and growth imply for 2018 total 102.4–102.5, which is not exports … + imports … (…)``."""
+    from schemas.cells.cells import BALANCING
+    from schemas.cells.reader import Said
+    from schemas.rules.shared.base_identities import bases
+    from schemas.rules.shared.strips import places
 
-
-def _negated(ends: Ends, where: Flags) -> Ends:
-    if not where.any():
-        return ends
-    return Ends(
-        np.where(where, -ends.high, ends.low),
-        np.where(where, -ends.low, ends.high),
-        ends.exponent,
-        np.where(where, ends.high_open, ends.low_open),
-        np.where(where, ends.low_open, ends.high_open),
-        np.where(where, ends.high_inf, ends.low_inf),
-        np.where(where, ends.low_inf, ends.high_inf),
+    terms = [int(cell) for cell in done.terms[:, at]]
+    identity = IDENTITIES[int(done.detail[at])]
+    known = bases(terms, reader.interval, _turns(done, at))
+    exponents = [reader.exponent(terms[row + by]) for row in places(identity) for by in (0, 8) if terms[row + by] >= 0]
+    scale, shown = scale_of(exponents), min(exponents) - 2
+    broken = next((row for row in places(identity) if known[BALANCING[row]].empty), None)
+    if broken is not None:
+        return _contradicted(reader, done, at, broken, shown, scale)
+    made, parts = Interval(Fraction(0), Fraction(0)), []
+    for place, (flow, factor) in enumerate(identity.right):
+        made = spans.plus(made, spans.times(known[flow], factor))
+        sign = ("+ " if factor > 0 else "− ") if place else ""
+        parts.append(f"{sign}{FLOWS[flow]} {_text(known[flow], shown, scale)}")
+    made = spans.times(made, Fraction(1, identity.left[1]))
+    judged = known[identity.left[0]]
+    allowed = spans.half_width(judged) + spans.half_width(made)
+    half = "half of " if identity.left[1] == 2 else ""
+    words = (
+        f"levels and growth imply for {_period(reader, done, at)} {FLOWS[identity.left[0]]} "
+        f"{_text(judged, shown, scale)}, which is not {half}{' '.join(parts)} ({_text(made, shown, scale)})"
     )
+    return Said(_middle(judged, shown), _middle(made, shown), rounded(allowed, shown), words)
 
 
-def _triples(*parts: Ends | Integers) -> tuple[Integers, ...]:
-    """For each identity, by how much the implied sides miss each other (sign only); parts as ``_parts`` lists them."""
-    grid = np.asarray(parts[0], dtype=np.int64)
-    low, high, nowhere = [], [], []
-    for level, rate, printed, known, beside in cast(Iterable[Any], zip(*[iter(parts[1:])] * 5, strict=True)):
-        known, beside = np.asarray(known, dtype=bool), np.asarray(beside, dtype=bool)
-        up = 200 * power(np.where(known, level.exponent - rate.exponent - grid, 0), level.low)
-        least, most = _divided(level, rate, up)
-        nothing = ~known
-        least = Quotient(least.over, np.where(nothing, 1, least.under), least.is_open & known, least.endless | nothing)
-        most = Quotient(most.over, np.where(nothing, 1, most.under), most.is_open & known, most.endless | nothing)
-        scale = power(np.where(beside, printed.exponent - grid, 0), printed.low)
-        least = least.tighter(printed.low * scale, printed.low_open, printed.low_inf, beside, True)
-        most = most.tighter(printed.high * scale, printed.high_open, printed.high_inf, beside, False)
-        low.append(least)
-        high.append(most)
-        nowhere.append(_crossed(least, most))
-    found = []
-    for number, identity in enumerate(IDENTITIES):
-        empty = np.logical_or.reduce([nowhere[at] for at in places(identity)])
-        found.append(np.where(empty, 1, _miss(number, low, high)))
-    return tuple(found)
+def _contradicted(reader: Reader, done: Evaluated, at: int, row: int, shown: int, scale: int) -> Said:
+    """What level and growth of one flow imply of its base, beside what the release prints of it."""
+    from schemas.cells.cells import BALANCING
+    from schemas.cells.reader import Said
+    from schemas.rules.shared.base_identities import bases
 
-
-def _crossed(low: Quotient, high: Quotient) -> Flags:
-    """Where nothing is left between the ends: what is printed of the base is not what the rate implies."""
-    apart = low.over * high.under - high.over * low.under
-    beyond = np.asarray(apart > 0, dtype=bool) | (np.asarray(apart == 0, dtype=bool) & (low.is_open | high.is_open))
-    crossed: Flags = beyond & ~low.endless & ~high.endless
-    return crossed
-
-
-def _miss(number: int, low: list[Quotient], high: list[Quotient]) -> Integers:
-    identity = IDENTITIES[number]
-    least = [(low[BALANCING.index(identity.left[0])], identity.left[1])]
-    most = [(high[BALANCING.index(identity.left[0])], identity.left[1])]
-    for flow, factor in identity.right:
-        at = BALANCING.index(flow)
-        least.append(((high if factor > 0 else low)[at], -factor))
-        most.append(((low if factor > 0 else high)[at], -factor))
-    below, above = _sum(least), -_sum(most)
-    # An end that is not reached misses where the ends would just touch.
-    any_open = np.logical_or.reduce([end.is_open for end, _ in least])
-    below = below + (np.asarray(below == 0, dtype=bool) & any_open)
-    any_open = np.logical_or.reduce([end.is_open for end, _ in most])
-    above = above + (np.asarray(above == 0, dtype=bool) & any_open)
-    below = np.where(np.logical_or.reduce([end.endless for end, _ in least]), -1, below)
-    above = np.where(np.logical_or.reduce([end.endless for end, _ in most]), -1, above)
-    worst: Integers = np.maximum(below, above)
-    return worst
-
-
-def _sum(terms: list[tuple[Quotient, int]]) -> Integers:
-    """The numerator of a sum of three quotients."""
-    (a, i), (b, j), (c, k) = terms
-    total: Integers = i * a.over * b.under * c.under + j * b.over * a.under * c.under + k * c.over * a.under * b.under
-    return total
-
-
-def judge_implied(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
-    """``growth-implied`` of every block with levels and rates of growth that complete an identity of the base."""
-    found = []
-    for measure in ("growth_yoy", "growth_prev"):
-        done = _judge(cells, datasets, measure)
-        if done is not None:
-            found.append(done)
-    return found
-
-
-def rate_cells(cells: Cells, measure: str) -> Codes:
-    """The rate of each block and flow of BALANCING, −1 for none; shape (4, blocks)."""
-    table = np.full((len(BALANCING), cells.blocks), -1, dtype=np.int64)
-    at = cells.measured(measure)
-    for row, flow in enumerate(BALANCING):
-        if flow in cells.texts["flow"]:
-            of_flow = at[cells.codes["flow"][at] == cells.texts["flow"].index(flow)]
-            table[row, cells.block[of_flow]] = of_flow
-    return table
-
-
-def implying(
-    cells: Cells, datasets: Mapping[str, Dataset], levels: Codes, growth: Codes, measure: str
-) -> tuple[Flags, Ends]:
-    """Where a level and its rate (cells, −1 for none) imply a base, and 100 % + rate."""
-    at, of = np.maximum(levels, 0), np.maximum(growth, 0)
-    unbroken = ~breaks(cells, at, base_starts(cells, measure)[cells.codes["period"][of]])
-    known = (levels >= 0) & (growth >= 0) & cells.usable[at] & cells.usable[of] & unbroken
-    level = cells.ends.take(at)
-    absolute = is_flow(cells, at, "B") & absolute_balance(cells, datasets)[cells.codes["dataset"][at]]
-    rate = rates(cells, of, absolute, level.sign < 0)
-    above = ~rate.low_inf & np.asarray(rate.low > 0, dtype=bool)
-    below = ~rate.high_inf & np.asarray(rate.high < 0, dtype=bool)
-    # On an absolute base the sign of the base must follow from that of the level: the rate is within ±100 %.
-    within = np.asarray(rate.high < 400 * power(-rate.exponent, rate.low), dtype=bool) & ~rate.high_inf
-    # A rate below −100 % implies a base of the other sign, whatever the flow: mostly it is one the identities refuse.
-    return known & np.where(absolute, above & within & ~level.holds_zero, above | below), rate
-
-
-def _judge(cells: Cells, datasets: Mapping[str, Dataset], measure: str) -> Evaluated | None:
-    growth = rate_cells(cells, measure)
-    wanted = np.flatnonzero((growth >= 0).any(axis=0))
-    if not len(wanted):
-        return None
-    growth, levels = growth[:, wanted], cells.block_cells[:, wanted]
-    anchor = np.maximum(growth.max(axis=0), levels.max(axis=0))
-    _, start, _ = base_periods(cells, measure)
-    base = np.vstack(
-        [
-            cells.amount(
-                cells.family[anchor],
-                cells.currency[growth.max(axis=0)],
-                np.full(len(wanted), cells.texts["flow"].index(flow) if flow in cells.texts["flow"] else 0),
-                np.where(flow in cells.texts["flow"], start[cells.codes["period"][anchor]], -1),
-            )
-            for flow in BALANCING
-        ]
+    terms = [int(cell) for cell in done.terms[:, at]]
+    flow, base = BALANCING[row], terms[8 + row]
+    implied = bases([*terms[:8], -1, -1, -1, -1], reader.interval, _turns(done, at))[flow]
+    period = _period(reader, done, at)
+    words = (
+        f"level and growth imply for {period} {FLOWS[flow]} {_text(implied, shown, scale)}, which is not "
+        f"{reader.text(base, scale)} as printed, so that {IDENTITIES[int(done.detail[at])].id} of {period} cannot hold"
     )
-    printed = np.where(base >= 0, cells.usable[np.maximum(base, 0)], False)
-    implied, rate = zip(
-        *(implying(cells, datasets, levels[row], growth[row], measure) for row in range(4)), strict=True
-    )
-    known = np.vstack(implied)
-    terms = np.vstack([levels, growth, base])
-    rough = cells.rough[np.maximum(terms, 0)] & (terms >= 0)
-    misses, complete = _misses(cells, levels, base, known, printed, list(rate))
-    certain = misses > 0
-    if rough.any():
-        firm, beside = known & ~rough[:4] & ~rough[4:8], printed & ~rough[8:]
-        certain = _misses(cells, levels, base, firm, beside, list(rate))[0] > 0
-    # What fails without any "about" goes first: that is an error, whatever else is known only roughly.
-    worst = np.where(certain.any(axis=0), np.argmax(certain, axis=0), np.argmax(misses > 0, axis=0))
-    first = np.where((misses > 0).any(axis=0), worst, np.argmax(complete, axis=0))
-    excess = misses[first, np.arange(len(wanted))]
-    judged = np.array([places(r)[0] for r in IDENTITIES])[first]
-    columns = np.arange(len(wanted))
-    used = np.vstack([known, known, printed])
-    anchor = np.where(levels[judged, columns] >= 0, levels[judged, columns], anchor)
-    done = Evaluated(
-        rule("growth-implied"),
-        anchor,
-        np.where(used, terms, -1),
-        np.minimum(excess, 1),
-        np.zeros(len(wanted), dtype=np.int8),
-        (rough & used).any(axis=0) & ~certain.any(axis=0),
-        np.zeros(len(wanted), dtype=bool),
-        _detail(measure, first, absolute_balance(cells, datasets)[cells.codes["dataset"][anchor]]),
-        BaseIdentities(),
-    )
-    how = declared(cells, datasets, rule("growth-implied"))[cells.codes["dataset"][anchor]]
-    return done.keep(complete.any(axis=0) & (how != "off"))
+    allowed = spans.half_width(implied) + spans.half_width(reader.interval(base))
+    return Said(reader.value(base), _middle(implied, shown), rounded(allowed, shown), words)
 
 
-def _misses(
-    cells: Cells, levels: Codes, base: Codes, known: Flags, printed: Flags, rate: list[Ends]
-) -> tuple[Integers, Flags]:
-    """By how much each identity of the base misses (−1 where it says nothing), and where it is complete."""
-    parts, grid, fits = _parts(cells, levels, base, known, printed, rate)
-    there = known | printed
-    complete = np.vstack([there[places(r)].all(axis=0) & known[places(r)].any(axis=0) for r in IDENTITIES])
-    return np.where(complete, np.vstack(where_fits(fits, _triples, grid, *parts)), -1), complete
+def _turns(done: Evaluated, at: int) -> bool:
+    return bool(cast("BaseIdentities", done.condition).turns[at])
 
 
-def _detail(measure: str, first: Codes, absolute: Flags) -> npt.NDArray[np.object_]:
-    """For each evaluation: growth measure, the identity that failed first, whether a balance grows absolutely."""
-    detail = np.empty(len(first), dtype=object)
-    detail[:] = [(measure, IDENTITIES[int(at)].id, bool(how)) for at, how in zip(first, absolute, strict=True)]
-    return detail
+def _period(reader: Reader, done: Evaluated, at: int) -> str:
+    from schemas.rules.shared.ratios import base_period
+
+    return base_period(reader.cells, int(done.terms[4:8, at].max()))
 
 
-def _parts(
-    cells: Cells, levels: Codes, base: Codes, known: Flags, printed: Flags, rate: list[Ends]
-) -> tuple[list[Ends | Integers], Codes, Flags]:
-    """What ``_triples`` needs of each flow, the common grid of each block, and where int64 is enough."""
-    count = levels.shape[1]
-    level = [cells.ends.take(np.maximum(row, 0)) for row in levels]
-    beside = [cells.ends.take(np.maximum(row, 0)) for row in base]
-    grid = np.full(count, 99, dtype=np.int64)
-    for row in range(4):
-        grid = np.where(known[row], np.minimum(grid, level[row].exponent - rate[row].exponent), grid)
-        grid = np.where(printed[row], np.minimum(grid, beside[row].exponent), grid)
-    parts: list[Ends | Integers] = []
-    over, under = np.zeros(count), np.zeros((4, count))
-    fits = np.ones(count, dtype=bool)
-    ten = np.log2(10.0)
-    for row in range(4):
-        parts += [level[row], rate[row], beside[row], known[row], printed[row]]
-        shift = np.where(known[row], level[row].exponent - rate[row].exponent - grid, 0)
-        side = np.where(printed[row], beside[row].exponent - grid, 0)
-        size = np.maximum(bits(level[row].low), bits(level[row].high)) + 7.7 + shift * ten
-        other = np.maximum(bits(beside[row].low), bits(beside[row].high)) + side * ten
-        under[row] = np.where(known[row], np.maximum(bits(rate[row].low), bits(rate[row].high)), 0)
-        fits &= (shift < 16) & (side < 18) & (np.where(printed[row], other, 0) + under[row] < 60)
-        over = np.maximum(over, np.maximum(np.where(known[row], size, 0), np.where(printed[row], other, 0)))
-    two = np.sort(under, axis=0)[-2:].sum(axis=0)
-    whole = all(ends.low.dtype != object for ends in (*level, *rate, *beside))
-    return parts, grid, fits & (over + two + 3 < 62) & whole
+def _text(interval: Interval, exponent: int, scale: int) -> str:
+    return range_text(rounded_span(interval, exponent), scale)
+
+
+def _middle(interval: Interval, exponent: int) -> Fraction | None:
+    middle = spans.middle(interval)
+    return None if middle is None else rounded(middle, exponent)
+
+
+def holds(reader: Reader, done: Evaluated, at: int) -> str:
+    """``levels and growth of exports, imports agree on 2018``."""
+    from schemas.cells.cells import BALANCING
+
+    flows = [FLOWS[flow] for row, flow in enumerate(BALANCING) if done.terms[row, at] >= 0]
+    return f"levels and growth of {', '.join(flows)} agree on {_period(reader, done, at)}"
+
+
+def not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
+    """Never said: where no identity is complete, nothing is evaluated."""
+    from schemas.cells.reader import Said
+
+    return Said(None, None, None, f"levels and growth complete no identity of {_period(reader, done, at)}")

@@ -15,8 +15,9 @@ from schemas.errors import FigureError
 from schemas.intervals.grid import Codes, Flags, where_fits
 from schemas.periods import months, shift
 from schemas.rules import rule
-from schemas.rules.growth import growth_excess, rates
 from schemas.rules.shared.evaluation import Evaluated, declared
+from schemas.rules.shared.rates import growth_excess, whole_and
+from schemas.rules.shared.ratios import first_reason
 from schemas.rules.shared.statements import Ratio, Sum
 from schemas.rules.shared.strips import exact_ends
 from schemas.rules.shared.sums import sum_misses
@@ -196,18 +197,13 @@ def _compare(cells: Cells, datasets: Mapping[str, Dataset], terms: Codes) -> Eva
         (CLASH, np.asarray((there & cells.clash[at]).any(axis=0))),
         (ZERO_WHOLE, ends.holds_zero),
     ]
-    reason = np.zeros(terms.shape[1], dtype=np.int64)
-    for code, where in checks:
-        reason = np.where((reason == 0) & where, code, reason)
+    reason = first_reason(checks)
     ok = reason == 0
     excess = np.zeros(terms.shape[1], dtype=np.int64)
+    years, none = np.ones(terms.shape[1], dtype=np.int64), np.zeros(terms.shape[1], dtype=bool)
     if ok.any():
-        excess[ok] = growth_excess(
-            cells.ends.take(at[1][ok]),
-            ends.take(ok),
-            rates(cells, at[0][ok], whole=0),
-            np.ones(int(ok.sum()), dtype=np.int64),
-        )
+        rates = whole_and(cells.ends.take(at[0][ok]), 0)
+        excess[ok] = growth_excess(cells.ends.take(at[1][ok]), ends.take(ok), rates, years[ok])
     chosen = rule("share")
     how = declared(cells, datasets, chosen)[cells.codes["dataset"][terms[0]]]
     done = Evaluated(
@@ -218,7 +214,7 @@ def _compare(cells: Cells, datasets: Mapping[str, Dataset], terms: Codes) -> Eva
         reason.astype(np.int8),
         np.asarray((there & cells.rough[at]).any(axis=0)),
         ~ok & there[1:].any(axis=0) & cells.usable[at[0]],
-        np.zeros(terms.shape[1], dtype=bool),
-        Ratio(0),
+        none,
+        Ratio(0, years, none),
     )
     return done.keep(how != "off")

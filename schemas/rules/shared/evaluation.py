@@ -74,7 +74,7 @@ class Evaluated:
             self.rough[where],
             self.meant[where],
             self.detail[where],
-            self.condition,
+            self.condition and self.condition.at(where),
         )
 
 

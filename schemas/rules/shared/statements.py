@@ -6,6 +6,10 @@ Light: no numpy, no pandas. Fits and suspects know conditions only, no rule by i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schemas.intervals.grid import Codes, Flags
 
 Term = tuple[str, int]
 
@@ -20,20 +24,37 @@ class Sum:
     factors: tuple[int, ...]
     floored: tuple[int, ...] = ()
 
+    def at(self, where: Flags) -> Sum:
+        """The condition of some evaluations."""
+        return self
+
 
 @dataclass(frozen=True)
 class Ratio:
     """``level = base · ((whole + rate) / 100)^years``, terms being rate, level and base: growth has the whole of 100 %.
 
-    ``years`` follow from the rate's period, and are 1 but for an average.
+    Of each evaluation: ``years`` are 1 but for an average, and 0 where the series breaks between, so that nothing
+    follows; a rate that ``turns`` counts the other way on a negative base.
     """
 
     whole: int
+    years: Codes
+    turns: Flags
+
+    def at(self, where: Flags) -> Ratio:
+        """The condition of some evaluations."""
+        return Ratio(self.whole, self.years[where], self.turns[where])
 
 
 @dataclass(frozen=True)
 class BaseIdentities:
-    """The identities of the base period, of levels, rates and printed bases by flow."""
+    """The identities of the base period, of levels, rates and printed bases by flow; ``turns``: the balance's rate."""
+
+    turns: Flags
+
+    def at(self, where: Flags) -> BaseIdentities:
+        """The condition of some evaluations."""
+        return BaseIdentities(self.turns[where])
 
 
 Condition = Sum | Ratio | BaseIdentities
