@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from ledger_fixtures import database, ledger  # noqa: F401
+from ledger_fixtures import backend, database, ledger  # noqa: F401
+from sqlalchemy import Engine, event
 
 from flows import environment
 
@@ -37,12 +40,55 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """What makes a home by a function that prepares it: the first time so, then by copies of what came of it."""
+    made: dict[Hashable, Path] = {}
+
+    def copied(home: Path, prepare: Callable[..., object], *arguments: str) -> Path:
+        if (prepare, arguments) not in made:
+            folder = tmp_path_factory.mktemp("once") / "home"
+            with pytest.MonkeyPatch.context() as there:
+                there.setenv("TRADELEDGER_HOME", str(folder))
+                prepare(*arguments)
+            made[prepare, arguments] = folder
+        return shutil.copytree(made[prepare, arguments], home)
+
+    return copied
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_power_cut() -> Iterator[None]:
+    """Nobody waits for a disk: tests kill processes, not machines. test_ledger_places.py tries that all others wait."""
+
+    def careless(connection: object, _: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous = OFF")
+
+    event.listen(Engine, "connect", careless)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", os.fstat)
+        yield
+    event.remove(Engine, "connect", careless)
+
+
+@pytest.fixture(scope="session")
 def prefect_harness() -> Iterator[None]:
     """One temporary Prefect server and database for all tests that run a flow in this process."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=120):
+    # A run waits up to a second at its end for the thread of its heartbeat: who dies has a process of its own.
+    with (
+        prefect_test_harness(server_startup_timeout=120),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
         yield
+
+
+def pytest_collection_finish() -> None:
+    """Leave the modules that are imported by now out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish() -> None:

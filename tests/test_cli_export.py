@@ -21,10 +21,14 @@ from cli.show import FIELDS
 ABSENT = HEADER + row("X", "", "2022-03-17", "2020", status="C") + row("B", "-1.5", "2022-03-17", "2025-01/2025-02")
 
 
-@pytest.fixture
-def kept(home):
+def keep_four() -> None:
     for content in (FIRST, SECOND, BROKEN, ABSENT):
         keep("table", content)
+
+
+@pytest.fixture
+def kept(home, once):
+    return once(home, keep_four)
 
 
 def parsed(text: str) -> list[dict[str, str]]:

@@ -34,13 +34,16 @@ SECOND = HEADER + row("T", "111.55", "2021-03-17") + row("X", "99.99", "2021-03-
 BROKEN = SECOND.replace("99.99", "95.99").replace("2021", "2022")
 
 
-@pytest.fixture
-def ledger(home):
+def keep_three() -> None:
+    """A release, its revision, and one that contradicts itself."""
     keep("table", FIRST)
     keep("table", SECOND)
-    done = keep("table", BROKEN)
-    assert done.quarantined
-    return home
+    assert keep("table", BROKEN).quarantined
+
+
+@pytest.fixture
+def ledger(home, once):
+    return once(home, keep_three)
 
 
 def rows(capsys, *arguments: str) -> list[dict]:

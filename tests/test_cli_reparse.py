@@ -33,11 +33,15 @@ def use(monkeypatch, parse) -> None:
     monkeypatch.setattr(jobs, "find_source", lambda _: source)
 
 
-@pytest.fixture
-def kept(home, monkeypatch, capsys):
-    with monkeypatch.context() as then:
+def keep_misread() -> None:
+    with pytest.MonkeyPatch.context() as then:
         use(then, misread)
         keep("table", FIRST)
+
+
+@pytest.fixture
+def kept(home, once, capsys):
+    once(home, keep_misread)
     return rows(capsys, "show")
 
 

@@ -11,11 +11,14 @@ from tests.test_cli_reading import BROKEN, FIRST, keep
 BLOCK = "cultural/CHN/WLD/goods/_T/2019/USD"
 
 
-@pytest.fixture
-def ledger(home):
+def keep_both() -> None:
     keep("table", FIRST)
     keep("table", BROKEN)
-    return home
+
+
+@pytest.fixture
+def ledger(home, once):
+    return once(home, keep_both)
 
 
 def rows(capsys, *arguments: str) -> list[dict]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from test_cli_reading import BROKEN, FIRST, HEADER, SECOND, keep, row, rows
+from test_cli_reading import BROKEN, FIRST, HEADER, SECOND, keep, keep_three, row, rows
 
 from cli import show
 from cli.main import run
@@ -16,10 +17,8 @@ from storage.archive import Archive
 
 
 @pytest.fixture
-def kept(home: Path) -> Path:
-    for content in (FIRST, SECOND, BROKEN):
-        keep("table", content)
-    return home
+def kept(home: Path, once: Callable[..., Path]) -> Path:
+    return once(home, keep_three)
 
 
 def sha_of(content: str) -> str:

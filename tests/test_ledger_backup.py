@@ -6,11 +6,12 @@ import shutil
 import sqlite3
 import stat
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from ledgers import release
-from test_cli_reading import BROKEN, FIRST, SECOND, keep, rows
+from test_cli_reading import FIRST, keep, keep_three, rows
 from test_ledger_places import GOOD
 
 from cli.main import run
@@ -25,10 +26,8 @@ READING = (["show", "--with-held"], ["revisions"], ["findings", "--all"], ["revi
 
 
 @pytest.fixture
-def kept(home: Path) -> Path:
-    for content in (FIRST, SECOND, BROKEN):
-        keep("table", content)
-    return home
+def kept(home: Path, once: Callable[..., Path]) -> Path:
+    return once(home, keep_three)
 
 
 def test_a_ledger_in_use_is_copied_and_restored(

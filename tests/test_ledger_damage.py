@@ -7,12 +7,13 @@ import random
 import sqlite3
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_cli_reading import BROKEN, FIRST, SECOND, keep, rows
+from test_cli_reading import keep_three, rows
 
 from cli.main import run
 from schemas.errors import LedgerError
@@ -49,11 +50,9 @@ def test_a_document_is_what_it_was_or_reported(size: int, at: int, put: bytes, c
 
 
 @pytest.fixture
-def kept(home: Path) -> Path:
+def kept(home: Path, once: Callable[..., Path]) -> Path:
     """The database of a ledger with revisions and a held block, at rest."""
-    for content in (FIRST, SECOND, BROKEN):
-        keep("table", content)
-    path = home / "ledger.db"
+    path = once(home, keep_three) / "ledger.db"
     conn = sqlite3.connect(path)
     conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     conn.close()

@@ -39,25 +39,25 @@ def test_migrations_make_what_the_models_say(ledger: Ledger) -> None:
         assert MigrationContext.configure(conn).get_current_revision() == SCHEMAS[-1]
 
 
-def test_migrating_again_changes_nothing(database: str, ledger: Ledger) -> None:
+def test_migrating_again_changes_nothing(ledger: Ledger) -> None:
     migrate(ledger.engine, ledger.url)
-    Ledger.open(database, create=True).close()
+    Ledger.open(str(ledger.url), create=True).close()
     with ledger.reading() as conn:
         assert conn.execute(text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
 
 
-def test_a_newer_schema_is_left_alone(database: str, ledger: Ledger) -> None:
-    run_sql(database, "UPDATE alembic_version SET version_num = '9999'")
+def test_a_newer_schema_is_left_alone(ledger: Ledger) -> None:
+    run_sql(str(ledger.url), "UPDATE alembic_version SET version_num = '9999'")
     for create in (True, False):
-        refused(database, r"schema 9999.*newer", create=create)
+        refused(str(ledger.url), r"schema 9999.*newer", create=create)
     with ledger.reading() as conn:
         assert conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
 
 
-def test_tables_of_somebody_else_are_left_alone(database: str, ledger: Ledger) -> None:
-    run_sql(database, "DROP TABLE alembic_version")
+def test_tables_of_somebody_else_are_left_alone(ledger: Ledger) -> None:
+    run_sql(str(ledger.url), "DROP TABLE alembic_version")
     for create in (True, False):
-        refused(database, "no ledger", create=create)
+        refused(str(ledger.url), "no ledger", create=create)
 
 
 @pytest.mark.parametrize(

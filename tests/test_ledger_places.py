@@ -6,12 +6,14 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+from apart import at_once
 from ledger_fixtures import server
 from ledgers import batch, collect, release, shown
 from sqlalchemy import text
@@ -257,6 +259,17 @@ def test_a_document_that_cannot_be_kept_leaves_nothing_behind(tmp_path, monkeypa
     assert [p for p in archive.folder.rglob("*") if p.is_file()] == []
 
 
+def test_what_is_kept_is_on_the_disk_before_it_is_told(tmp_path, monkeypatch):
+    """A power cut takes nothing back: a document's bytes, then its name, and each commit wait for the disk."""
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(stat.S_ISDIR(os.fstat(file).st_mode)))
+    Archive(tmp_path / "documents").put(b"figures")
+    assert synced == [False, True]
+    connection = db._sqlite_connection(tmp_path / "ledger.db", create=True)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+    connection.close()
+
+
 def test_a_run_that_publishes_meanwhile_is_no_damage(ledger):
     release(ledger, "first", "2020-01-10", GOOD)
     looking = damage(ledger)
@@ -274,11 +287,8 @@ def test_nothing_updates_or_deletes_a_row():
 
 
 def test_several_processes_may_make_the_same_ledger_at_once(database):
-    code = f"from storage.ledger import Ledger\nLedger.open({database!r}, create=True).close()\nprint('made')"
-    env = {**os.environ, "PYTHONPATH": str(Path(db.__file__).parents[1])}
-    pipe = subprocess.PIPE
-    several = [subprocess.Popen([sys.executable, "-c", code], stdout=pipe, stderr=pipe, env=env) for _ in range(3)]
-    for one in several:
-        out, err = one.communicate(timeout=120)
-        assert (one.returncode, err) == (0, b""), err
-        assert out
+    def make() -> str:
+        with Ledger.open(database, create=True) as ledger, ledger.reading() as conn:
+            return conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+
+    assert at_once(make, make, make) == [db.SCHEMAS[-1]] * 3
