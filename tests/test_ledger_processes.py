@@ -140,6 +140,28 @@ def test_processes_that_collect_the_same_document_at_once(database: str, tmp_pat
     assert len([path for path in (tmp_path / "documents").rglob("*") if path.is_file()]) == 1
 
 
+#: Imports once, which takes Prefect seconds, and is then a command line for each file, all let go at the same moment.
+TWICE = """if True:
+    import os, sys
+    import flows.collect
+    assert not {"highspy", "matplotlib"} & set(sys.modules), "a run starts without the solver"
+    from cli.main import main
+    wait, go = os.pipe()
+    children = []
+    for file in sys.argv[1:]:
+        children.append(os.fork())
+        if children[-1] == 0:
+            os.close(go)
+            said = os.open(f"{file}.said", os.O_WRONLY | os.O_CREAT)
+            os.dup2(said, 1), os.dup2(said, 2)
+            sys.argv = ["tradeledger", "ingest", "table", file]
+            os.read(wait, 1)
+            main()
+    os.close(go)
+    sys.exit(max(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children))
+"""
+
+
 @pytest.mark.prefect
 @pytest.mark.usefixtures("prefect_harness")
 def test_two_command_lines_at_once(home: Path, tmp_path: Path) -> None:
@@ -147,18 +169,18 @@ def test_two_command_lines_at_once(home: Path, tmp_path: Path) -> None:
     from prefect.settings import PREFECT_API_URL
 
     environment = {**os.environ, "TRADELEDGER_HOME": str(home), "PREFECT_API_URL": str(PREFECT_API_URL.value())}
-    several = []
-    for at, released in enumerate(("2021-01-01", "2021-02-01")):
-        (file := tmp_path / f"{released}.csv").write_bytes(table(released, 1 + at))
-        command = [sys.executable, "-c", "from cli.main import main; main()", "ingest", "table", str(file)]
-        pipe = subprocess.PIPE
-        several.append(subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment, text=True))
-    for one in several:
-        out, err = one.communicate(timeout=300)
-        assert one.returncode == 0, err
-        assert "locked" not in out + err
-        assert "Traceback" not in out + err
-        assert f"{len(MONTHS) * 3} published" in out
+    files = [tmp_path / f"{released}.csv" for released in ("2021-01-01", "2021-02-01")]
+    for at, file in enumerate(files):
+        file.write_bytes(table(file.stem, 1 + at))
+    ran = subprocess.run(
+        [sys.executable, "-c", TWICE, *map(str, files)], capture_output=True, env=environment, text=True, timeout=300
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    for file in files:
+        said = Path(f"{file}.said").read_text()
+        assert "locked" not in said
+        assert "Traceback" not in said
+        assert f"{len(MONTHS) * 3} published" in said
     with Ledger.open(f"sqlite:///{home / 'ledger.db'}", create=False) as ledger:
         assert [row["outcome"] for row in queries.runs(ledger)] == ["published", "published"]
         assert {row["released"] for row in queries.show(ledger)} == {"2021-02-01"}
