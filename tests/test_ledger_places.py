@@ -21,7 +21,9 @@ from sqlalchemy import text
 from schemas.errors import LedgerError
 from storage import queries
 from storage.archive import Archive
+from storage.database import connection
 from storage.database import place as db
+from storage.database.schema import SCHEMAS
 from storage.ledger import Ledger
 from storage.verify import damage
 
@@ -265,9 +267,9 @@ def test_what_is_kept_is_on_the_disk_before_it_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda file: synced.append(stat.S_ISDIR(os.fstat(file).st_mode)))
     Archive(tmp_path / "documents").put(b"figures")
     assert synced == [False, True]
-    connection = db._sqlite_connection(tmp_path / "ledger.db", create=True)
-    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
-    connection.close()
+    made = connection._sqlite_connection(tmp_path / "ledger.db", create=True)
+    assert made.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+    made.close()
 
 
 def test_a_run_that_publishes_meanwhile_is_no_damage(ledger):
@@ -291,4 +293,4 @@ def test_several_processes_may_make_the_same_ledger_at_once(database):
         with Ledger.open(database, create=True) as ledger, ledger.reading() as conn:
             return conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
 
-    assert at_once(make, make, make) == [db.SCHEMAS[-1]] * 3
+    assert at_once(make, make, make) == [SCHEMAS[-1]] * 3
