@@ -27,7 +27,7 @@ ORDER = {
     ),
     "schemas": (
         ("intervals",),
-        ("errors", "figures", "periods", "units", "vocabulary", "areas", "documents", "findings", "positions"),
+        ("errors", "figures", "periods", "units", "vocabulary", "areas", "documents", "findings", "positions", "keys"),
         ("cells",),
         ("rules",),
         ("suspects",),

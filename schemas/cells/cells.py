@@ -20,46 +20,12 @@ from schemas.cells.narrowing import column_of, meet
 from schemas.findings import block_id
 from schemas.intervals import grid as intervals
 from schemas.intervals.grid import Codes, Ends, Flags, Integers
+from schemas.keys import counted, first_places, one_key
 
 FAMILY: Final = ("dataset", "released", "reporter", "partner", "product", "breakdown")
 #: Flows that an identity relates, in the order of a block's row of ``Cells.block_cells``.
 BALANCING: Final = ("T", "X", "M", "B")
 _NO_CURRENCY: Final = ("count", "%", "_Z", "")
-
-
-def mixed(columns: Sequence[tuple[npt.NDArray[Any], int]]) -> Codes:
-    """One integer key from several columns of codes (codes, number of codes), compressed where it would overflow."""
-    codes, size = columns[0]
-    key, span = codes.astype(np.int64), size  # a copy, which grows in place
-    for codes, size in columns[1:]:
-        if size == 1 and intervals.constant(codes) and codes[0] == 0:
-            continue  # says nothing
-        if span * max(size, 1) >= 2**62:
-            key, distinct = pd.factorize(key)
-            key, span = key.astype(np.int64), len(distinct)
-        key *= max(size, 1)
-        key += codes
-        span *= max(size, 1)
-    return key
-
-
-def counted(key: Codes) -> tuple[Codes, int]:
-    """Distinct keys counted from 0, and how many there are: by a table where keys are dense, else by hashing."""
-    largest = int(key.max(initial=0))
-    if largest >= 4 * len(key) + 1000:
-        codes, distinct = pd.factorize(key)
-        return codes, len(distinct)
-    seen = np.zeros(largest + 1, dtype=bool)
-    seen[key] = True
-    number = np.cumsum(seen) - 1
-    return number[key], int(number[-1]) + 1 if len(key) else 0
-
-
-def first_places(codes: Codes, count: int) -> Codes:
-    """Where each code stands first."""
-    first = np.zeros(count, dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    return first
 
 
 @dataclass(frozen=True)
@@ -147,7 +113,7 @@ class Cells:
         sizes = (self.families, *(len(self.texts[name]) for name in ("currency", "flow", "period")))
         if np.prod([float(size) for size in sizes]) >= 2**62:
             raise OverflowError("more series and periods than can be coded")  # 4·10^18 cells
-        return mixed(list(zip((family, currency, flow, period), sizes, strict=True)))
+        return one_key(list(zip((family, currency, flow, period), sizes, strict=True)))
 
     def amount(self, family: Codes, currency: Codes, flow: npt.NDArray[Any], period: Codes) -> Codes:
         """The level (or count) cell of each family, currency, flow and period; −1 where the release has none."""
@@ -164,15 +130,8 @@ class Cells:
 
     def same_at(self, cell: int, period: str) -> int:
         """The level (or count) cell of the same series in another period; −1 where the release has none."""
-        code = self._period_codes.get(period, -1)
-        if code < 0:
-            return -1
-        key = int(self.family[cell])
-        for name, here in (("currency", self.currency[cell]), ("flow", self.codes["flow"][cell]), ("period", code)):
-            key = key * len(self.texts[name]) + int(here)
-        cells, index = self._amounts
-        place = index.get_loc(key) if key in index else None
-        return int(cells[place]) if isinstance(place, int) else -1
+        at, code = [cell], np.array([self._period_codes.get(period, -1)])
+        return int(self.amount(self.family[at], self.currency[at], self.codes["flow"][at], code)[0])
 
     @cached_property
     def families_index(self) -> tuple[dict[str, npt.NDArray[Any]], pd.Index[Any]]:
@@ -182,10 +141,7 @@ class Cells:
         return codes, pd.Index(self._family_key(codes))
 
     def _family_key(self, codes: Mapping[str, npt.NDArray[Any]]) -> Codes:
-        key = np.zeros(len(codes["dataset"]), dtype=np.int64)
-        for name in FAMILY:  # texts are few: the product of their numbers is far from 2^62
-            key = key * (len(self.texts[name]) + 1) + codes[name]
-        return key
+        return one_key([(codes[name], len(self.texts[name])) for name in FAMILY])  # few texts: far from 2^62
 
     def other_family(self, family: Codes, dimension: str, value: Codes) -> Codes:
         """The family that differs in one dimension, by the code of its text (−1: none occurs); −1 where none is."""
@@ -230,7 +186,7 @@ class Cells:
     @cached_property
     def group(self) -> Codes:
         """Per cell, its dataset and release, counted from 0."""
-        key = mixed([(self.codes[name], len(self.texts[name])) for name in ("dataset", "released")])
+        key = one_key([(self.codes[name], len(self.texts[name])) for name in ("dataset", "released")])
         return counted(key)[0]
 
     def block_id_of(self, cell: int) -> str:
@@ -259,15 +215,9 @@ def find_cells(frame: pd.DataFrame) -> Cells:
     """Code a frame of readings (``schemas.observations.READING_COLUMNS``) by its cells."""
     raw = {name: column_of(frame, name) for name in (*FAMILY, "flow", "measure", "unit", "basis", "period")}
     texts = {name: names for name, (_, names) in raw.items()}
-    family, families = counted(mixed([(raw[name][0], len(texts[name])) for name in FAMILY]))
-    of_row, count = counted(
-        mixed(
-            [
-                (family, families),
-                *((raw[name][0], len(texts[name])) for name in ("flow", "measure", "unit", "basis", "period")),
-            ]
-        )
-    )
+    family, families = counted(one_key([(raw[name][0], len(texts[name])) for name in FAMILY]))
+    within = [(raw[name][0], len(texts[name])) for name in ("flow", "measure", "unit", "basis", "period")]
+    of_row, count = counted(one_key([(family, families), *within]))
     first = first_places(of_row, count)
     codes = {name: intervals.taken(column, first) for name, (column, _) in raw.items()}
     family = family[first]
@@ -277,9 +227,8 @@ def find_cells(frame: pd.DataFrame) -> Cells:
     growth = np.array([text in vocabulary.GROWTH_MEASURES for text in texts["measure"]] or [False])
     currency = np.where(growth[codes["measure"]], of_basis[codes["basis"]], of_unit[codes["unit"]])
     block_currency = _block_currency(texts, codes, family, families, currency)
-    block, blocks = counted(
-        mixed([(family, families), (codes["period"], len(texts["period"])), (block_currency, len(currencies))])
-    )
+    of_block = [(family, families), (codes["period"], len(texts["period"])), (block_currency, len(currencies))]
+    block, blocks = counted(one_key(of_block))
     return Cells(
         frame=frame,
         texts=texts,
@@ -305,7 +254,7 @@ def _block_currency(
     if not share.any():
         return own
     level = np.array([text == "level" for text in texts["measure"]])[codes["measure"]] & (own != 0)
-    key = mixed([(family, families), (codes["period"], len(texts["period"]))])
+    key = one_key([(family, families), (codes["period"], len(texts["period"]))])
     levels = pd.DataFrame({"key": key[level], "own": own[level]}).groupby("key")["own"].agg(["min", "max"])
     at = levels.index.get_indexer(key[share])
     low, high = levels["min"].to_numpy(), levels["max"].to_numpy()

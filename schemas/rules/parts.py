@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from schemas.cells.cells import Cells, mixed
+from schemas.cells.cells import Cells
 from schemas.datasets import PERIOD_KINDS, Dataset, Partition
 from schemas.errors import FigureError
 from schemas.intervals.grid import Codes, Flags, where_fits
+from schemas.keys import one_key
 from schemas.periods import months, shift
 from schemas.rules import rule
 from schemas.rules.shared.evaluation import Evaluated, declared
@@ -111,7 +112,7 @@ def _shares(cells: Cells, dataset: str, partition: Partition) -> list[Codes]:
         return []
     columns = [(cells.family, cells.families)]
     columns += [(cells.codes[name], len(cells.texts[name])) for name in ("flow", "basis", "period")]
-    index = pd.Index(mixed([(codes[shares], size) for codes, size in columns]))
+    index = pd.Index(one_key([(codes[shares], size) for codes, size in columns]))
     of = cells.codes[partition.dimension][shares] == names.index(partition.parent)
     named = np.array([text != "_Z" for text in cells.texts["basis"]])[cells.codes["basis"][shares]]
     parents = shares[of & named & (cells.codes["dataset"][shares] == cells.texts["dataset"].index(dataset))]
@@ -120,7 +121,7 @@ def _shares(cells: Cells, dataset: str, partition: Partition) -> list[Codes]:
         value = np.full(len(parents), names.index(child) if child in names else -1, dtype=np.int64)
         family = cells.other_family(cells.family[parents], partition.dimension, value)
         own = [(np.maximum(family, 0), cells.families), *((codes[parents], size) for codes, size in columns[1:])]
-        at = index.get_indexer(pd.Index(mixed(own)))
+        at = index.get_indexer(pd.Index(one_key(own)))
         rows.append(np.where((at >= 0) & (family >= 0), shares[at], -1))
     return [np.vstack(rows)]
 

@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection, text
 
 from schemas.errors import LedgerError
+from schemas.keys import first_places, one_key
 from schemas.observations import READING_DTYPES, combine
 from schemas.periods import months
 from schemas.vocabulary import QUALIFIERS, ROUNDINGS, SERIES_KEY
@@ -23,17 +24,9 @@ _SERIES_COLUMNS: Final = ("id", *SERIES_KEY)
 
 def _series_of(frame: pd.DataFrame) -> tuple[list[tuple[str, ...]], Ints]:
     """Distinct series of a frame, and the place of each row's series among them."""
-    combined = np.zeros(len(frame), dtype=np.int64)
-    for name in SERIES_KEY:
-        column = frame[name].cat
-        codes_, count = column.codes.to_numpy().astype(np.int64), len(column.categories) + 1
-        if count > 1 and combined.max(initial=0) > 2**62 // count:  # too many combinations: renumber those there are
-            combined = ints(pd.factorize(combined)[0])
-        combined = combined * count + codes_
-    places, distinct = pd.factorize(combined)
-    first = np.zeros(len(distinct), dtype=np.int64)
-    first[places[::-1]] = np.arange(len(frame) - 1, -1, -1)
-    rows = frame[list(SERIES_KEY)].iloc[first]
+    columns = [frame[name].cat for name in SERIES_KEY]
+    places, distinct = pd.factorize(one_key([(one.codes.to_numpy(), len(one.categories)) for one in columns]))
+    rows = frame[list(SERIES_KEY)].iloc[first_places(places, len(distinct))]
     return list(zip(*(rows[name].astype(object) for name in SERIES_KEY), strict=True)), ints(places)
 
 

@@ -9,7 +9,8 @@ from typing import Final, cast
 import numpy as np
 
 from schemas.cells import spans
-from schemas.cells.cells import Cells, mixed
+from schemas.cells.cells import Cells
+from schemas.keys import one_key
 from schemas.cells.reader import Reader, period_text
 from schemas.datasets import Dataset
 from schemas.errors import FigureError
@@ -135,7 +136,7 @@ def breaks(cells: Cells, at: Codes, base: Codes) -> Flags:
         return none
     columns = [(cells.family, cells.families)]
     columns += [(cells.currency, len(cells.texts["currency"])), (cells.codes["flow"], len(cells.texts["flow"]))]
-    series = mixed(columns) * _MONTHS
+    series = one_key(columns) * _MONTHS
     month = np.array([_start(text) for text in cells.texts["period"]], dtype=np.int64)[cells.codes["period"]]
     times = np.sort(series[marked] + month[marked])
     level = np.maximum(at, 0)
