@@ -76,8 +76,8 @@ def reparse(
 def _rehearse(source: str, sha256: str, released: str, was: str) -> Rehearsal:
     from flows import replay, steps
     from schemas.settings import load_settings
+    from storage.documents import kept_documents
     from storage.ledger import Ledger
-    from storage.showings import kept_documents
 
     settings = load_settings()
     if released:

@@ -14,9 +14,9 @@ from flows import by_hand, steps
 from schemas.documents import Document, Parsed
 from schemas.errors import LedgerError, LedgerMoved, ParseError, TradeledgerError, UsageError
 from schemas.observations import combine
+from storage.documents import told_apart
 from storage.ledger import Batch, Run
 from storage.reparse import assignment, preview
-from storage.showings import told_apart
 
 
 @dataclass(frozen=True)

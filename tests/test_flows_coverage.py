@@ -13,9 +13,9 @@ from flows.steps import Collected, Job, archive, parse, publish, read_files, val
 from schemas.settings import Settings
 from storage import queries
 from storage.decisions import decide
+from storage.documents import kept_documents
 from storage.ledger import Ledger
 from storage.queries import findings, held_findings
-from storage.showings import kept_documents
 from tests import payloads
 
 BLOCK = "ft900-goods-services/USA/WLD/goods/_T/2021-12/USD"

@@ -14,11 +14,11 @@ from schemas.errors import LedgerMoved, UsageError
 from schemas.judge import judge
 from schemas.observations import combine
 from storage import queries
+from storage.answers import Answers
 from storage.archive import Archive
 from storage.database.connection import is_sqlite
 from storage.decisions import decide
 from storage.ledger import Batch, Ledger
-from storage.showings import Answers
 
 GOOD = {("T", "2019"): "10", ("X", "2019"): "6", ("M", "2019"): "4"}
 REVISED = GOOD | {("T", "2019"): "11", ("X", "2019"): "7"}

@@ -22,7 +22,7 @@ ORDER = {
         ("encoding",),
         ("handle", "archive"),
         ("state",),
-        ("frames", "showings", "answers", "queries", "publish", "verify"),
+        ("frames", "documents", "answers", "queries", "publish", "verify"),
         ("ledger",),
     ),
     "schemas": (
@@ -137,7 +137,7 @@ def circles(modules: Iterator[str]) -> list[list[str]]:
 
 def test_the_reader_sees_late_and_type_only_imports():
     assert "storage.publish.publish" in imports("storage.ledger")  # within a function
-    assert "storage.archive" in imports("storage.showings")  # for types only
+    assert "storage.archive" in imports("storage.documents")  # for types only
 
 
 def test_no_circles():

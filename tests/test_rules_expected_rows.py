@@ -18,8 +18,8 @@ from schemas.settings import Settings
 from sources import registry
 from storage import queries
 from storage.decisions import decide
+from storage.documents import kept_documents
 from storage.queries.findings import findings
-from storage.showings import kept_documents
 
 URL = "https://agency.example/file.csv"
 HEAD = "dataset,reporter,product,flow,period,value,unit,released\n"

@@ -11,8 +11,8 @@ from schemas.settings import load_settings
 from sources.shared.tables.tidy import parse_tidy
 from storage import queries
 from storage.decisions import decide
+from storage.documents import kept_documents
 from storage.ledger import Ledger
-from storage.showings import kept_documents
 
 HEAD = "dataset,reporter,flow,period,unit,released,value"
 ROWS = ("goods,FRA,X,2021,EUR million,2022-03-01,43210.9", "goods,FRA,X,2022,EUR million,2023-03-01,48.7")

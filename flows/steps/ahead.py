@@ -9,9 +9,9 @@ from flows.steps.job import Job
 from flows.steps.parsing import parse
 from schemas.documents import Document
 from schemas.errors import ParseError, UsageError
+from storage.documents import kept_documents, told_apart
 from storage.ledger import Ledger
 from storage.queries import find_document
-from storage.showings import kept_documents, told_apart
 
 
 def read_files(job: Job, files: Sequence[str], released: str = "", whole: bool = False) -> list[Document]:

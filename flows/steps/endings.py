@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from schemas.documents import Document
 from storage.decisions import decide
+from storage.documents import taken_whole
 from storage.ledger import Batch, Ledger
 from storage.queries import held, held_findings
-from storage.showings import taken_whole
 
 
 def answer(ledger: Ledger, documents: Sequence[Document]) -> None:

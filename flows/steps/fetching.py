@@ -13,7 +13,8 @@ from schemas.documents import Document
 from schemas.errors import FetchError, UsageError
 from schemas.settings import Settings
 from sources.shared.web.fetching import fetch_documents
-from storage.showings import Answers, told_apart
+from storage.answers import Answers
+from storage.documents import told_apart
 
 
 def fetch(

@@ -10,12 +10,12 @@ import numpy as np
 
 from schemas.cells import spans
 from schemas.cells.cells import Cells
-from schemas.keys import one_key
 from schemas.cells.reader import Reader, period_text
 from schemas.datasets import Dataset
 from schemas.errors import FigureError
 from schemas.figures import Interval
 from schemas.intervals.grid import Codes, Ends, Flags
+from schemas.keys import one_key
 from schemas.periods import months
 from schemas.rules import Rule
 from schemas.rules.shared.evaluation import Evaluated, declared
