@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from schemas.areas import GROUPS
@@ -110,15 +111,9 @@ class Dataset:
         for part in self.partitions:
             if part.dimension == dimension:
                 below.setdefault(part.parent, set()).update(part.children)
-        for parent in below:
-            seen: set[str] = set()
-            ahead = set(below[parent])
-            while ahead:
-                child = ahead.pop()
-                if child == parent:
-                    raise DeclarationError(
-                        f"dataset {self.id}: {dimension} {parent} is declared to be a part of itself"
-                    )
-                if child not in seen:
-                    seen.add(child)
-                    ahead |= below.get(child, set())
+        try:
+            TopologicalSorter(below).prepare()
+        except CycleError as exc:
+            raise DeclarationError(
+                f"dataset {self.id}: {dimension} {exc.args[1][0]} is declared to be a part of itself"
+            ) from None

@@ -170,24 +170,17 @@ def narrowest(readings: Readings) -> Ints:
     # Few: cells of which a release says no more than "over 80" and "over 90".
     for at in np.flatnonzero(_rank(readings.packed[best]) >> 8 == _INEQUALITY):
         for other in order[starts[at] + 1 : starts[at + 1]]:
-            if _wider(readings, int(best[at]), int(other)):
+            if _wider(*((int(readings.mantissa[one]), int(readings.packed[one])) for one in (best[at], other))):
                 best[at] = other
     return best
 
 
-def _wider(readings: Readings, one: int, other: int) -> bool:
-    figures = [codes.figure(int(readings.mantissa[at]), int(readings.packed[at])) for at in (one, other)]
-    if figures[0] is None or figures[1] is None:
+def _wider(one: tuple[int, int], other: tuple[int, int], *, meets: bool = False) -> bool:
+    """Whether a figure leaves more open than another, and where it must meets it."""
+    wide, narrow = codes.figure(*one), codes.figure(*other)
+    if wide is None or narrow is None or not wide.interval.wider_than(narrow.interval):
         return False
-    return figures[0].interval.wider_than(figures[1].interval)
-
-
-def _confirms(new: tuple[int, int], old: tuple[int, int]) -> bool:
-    """Whether ``new`` is coarser than ``old`` and meets it."""
-    fresh, known = codes.figure(*new), codes.figure(*old)
-    if fresh is None or known is None:
-        return False
-    return fresh.interval.wider_than(known.interval) and not fresh.interval.meet(known.interval).empty
+    return not meets or not wide.interval.meet(narrow.interval).empty
 
 
 def differs(mantissa: Ints, packed: Ints, old_mantissa: Ints, old_packed: Ints) -> Flags:
@@ -202,7 +195,8 @@ def differs(mantissa: Ints, packed: Ints, old_mantissa: Ints, old_packed: Ints) 
     plain &= codes.qualifier_of(figure) == 0
     absent = is_absent(packed) | is_absent(old_packed)
     for at in _coarser_and_plain(news & ~plain & ~absent, mantissa, figure, old_mantissa, old, news):
-        news[at] = not _confirms((int(mantissa[at]), int(figure[at])), (int(old_mantissa[at]), int(old[at])))
+        fresh, known = (int(mantissa[at]), int(figure[at])), (int(old_mantissa[at]), int(old[at]))
+        news[at] = not _wider(fresh, known, meets=True)
     return news
 
 

@@ -95,11 +95,8 @@ def _series_by_series(
     filters: Mapping[str, str | None],
     rows_of: Callable[[Connection, str], list[CellRow]],
 ) -> Iterator[tuple[tuple[str, ...], list[CellRow], list[str]]]:
-    values: dict[str, Any] = {name: v for name, v in filters.items() if name in SERIES_KEY and v is not None}
-    where = " AND ".join(f"s.{name} = :{name}" for name in values) or "1 = 1"
-    bounds = f"run <= {int(run)} AND released <= {int(released)}"
-    if period := filters.get("period"):
-        bounds += f" AND period IN ({', '.join(map(str, numbers_of(conn, period))) or '0'})"
+    where, periods, values = asked(conn, filters)
+    bounds = f"run <= {int(run)} AND released <= {int(released)} AND {periods}"
     query = f"SELECT s.id, {_DIMENSIONS} FROM series s WHERE {where} ORDER BY {_DIMENSIONS}"  # noqa: S608
     for some in batched(tuples(conn, query, values, streamed=True), _SERIES_AT_ONCE):
         # Series by series in the order of their texts; rows without texts, which would be most of what is fetched.
@@ -111,9 +108,17 @@ def _series_by_series(
                 yield tuple(words), *ledger.words.in_time(conn, found[number])
 
 
+def asked(conn: Connection, filters: Mapping[str, str | None]) -> tuple[str, str, dict[str, Any]]:
+    """Conditions on a series ``s`` and on the period of a version ``v``, with the values of the former's parameters."""
+    values: dict[str, Any] = {name: v for name, v in filters.items() if name in SERIES_KEY and v is not None}
+    period = filters.get("period")
+    among = f"v.period IN ({', '.join(map(str, numbers_of(conn, period))) or '0'})" if period else "1 = 1"
+    return " AND ".join(f"s.{name} = :{name}" for name in values) or "1 = 1", among, values
+
+
 def _all_rows(conn: Connection, within: str) -> list[CellRow]:
     """Of each cell and release what was recorded last."""
-    query = f"SELECT {_ROW} FROM version WHERE {within} ORDER BY series, period, released, run"  # noqa: S608
+    query = f"SELECT {_ROW} FROM version v WHERE {within} ORDER BY series, period, released, run"  # noqa: S608
     # Of rows with the same key a dict keeps the last.
     return list({row[:3]: row for row in tuples(conn, query)}.values())
 
@@ -122,12 +127,12 @@ def _last_rows(conn: Connection, within: str) -> list[CellRow]:
     """The last of what stands of each cell."""
     if is_sqlite(conn):  # its bare columns are those of the row that has the maximum
         query = f"""
-            SELECT {_ROW} FROM version WHERE {within} GROUP BY series, period
+            SELECT {_ROW} FROM version v WHERE {within} GROUP BY series, period
             HAVING max(released * {_RUNS} + run) IS NOT NULL
         """  # noqa: S608 - whole numbers
     else:
         query = f"""
-            SELECT DISTINCT ON (series, period) {_ROW} FROM version WHERE {within}
+            SELECT DISTINCT ON (series, period) {_ROW} FROM version v WHERE {within}
             ORDER BY series, period, released DESC, run DESC
         """  # noqa: S608 - whole numbers
     found = list(tuples(conn, query))

@@ -12,9 +12,8 @@ from schemas.figures import decimal_text, figure_text
 from storage.database.connection import tuples
 from storage.encoding import codes
 from storage.encoding.figures import series_fields
-from storage.encoding.period_names import numbers_of
 from storage.encoding.words import Words
-from storage.queries.cells import Cell, Version, cells, check_filters
+from storage.queries.cells import Cell, Version, asked, cells, check_filters
 from storage.queries.runs import last_run
 
 if TYPE_CHECKING:
@@ -91,12 +90,10 @@ def _corrected(
     by_us, by_parser = ({row[0] for row in tuples(conn, query, {"bound": bound})} for query in (ours, again))
     if not by_us | by_parser:
         return {}
-    asked = {name: value for name, value in filters.items() if value is not None and name != "source"}
+    of_series, periods, values = asked(conn, filters)
+    where = f" AND {of_series} AND {periods}"
+    values["released"] = released
     of = f"v.run IN ({', '.join(map(str, sorted(by_us | by_parser)))}) AND v.released <= :released"
-    period = asked.pop("period", None)
-    where = "".join(f" AND s.{name} = :{name}" for name in asked)
-    if period:
-        where += f" AND v.period IN ({', '.join(map(str, numbers_of(conn, period))) or '0'})"
     named = "JOIN series s ON s.id = v.series"
     query = f"""
         SELECT v.series, v.period, v.released, v.run, v.mantissa, v.packed, v.document, v.position,
@@ -107,7 +104,7 @@ def _corrected(
         WHERE {of} AND {codes.STANDS.format("o")}{where}
     """  # noqa: S608 - whole numbers, and names checked by the caller
     found: dict[tuple[int, int], list[_Change]] = {}
-    for row in tuples(conn, query, {**asked, "released": released}):
+    for row in tuples(conn, query, values):
         new, old = Version(*row[2:8]), Version(*row[8:14])
         if new.run in by_us or (not codes.withdrawn(new.packed) and new.document == old.document):
             found.setdefault((row[0], row[1]), []).append((new, old, "correction"))
@@ -116,7 +113,7 @@ def _corrected(
             SELECT v.series, v.period, v.released, v.run, v.mantissa, v.packed, v.document, v.position FROM version v
             {named} WHERE {of} AND {codes.STANDS.format("v")}{where}
         """  # noqa: S608 - as above
-        for row in tuples(conn, query, {**asked, "released": released}):
+        for row in tuples(conn, query, values):
             cell = (row[0], row[1])
             if cell in found:
                 found[cell] = with_moves(found[cell], [Version(*row[2:])])

@@ -9,7 +9,6 @@ is "".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -18,7 +17,7 @@ from schemas.periods import spellings
 from schemas.positions import position_text
 from storage.encoding import codes
 from storage.encoding.figures import numbers, series_fields
-from storage.encoding.words import CellRow
+from storage.encoding.words import CellRow, Words
 from storage.handle import Handle
 from storage.queries.cells import check_filters, latest
 from storage.queries.runs import last_run
@@ -49,108 +48,78 @@ def show(
     check_filters(filters)
     with ledger.reading() as conn:
         run, released = last_run(conn, as_of), codes.release_bound(released_by)
-        wanted = _Held(with_held, every, unshown)
-        yield from chain.from_iterable(_answers(ledger, conn, run, released, filters, wanted, trace))
+        asked = _Asked(ledger.words, conn, waiting(conn, run, released), Traces(conn) if trace else None, every)
+        source, doubted = filters.get("source"), in_doubt(conn, run)
+        for words, rows, periods in latest(ledger, conn, run, released, filters):
+            answers = asked.of_series(words, rows, periods)
+            for at, row in enumerate(rows) if doubted else ():
+                if row[6] in doubted and row[7] in doubted[row[6]]:
+                    answers[at]["pending"] = UNREADABLE
+            if asked.back:
+                answers = list(asked.marked(rows, answers, with_held))
+            yield from answers if source is None else [answer for answer in answers if answer["source"] == source]
+        if with_held or unshown is not None:
+            for more in asked.left(filters):
+                if with_held:
+                    yield from more if every else more[:1]
+                elif unshown is not None:
+                    unshown.append(len(more))
 
 
-class _Held(NamedTuple):
-    """What is answered of held readings: whether any, whether every one, and where those of empty cells are counted."""
+class _Asked(NamedTuple):
+    """What makes answers of rows; ``back`` is what is kept back, by cell, of series that were not answered yet."""
 
-    shown: bool
+    words: Words
+    conn: Connection
+    back: dict[tuple[int, int], list[Waiting]]
+    traces: Traces | None
     every: bool
-    unshown: list[int] | None
 
+    def of_series(self, words: tuple[str, ...], rows: list[CellRow], periods: list[str]) -> list[dict[str, Any]]:
+        """Rows of one series as answers."""
+        series, answers, traces = series_fields(words, ""), [], self.traces
+        last = None
+        for (_, _, date, by, mantissa, packed, document, position), period in zip(rows, periods, strict=True):
+            # There may be millions: of what neighbours have in common one copy, besides few assignments.
+            if last is None or packed != last[0] or date != last[1] or by != last[2] or document != last[3]:
+                last = packed, date, by, document
+                fields = series | self.words.alike(self.conn, date, by, packed, document)
+                if traces:
+                    fields |= traces.fields(document, by)
+                printed = numbers(packed)
+            answer = fields.copy()
+            answer["period"] = period
+            answer["value"], answer["low"], answer["high"] = printed(mantissa)
+            if traces:  # a fifth of the work, for what is seldom asked
+                answer["position"] = position_text(position)
+            answers.append(answer)
+        return answers
 
-def _answers(
-    ledger: Handle,
-    conn: Connection,
-    run: int,
-    released: int,
-    filters: Mapping[str, str | None],
-    wanted: _Held,
-    trace: bool,
-) -> Iterator[list[dict[str, Any]]]:
-    """Series by series, then what is held of cells of which nothing is published."""
-    back, traces = waiting(conn, run, released), Traces(conn) if trace else None
-    source, doubted = filters.get("source"), in_doubt(conn, run)
-    for words, rows, periods in latest(ledger, conn, run, released, filters):
-        answers = _of_series(ledger, conn, words, rows, periods, traces)
-        for at, row in enumerate(rows) if doubted else ():
-            if row[6] in doubted and row[7] in doubted[row[6]]:
-                answers[at]["pending"] = UNREADABLE
-        if back:
-            answers = list(_marked(ledger, conn, rows, answers, back, wanted, traces))
-        yield answers if source is None else [answer for answer in answers if answer["source"] == source]
-    asked = [(name, value) for name, value in filters.items() if value is not None]
-    for of_cell in back.values() if wanted.shown or wanted.unshown is not None else ():
-        held = (_held_fields(ledger, conn, one, traces) for one in of_cell if one.state == "held")
-        more = [answer for answer in held if all(_says(answer, *one) for one in asked)]
-        if wanted.shown:
-            yield more if wanted.every else more[:1]
-        elif more and wanted.unshown is not None:
-            wanted.unshown.append(len(more))
+    def marked(self, rows: list[CellRow], answers: list[dict[str, Any]], with_held: bool) -> Iterator[dict[str, Any]]:
+        """The answers of a series, marked where a reading waits or was rejected, or that in place; it is done then."""
+        for answer, (series, number, date, _, mantissa, packed, *_) in zip(answers, rows, strict=True):
+            newer = [one for one in self.back.pop((series, number), ()) if one.pending(date, mantissa, packed)]
+            held = [one for one in newer if one.state == "held"]
+            if newer:
+                answer["pending"] = (held or newer)[0].state
+            if held and with_held:
+                yield from map(self.held, held if self.every else held[:1])
+            else:
+                yield answer
 
+    def left(self, filters: Mapping[str, str | None]) -> Iterator[list[dict[str, Any]]]:
+        """What is held of cells of which nothing is published, cell by cell."""
+        asked = [(name, value) for name, value in filters.items() if value is not None]
+        for of_cell in self.back.values():
+            answers = map(self.held, (one for one in of_cell if one.state == "held"))
+            if found := [answer for answer in answers if all(_says(answer, *one) for one in asked)]:
+                yield found
 
-def _marked(
-    ledger: Handle,
-    conn: Connection,
-    rows: list[CellRow],
-    answers: list[dict[str, Any]],
-    back: dict[tuple[int, int], list[Waiting]],
-    wanted: _Held,
-    traces: Traces | None,
-) -> Iterator[dict[str, Any]]:
-    """The answers of a series, marked where a reading of ``back`` waits or was rejected; their cells leave it."""
-    for answer, (series, number, date, _, mantissa, packed, *_) in zip(answers, rows, strict=True):
-        of_cell = back.pop((series, number), ())
-        newer = [one for one in of_cell if one.pending(date, mantissa, packed)]
-        held = [one for one in newer if one.state == "held"]
-        if newer:
-            answer["pending"] = (held or newer)[0].state
-        if held and wanted.shown:
-            yield from (_held_fields(ledger, conn, one, traces) for one in (held if wanted.every else held[:1]))
-        else:
-            yield answer
+    def held(self, one: Waiting) -> dict[str, Any]:
+        """A reading that is held as an answer."""
+        words, period = self.words.series(self.conn, one.series), self.words.period(self.conn, one.period)[0]
+        return self.of_series(words, [one[:8]], [period])[0] | {"pending": one.state}
 
 
 def _says(answer: dict[str, Any], name: str, value: str) -> bool:
     return bool(answer[name] == value or (name == "period" and value in spellings(answer[name])))
-
-
-def _of_series(
-    ledger: Handle,
-    conn: Connection,
-    words: tuple[str, ...],
-    rows: list[CellRow],
-    periods: list[str],
-    traces: Traces | None,
-) -> list[dict[str, Any]]:
-    series, answers = series_fields(words, ""), []
-    last = None
-    for (_, _, date, by, mantissa, packed, document, position), period in zip(rows, periods, strict=True):
-        # There may be millions: of what neighbours have in common one copy, besides few assignments.
-        if last is None or packed != last[0] or date != last[1] or by != last[2] or document != last[3]:
-            last = packed, date, by, document
-            fields = series | ledger.words.alike(conn, date, by, packed, document)
-            if traces:
-                fields |= traces.fields(document, by)
-            printed = numbers(packed)
-        answer = fields.copy()
-        answer["period"] = period
-        answer["value"], answer["low"], answer["high"] = printed(mantissa)
-        if traces:  # a fifth of the work, for what is seldom asked
-            answer["position"] = position_text(position)
-        answers.append(answer)
-    return answers
-
-
-def _held_fields(ledger: Handle, conn: Connection, held: Waiting, traces: Traces | None) -> dict[str, Any]:
-    words = ledger.words
-    period = words.period(conn, held.period)[0]
-    alike = words.alike(conn, held.released, held.run, held.packed, held.document)
-    answer = series_fields(words.series(conn, held.series), period) | alike
-    answer["value"], answer["low"], answer["high"] = numbers(held.packed)(held.mantissa)
-    answer["pending"] = held.state
-    if traces:
-        answer |= {**traces.fields(held.document, held.run), "position": position_text(held.position)}
-    return answer

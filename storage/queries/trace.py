@@ -28,22 +28,11 @@ class Traces:
         return self._known[key]
 
     def _look_up(self, document: int, run: int) -> dict[str, Any]:
-        query = text("SELECT name, url, fetched_at FROM document WHERE id = :id")
-        kept = self._conn.execute(query, {"id": document}).one()
-        query = text("SELECT kind, rules_version FROM run WHERE id = :id")
-        published = self._conn.execute(query, {"id": run}).one()
-        query = text(
-            "SELECT p.run, p.parser_version, r.prefect_run FROM printing p JOIN run r ON r.id = p.run "
-            "WHERE p.document = :document AND p.run <= :run ORDER BY p.run DESC, p.id LIMIT 1"
-        )
-        read = self._conn.execute(query, {"document": document, "run": run}).one()
-        return {
-            "name": kept.name,
-            "url": kept.url,
-            "fetched_at": codes.instant_text(kept.fetched_at),
-            "run_kind": published.kind,
-            "rules_version": published.rules_version,
-            "read_by": read.run,
-            "parser_version": read.parser_version,
-            "prefect_run": read.prefect_run,
-        }
+        query = text("""
+            SELECT d.name, d.url, d.fetched_at, r.kind AS run_kind, r.rules_version, p.run AS read_by, p.parser_version,
+                   b.prefect_run
+            FROM document d JOIN run r ON r.id = :run JOIN printing p ON p.document = d.id AND p.run <= r.id
+            JOIN run b ON b.id = p.run WHERE d.id = :document ORDER BY p.run DESC, p.id LIMIT 1
+        """)
+        found = dict(self._conn.execute(query, {"document": document, "run": run}).mappings().one())
+        return found | {"fetched_at": codes.instant_text(found["fetched_at"])}
