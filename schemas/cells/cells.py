@@ -28,6 +28,12 @@ BALANCING: Final = ("T", "X", "M", "B")
 _NO_CURRENCY: Final = ("count", "%", "_Z", "")
 
 
+def among(texts: Sequence[str], codes: npt.NDArray[Any], *wanted: str) -> Flags:
+    """Where a code stands for one of the wanted texts."""
+    flags: Flags = np.array([text in wanted for text in texts] or [False], dtype=bool)[codes]
+    return flags
+
+
 @dataclass(frozen=True)
 class Cells:
     """The cells of a frame of readings, as arrays with one entry a cell (``of_row``: one a reading).
@@ -61,16 +67,12 @@ class Cells:
     @cached_property
     def is_amount(self) -> Flags:
         """Levels and counts: what a growth rate or a share is about."""
-        measures = self.texts["measure"]
-        wanted = np.array([text in ("level", "count") for text in measures], dtype=bool)
-        flags: Flags = wanted[self.codes["measure"]]
-        return flags
+        return among(self.texts["measure"], self.codes["measure"], "level", "count")
 
     @cached_property
     def is_level(self) -> Flags:
         """Levels."""
-        flags: Flags = np.array([text == "level" for text in self.texts["measure"]] or [False])[self.codes["measure"]]
-        return flags
+        return among(self.texts["measure"], self.codes["measure"], "level")
 
     def measured(self, measure: str) -> Codes:
         """The cells of one measure."""
@@ -224,8 +226,8 @@ def find_cells(frame: pd.DataFrame) -> Cells:
 
     texts["currency"] = currencies = ["-"]
     of_unit, of_basis = _recoded(texts["unit"], currencies), _recoded(texts["basis"], currencies)
-    growth = np.array([text in vocabulary.GROWTH_MEASURES for text in texts["measure"]] or [False])
-    currency = np.where(growth[codes["measure"]], of_basis[codes["basis"]], of_unit[codes["unit"]])
+    growth = among(texts["measure"], codes["measure"], *vocabulary.GROWTH_MEASURES)
+    currency = np.where(growth, of_basis[codes["basis"]], of_unit[codes["unit"]])
     block_currency = _block_currency(texts, codes, family, families, currency)
     of_block = [(family, families), (codes["period"], len(texts["period"])), (block_currency, len(currencies))]
     block, blocks = counted(one_key(of_block))
@@ -249,14 +251,14 @@ def _block_currency(
     texts: dict[str, list[str]], codes: dict[str, npt.NDArray[Any]], family: Codes, families: int, currency: Codes
 ) -> Codes:
     names = texts["currency"]
-    own = np.where(np.array([name in _NO_CURRENCY for name in names])[currency], 0, currency)
-    share = np.array([text == "share" for text in texts["measure"]] or [False])[codes["measure"]]
+    own = np.where(among(names, currency, *_NO_CURRENCY), 0, currency)
+    share = among(texts["measure"], codes["measure"], "share")
     if not share.any():
         return own
-    level = np.array([text == "level" for text in texts["measure"]])[codes["measure"]] & (own != 0)
+    level = among(texts["measure"], codes["measure"], "level") & (own != 0)
     key = one_key([(family, families), (codes["period"], len(texts["period"]))])
     levels = pd.DataFrame({"key": key[level], "own": own[level]}).groupby("key")["own"].agg(["min", "max"])
-    at = levels.index.get_indexer(key[share])
+    at = levels.index.get_indexer(pd.Index(key[share]))
     low, high = levels["min"].to_numpy(), levels["max"].to_numpy()
     own[share] = np.where((at >= 0) & (low[at] == high[at]), low[at], 0) if len(levels) else 0
     return own
