@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from sqlalchemy import Connection, text
 
 from storage.encoding import codes
-from storage.encoding.columns import Readings, find, last_of
+from storage.encoding.columns import Readings, distinct, effective, find, last_of
 from storage.encoding.tables import decode
+from storage.encoding.versions import last_changes
 from storage.state.releases import published, releases_from
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
     from storage.handle import Handle
     from storage.publish.batch import Context
+
+#: How many changes of a cell rules and suspects are told of, before a release.
+_CHANGES: Final = 10
 
 
 def release_frames(
@@ -41,34 +46,32 @@ def release_frames(
 def other_releases(ledger: Handle, context: Context) -> pd.DataFrame:
     """What is published of a batch's datasets in releases it does not touch, as one frame of READING_COLUMNS.
 
-    Of each cell what changed, and the last printing before each release of the batch: a figure printed again and again
-    stands there once, so that memory grows with what was ever said and not with how often.
+    Of each cell the last changes, and the last printing, before each release of the batch and at the end: a figure
+    printed again and again stands there once, and how long a ledger has been kept decides neither time nor memory.
     """
     with ledger.reading() as conn:
-        known = [_said(conn, name, sorted(context.touched.get(name, ()))) for name in context.datasets]
+        known = [_said(conn, name, context.touched.get(name, frozenset())) for name in context.datasets]
         return decode(conn, Readings.concatenate(known))
 
 
-def _said(conn: Connection, dataset: str, touched: Sequence[int]) -> Readings:
-    """Changes of a dataset in all releases but ``touched``; what stood before each of those, and at the end."""
-    last = Readings.concatenate([])
-    found, ahead = [], list(touched)
-    for released in releases_from(conn, dataset, 0):
-        while ahead and ahead[0] <= released:
-            found.append(last)
-            ahead.pop(0)
-        if released in touched:
-            continue
-        said = published(conn, dataset, released)
-        at, there = find(last.key, said.key)
-        news = ~there
-        here = np.flatnonzero(there)
-        same = codes.same(last.packed[at[here]], said.packed[here])
-        news[here] = (last.mantissa[at[here]] != said.mantissa[here]) | ~same
-        found.append(said.take(news))
-        both = Readings.concatenate([last.take(~find(said.key, last.key)[1]), said])
-        last = both.take(np.argsort(both.key, kind="stable"))
-    everything = Readings.concatenate([*found, last])
+def _said(conn: Connection, dataset: str, touched: frozenset[int]) -> Readings:
+    """The last changes of a dataset in all releases but ``touched``; what stood before each of those and at the end."""
+    others = [released for released in releases_from(conn, dataset, 0) if released not in touched]
+    ends = {max((one for one in others if one < released), default=0) for released in touched}
+    found = []
+    for until in sorted({*ends, *others[-1:]} & {*others}):
+        rows = last_changes(conn, dataset, until, _CHANGES)
+        standing = effective(rows)
+        standing = standing.take(~np.isin(standing.released, list(touched)))
+        found.append(Readings(*(getattr(standing, field.name) for field in fields(Readings))))
+        left = distinct(rows.key)
+        for released in reversed([one for one in others if one <= until]):
+            if not len(left):
+                break
+            said = published(conn, dataset, released, left)
+            found.append(said)
+            left = left[~find(said.key, left)[1]]
+    everything = Readings.concatenate(found)
     order = np.lexsort((everything.key, everything.released))
     return everything.take(order[last_of(everything.key[order], everything.released[order])])
 

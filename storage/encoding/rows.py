@@ -12,10 +12,8 @@ from sqlalchemy import Connection
 
 from storage.database.connection import is_sqlite, tuples
 from storage.database.inserts import insert
-from storage.encoding.columns import Flags, Ints, Versions, distinct, is_absent, make_key, split_key
+from storage.encoding.columns import Flags, Ints, Versions, is_absent, split_key
 
-#: Up to so many periods are looked up one by one; more, and all periods of a series are read.
-_FEW_PERIODS: Final = 40
 _AT_ONCE: Final = 100_000
 VERSION_COLUMNS: Final = ("series", "period", "released", "run", "mantissa", "packed", "document", "position")
 
@@ -60,34 +58,3 @@ def id_value(conn: Connection, values: Ints | Sequence[int]) -> Any:
     """What to bind for ``id_list``."""
     listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
     return json.dumps(listed) if is_sqlite(conn) else listed
-
-
-def ever_published(conn: Connection, keys: Ints) -> Ints:
-    """Those cells of which the ledger has published anything, withdrawn or not."""
-    series, period = split_key(keys)
-    wanted = f"SELECT DISTINCT series, period FROM version WHERE series IN {id_list(conn, 'series')}"  # noqa: S608
-    known = int_rows(conn, wanted, {"series": id_value(conn, distinct(series))}, 2) if len(keys) else [series, period]
-    return keys[np.isin(keys, make_key(*known))]
-
-
-def load_versions(conn: Connection, keys: Ints) -> Versions:
-    """Rows of ``version`` of the series (and, if they are few, the periods) of ``keys``, sorted by its key.
-
-    More rows than the cells asked for may come. Document and position, which say nothing of what stands, are 0.
-    """
-    series, period = split_key(keys)
-    wanted, periods = distinct(series), distinct(period)
-    if not len(wanted):
-        return Versions.concatenate([])
-    params: dict[str, Any] = {"series": id_value(conn, wanted)}
-    where = f"series IN {id_list(conn, 'series')}"
-    if len(periods) <= _FEW_PERIODS:
-        where += f" AND period IN {id_list(conn, 'periods')}"
-        params["periods"] = id_value(conn, periods)
-    query = f"""
-        SELECT series, period, released, run, coalesce(mantissa, 0), packed FROM version
-        WHERE {where} ORDER BY series, period, released, run
-    """  # noqa: S608 - fixed words
-    in_series, in_period, released, run, mantissa, packed = int_rows(conn, query, params, 6)
-    nothing = np.zeros(len(in_series), dtype=np.int64)
-    return Versions(make_key(in_series, in_period), released, run, mantissa, packed, nothing, nothing)

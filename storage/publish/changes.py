@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from storage.encoding import codes
 from storage.encoding.columns import Flags, Ints, Readings, Versions, differs, distinct, effective, find, in_force, ints
-from storage.encoding.rows import load_versions
+from storage.encoding.versions import load_versions
 from storage.state.releases import published, releases_from
 
 
@@ -70,10 +70,8 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
     if not said or not len(touched):
         return Folded(Versions(*(ints() for _ in range(7))), touched, {r: _Standing.of(len(touched)) for r in said})
     first, last = min(said), max(said)
-    rows = load_versions(conn, touched)
-    rows = rows.take(find(touched, rows.key)[1])
+    rows, base = _before(conn, touched, first)
     standing = effective(rows)
-    base = in_force(standing.take(standing.released < first))
     now = _Standing.of(len(touched))
     now.put(find(touched, base.key)[0], base.mantissa, base.packed)
     recorded = now.copy()
@@ -114,6 +112,18 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
         if released in said:
             after[released] = now.copy()
     return Folded(Versions.concatenate(new), touched, after)
+
+
+def _before(conn: Connection, touched: Ints, first: int) -> tuple[Versions, Versions]:
+    """Rows of the touched cells from the release ``first`` on and of some before; what is in force before it."""
+    for since in (first, None):
+        rows = load_versions(conn, touched, since)
+        rows = rows.take(find(touched, rows.key)[1])
+        before = rows.take(rows.released < first)
+        base = in_force(effective(before))
+        if len(base) == len(distinct(before.key)):
+            break  # else all that was read of some cell is withdrawn: what stands may be older
+    return rows, base
 
 
 def _rows(

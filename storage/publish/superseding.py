@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from storage.encoding.columns import Ints, Readings, distinct, find, ints, last_of
-from storage.encoding.rows import ever_published
+from storage.encoding.versions import ever_published
 from storage.publish.findings import copy_findings, end_document_findings, end_findings, findings_of_held
 from storage.state.held import Figures, Held, copy_held, end_held, first_superseded, held_blocks, held_figures
 from storage.state.releases import published, releases_from

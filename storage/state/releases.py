@@ -29,7 +29,8 @@ from storage.encoding.columns import (
     narrowest,
     unpack_cells,
 )
-from storage.encoding.rows import id_list, id_value, int_rows, load_versions
+from storage.encoding.rows import id_list, id_value, int_rows
+from storage.encoding.versions import load_versions
 from storage.state.accepted import accepted_cells
 
 
@@ -38,7 +39,7 @@ def release_readings(
 ) -> Readings:
     """Every reading of a release, held ones too, in the order in which documents came.
 
-    ``keys`` (sorted) limits the cells; ``rows`` are their versions of all runs, if at hand.
+    ``keys`` (sorted) limits the cells; ``rows`` are their versions of all runs and of the last releases, if at hand.
     """
     query = f"""
         SELECT p.id, p.document, p.run, p.cells FROM printing p
@@ -53,9 +54,12 @@ def release_readings(
             key, position = key[wanted], position[wanted]
         if not len(key):
             continue
-        known = load_versions(conn, key) if rows is None else rows
+        known = load_versions(conn, key, since=released, until=released) if rows is None else rows
         said = in_force(effective(known, run=printing.run, released=released))
         at, there = find(said.key, key)
+        if not there.all():  # what stood then was withdrawn since, or is older than the last few releases
+            said = in_force(effective(load_versions(conn, key), run=printing.run, released=released))
+            at, there = find(said.key, key)
         if not there.all():
             raise LedgerError(f"the ledger is damaged: a printing of {dataset} names figures that are not there")
         same, packed = np.ones(len(key), dtype=np.int64), codes.bare(said.packed[at])
