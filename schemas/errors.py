@@ -67,5 +67,9 @@ class LedgerUnreadable(LedgerError):
     """The system does not give out what is kept (rights, the disk, the connection): no word about what it holds."""
 
 
+class LedgerLocked(LedgerUnreadable):
+    """Another program has kept the ledger locked for longer than a writer waits; retry when it is done."""
+
+
 class LedgerMoved(LedgerError):
     """Another run published between judging and publishing; judge again and retry."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,9 @@ from ledgers import batch as batch_of
 from ledgers import collect, release
 from sqlalchemy import Connection, event
 
+from flows import steps
+from flows.steps.publishing import PATIENCE
+from schemas.settings import Settings
 from storage.database.connection import writing
 from storage.decisions import decide
 from storage.ledger import Ledger
@@ -118,3 +122,29 @@ def test_what_was_superseded_is_not_read_again(on_disk, monkeypatch):
         assert release(on_disk, f"good {month}", f"2020-{month:02d}-20", years(4)).outcome in ("published", "unchanged")
         each.append(sum(read))
     assert each[-1] == each[2] > 0
+
+
+def test_a_ledger_that_stays_locked(tmp_path, monkeypatch):
+    """A run tries again, and is recorded as failed where that is of no use; what it had is kept and named."""
+    monkeypatch.setattr("storage.database.connection.BUSY_SECONDS", 0)
+    job = steps.Job("bulletins", Settings(home=tmp_path))
+    documents = steps.fetch(job)
+    validated = steps.validate(job, documents, steps.parse(job, documents))
+    other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    tried: list[int] = []
+    publish = Ledger.publish
+
+    def watched(*given, **more):
+        tried.append(1)
+        if len(tried) == 2 * PATIENCE:  # the other one is done while the second run waits
+            other.execute("ROLLBACK")
+        return publish(*given, **more)
+
+    monkeypatch.setattr(Ledger, "publish", watched)
+    with pytest.raises(steps.RECORDED, match="kept the ledger locked") as error:
+        steps.publish(job, validated)
+    assert len(tried) == PATIENCE
+    assert steps.publish(job, validated).run.outcome in ("published", "quarantined")
+    assert steps.fail(job, error.value, documents).outcome == "failed"
+    other.close()

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from flows.steps.job import Collected, Job, Validated
 from flows.steps.judging import judged
 from schemas.documents import Document, Parsed
-from schemas.errors import FetchError, LedgerError, LedgerMoved, ParseError, TradeledgerError
+from schemas.errors import FetchError, LedgerError, LedgerLocked, LedgerMoved, ParseError, TradeledgerError
 from storage.ledger import Run
 
 #: How often a publish is judged again because another run of the same datasets came first.
 ATTEMPTS: Final = 20
+#: How often a ledger is tried that another program keeps locked; each time waits as long as its database does.
+PATIENCE: Final = 3
 #: How many of the rules that hold are said aloud.
 CHECKED: Final = 12
 
 
 def publish(job: Job, validated: Validated) -> Collected:
-    """Record in one transaction; judged again where another run was recorded meanwhile."""
+    """Record in one transaction; judged again where another run was recorded meanwhile. Raises LedgerLocked."""
     with job.ledger() as ledger:
         for _ in range(ATTEMPTS):
+            what = validated.batch, validated.context, validated.judgement
             try:
-                run = ledger.publish(validated.batch, validated.context, validated.judgement, kind=job.kind)
+                run = _patiently(partial(ledger.publish, *what, kind=job.kind))
             except LedgerMoved:
                 validated = judged(job, ledger, validated.brought)
                 continue
@@ -45,8 +50,16 @@ def fail(job: Job, error: TradeledgerError, documents: Sequence[Document] = ()) 
             job.archive.kept(error.document)
             seen.append(error.document)
     with job.ledger() as ledger:
-        return ledger.fail(job.source_id, str(error), seen, job.prefect_run)
+        return _patiently(partial(ledger.fail, job.source_id, str(error), seen, job.prefect_run))
+
+
+def _patiently(write: Callable[[], Run]) -> Run:
+    """What ``write`` records, tried again where another program keeps the ledger locked."""
+    for _ in range(PATIENCE - 1):
+        with contextlib.suppress(LedgerLocked):
+            return write()
+    return write()
 
 
 #: Errors that end a run as ``failed`` with one line; usage errors leave no trace at all.
-RECORDED: Final = (FetchError, ParseError)
+RECORDED: Final = (FetchError, ParseError, LedgerLocked)

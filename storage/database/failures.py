@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
-from schemas.errors import LedgerError, LedgerUnreadable
+from schemas.errors import LedgerError, LedgerLocked, LedgerUnreadable
 from storage.database.place import place
 
 #: Seconds a writer waits for another one to finish.
@@ -54,4 +54,5 @@ def translated(url: URL) -> Iterator[None]:
         signs = f"{seen} {getattr(cause, 'sqlite_errorname', '')}"
         meaning = next((f"{words} ({seen})" for sign, words in _MEANINGS.items() if sign in signs), seen)
         kind = LedgerUnreadable if any(sign in signs for sign in _WITHHELD) else LedgerError
+        kind = LedgerLocked if "locked" in signs else kind
         raise kind(f"{place(url)}: {meaning}") from exc
