@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.demands import need
 from tests.ui import driver
 from tests.ui.driver import Browser, Page
-from tests.ui.system import System, running
+from tests.ui.system import EARLY, System, running
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -20,11 +23,46 @@ FLAGS = (
 )
 
 
+_ahead: dict[str, Future[Any]] = {}
+_running = contextlib.ExitStack()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin what tests here will ask for, so that its minutes pass beside the tests that come before them."""
+    asked = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    if "system" not in asked or session.config.option.collectonly:
+        return
+    folder = Path(_running.enter_context(tempfile.TemporaryDirectory(prefix="tradeledger-ui-")))
+    pool = _running.enter_context(ThreadPoolExecutor(1, thread_name_prefix="ui"))
+    _ahead["system"] = pool.submit(lambda: _running.enter_context(running(folder)))
+    for name, kind in EARLY.items():
+        if name in asked:
+            (files := folder / name).mkdir()
+            _ahead[name] = pool.submit(_begin, kind, files)
+
+
+def _begin(kind: Callable[[System, Path], Any], folder: Path) -> Any:
+    return kind(_ahead["system"].result(), folder)
+
+
+def pytest_sessionfinish() -> None:
+    """Stop the system, which may still be starting."""
+    for one in _ahead.values():
+        one.exception()
+    _running.close()
+
+
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def begun() -> Callable[[str], Any]:
+    """What was begun early under a name, once it is there."""
+    return lambda name: _ahead[name].result()
+
+
+@pytest.fixture(scope="session")
+def system(begun: Callable[[str], Any]) -> System:
     """Server, deployments and worker, as ``tradeledger up`` starts them."""
-    with running(tmp_path_factory.mktemp("system")) as system:
-        yield system
+    made: System = begun("system")
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,10 @@ HEADER = (
 )
 
 
+#: What is begun as soon as a system is there, by the name of the fixture that waits for it.
+EARLY: dict[str, Callable[[System, Path], Any]] = {}
+
+
 def free_port() -> int:
     """A port nobody listens on."""
     with socket.socket() as probe:
@@ -125,7 +129,7 @@ def surroundings(folder: Path, port: int) -> dict[str, str]:
         "PREFECT_SERVER_API_PORT": str(port),
         # How often a worker looks for runs, and a run for its slot (ten seconds early): tests wait for each.
         "PREFECT_WORKER_QUERY_SECONDS": "1",
-        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "15",
+        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "12",
     }
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.ui.system import ROOT, System, table
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 DOCUMENTED = "https://chat.example.org/hooks/tradeledger"
 
 
@@ -53,7 +53,9 @@ def test_the_documented_automation_tells_of_what_is_held(system: System, receive
     subprocess.run([sys.executable, "-c", code], env=system.env, cwd=ROOT, check=True)
     path = table(tmp_path, "alerting.csv", "alerting", "X 2019 95.99\nM 2019 11.57\nT 2019 111.45")
     system.cli("ingest", "table", str(path), status=3)
-    said = json.loads(system.until(lambda: receiver.got, 60, "the webhook")[0])
+    # Other tests' runs may be held meanwhile, and are told of too.
+    mine = system.until(lambda: [one for one in receiver.got if b"95.99" in one], 60, "the webhook")
+    said = json.loads(mine[0])
     assert list(said) == ["text"]
     assert said["text"].startswith("tradeledger.block.held: 2019 CHN goods trade: total 111.45 is not")
     assert "exports 95.99 + imports 11.57" in said["text"]

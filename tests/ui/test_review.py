@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.ui.driver import Page, expect
-from tests.ui.system import System, table
+from tests.ui.system import EARLY, System, table
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -63,9 +64,12 @@ class Reviews:
         return found
 
 
+EARLY["reviews"] = Reviews
+
+
 @pytest.fixture(scope="module")
-def reviews(system: System, tmp_path_factory: pytest.TempPathFactory) -> Reviews:
-    return Reviews(system, tmp_path_factory.mktemp("documents"))
+def reviews(begun: Callable[[str], Reviews]) -> Reviews:
+    return begun("reviews")
 
 
 def open_form(system: System, page: Page, review: dict[str, Any]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import yaml
 
 from sources.registry import load_sources
 from tests.ui.driver import Page, expect
-from tests.ui.system import ROOT, System, table
+from tests.ui.system import EARLY, ROOT, System, table
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -34,9 +36,10 @@ class Started:
     def __init__(self, system: System, folder: Path) -> None:
         self.system = system
         self.bulletins = system.deployment("collect/bulletins")["id"]
-        # First, since its minute must come and its run may wait for the slot of the runs by hand.
-        every_minute = {"schedule": {"cron": "* * * * *", "timezone": "UTC"}, "active": True}
-        self.schedule = str(system.ask(f"/deployments/{self.bulletins}/schedules", [every_minute])[0]["id"])
+        # First, since its minute must come and its run may wait for the slot of the runs by hand. It comes once.
+        soon = datetime.now(UTC) + timedelta(seconds=120)
+        once = {"schedule": {"cron": f"{soon:%M %H} * * *", "timezone": "UTC"}, "active": True}
+        self.schedule = str(system.ask(f"/deployments/{self.bulletins}/schedules", [once])[0]["id"])
         path = table(folder, "contradictory.csv", "own", CONTRADICTORY)
         with path.open("a") as file:
             file.write("own,CHN,WLD,<b>bold</b> [x](http://a.b),_T,X,level,,2019,1,USD billion,,,2022-07-07,x\n")
@@ -45,10 +48,13 @@ class Started:
         self.twice = [system.start("collect/bulletins") for _ in range(2)]
 
 
+EARLY["started"] = Started
+
+
 @pytest.fixture(scope="module")
-def started(system: System, tmp_path_factory: pytest.TempPathFactory) -> Started:
+def started(begun: Callable[[str], Started]) -> Started:
     """Runs by cron, by a contradictory release, and of one deployment twice at once."""
-    return Started(system, tmp_path_factory.mktemp("files"))
+    return begun("started")
 
 
 @pytest.fixture(scope="module")
