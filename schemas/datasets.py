@@ -9,14 +9,13 @@ from typing import Final
 
 from schemas.areas import GROUPS
 from schemas.errors import DeclarationError
+from schemas.periods import KINDS
 from schemas.rules import rule
 
 #: How a dataset may declare an identity or a hierarchy.
 DECLARATIONS: Final = ("exact", "rounded", "warning", "off")
 #: Along which a partition may divide.
 DIMENSIONS: Final = ("product", "partner", "breakdown", "period")
-#: Kinds of periods a partition of ``period`` relates, by months; a span has any number of them.
-PERIOD_KINDS: Final[dict[str, int]] = {"year": 12, "half-year": 6, "quarter": 3, "month": 1, "span": 0}
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,9 @@ class Partition:
         if not self.children or len(set(self.children)) < len(self.children):
             raise DeclarationError(f"{said}: children must be named, each once, not {self.children}")
         if self.dimension == "period":
-            lengths = [PERIOD_KINDS.get(kind) for kind in (self.parent, *self.children)]
+            lengths = [KINDS.get(kind) for kind in (self.parent, *self.children)]
             if len(lengths) != 2 or None in lengths or not lengths[1] or (lengths[0] and lengths[0] <= lengths[1]):
-                raise DeclarationError(
-                    f"{said}: expected kinds such as year of month, one of {', '.join(PERIOD_KINDS)}"
-                )
+                raise DeclarationError(f"{said}: expected kinds such as year of month, one of {', '.join(KINDS)}")
         if self.dimension == "partner":
             members = [
                 member for child in self.children for member in (GROUPS[child][1] if child in GROUPS else (child,))

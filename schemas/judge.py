@@ -21,13 +21,12 @@ from schemas.datasets import Dataset
 from schemas.explain.sentences import finding, holding
 from schemas.findings import Finding
 from schemas.intervals.grid import Codes
-from schemas.repeats import explained
 from schemas.rules import rule
-from schemas.rules.currency import judge_currency
 from schemas.rules.parts import judge_parts, judge_shares
-from schemas.rules.shared.evaluation import FAILS, HOLDS, RESULTS, Evaluated, assemble, declared, failing
+from schemas.rules.shared.evaluation import FAILS, HOLDS, RESULTS, Evaluated, assemble, failing, switched_on
 from schemas.rules.shared.files import FILES
 from schemas.suspects.own_history import OwnHistory
+from schemas.suspects.readings import contradicted
 from schemas.suspects.suspects import explanations
 from schemas.vocabulary import SEVERITIES
 
@@ -111,15 +110,12 @@ class Judgement:
         reader, found = Reader(self.cells), []
         severities = self._split("severity")
         why = explanations(self.cells, reader, self.done, self.results, OwnHistory(self.earlier)) if self.done else {}
-        repeated = explained(self.cells, lambda frame: judge(frame, self.datasets))
+        why |= contradicted(reader, self.done, lambda frame: judge(frame, self.datasets))
         for number, done in enumerate(self.done):
             fails = self.results[number] == FAILS
             for at in np.flatnonzero(fails | done.meant):
                 severity = SEVERITIES[severities[number][at]]
-                said = why.get((number, int(at)))
-                if done.rule.id == "repeat":
-                    said = repeated.get(int(done.anchor[at]))
-                new = finding(self.cells, reader, done, int(at), severity, bool(fails[at]), said)
+                new = finding(reader, done, int(at), severity, bool(fails[at]), why.get((number, int(at))))
                 order = (not fails[at], SEVERITIES.index(severity), reader.row(int(done.anchor[at])))
                 found.append((order, (done, int(at), new)))
         return [new for _, new in sorted(found, key=lambda pair: pair[0])]
@@ -136,54 +132,10 @@ class Judgement:
                 yield holding(reader, done, int(at))
 
 
-def _judge_repeats(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
-    """``repeat`` of every cell that stands more than once."""
-    several = np.flatnonzero(cells.readings > 1)
-    if not len(several):
-        return []
-    fails = cells.clash | ~cells.all_meet
-    clashing = np.flatnonzero(fails[several])
-    other = np.full(len(several), -1, dtype=np.int64)
-    for at in clashing:
-        other[at] = _contradicting(cells, int(several[at]))
-    done = Evaluated(
-        rule("repeat"),
-        several,
-        several[np.newaxis],
-        fails[several].astype(np.int64),
-        np.zeros(len(several), dtype=np.int8),
-        ~cells.clash[several] | cells.rough[several],  # only what is said as "about" does not meet
-        np.zeros(len(several), dtype=bool),
-        other,
-    )
-    how = declared(cells, datasets, rule("repeat"))[cells.codes["dataset"][several]]
-    return [done.keep(how != "off")]
-
-
-def _contradicting(cells: Cells, cell: int) -> int:
-    """A reading of a cell that does not meet the published one, or else any that another does not meet.
-
-    Of several it goes by what is printed, not by which came first: a decision about it covers the same in any order.
-    """
-    rows = np.flatnonzero(cells.of_row == cell)
-    rows = rows[~cells.frame["mantissa"].isna().to_numpy()[rows]]
-    printed = cells.frame.iloc[rows]
-    texts = zip(printed["exponent"], printed["mantissa"], printed["qualifier"].astype(str), strict=True)
-    rows = rows[[at for _, at in sorted((text, at) for at, text in enumerate(texts))]]
-    figure = int(cells.figure[cell])
-    for row in rows:
-        pair = cells.frame.iloc[[figure, int(row)]]
-        if row != figure and not find_cells(pair).all_meet[0]:
-            return int(row)
-    return int(next(row for row in rows if row != figure))
-
-
 #: What judges the rules that have no file yet, each with its place among the others.
 _OLDER: Final = (
     (8, judge_shares),
-    (9, _judge_repeats),
     (10, judge_parts),
-    (11, judge_currency),
 )
 
 
@@ -202,7 +154,8 @@ def judge(
         first = {file: rule(rule_id).order for rule_id, file in reversed(FILES.items())}
         own = [(order, file.evaluate) for file, order in first.items()]
         for _, evaluate in sorted([*_OLDER, *own], key=lambda pair: pair[0]):
-            done += [part for part in evaluate(cells, declarations) if len(part)]
+            found = [switched_on(cells, declarations, part) for part in evaluate(cells, declarations)]
+            done += [part for part in found if len(part)]
     frame = assemble(cells, declarations, done)
     wrong = failing(frame)
     if len(wrong):

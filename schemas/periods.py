@@ -15,8 +15,9 @@ _PART = r"[12]\d{3}(?:-(?:Q[1-4]|S[12]|0[1-9]|1[0-2]))?"
 _ONE = re.compile(
     r"(?P<year>[12]\d{3})(?:-(?:Q(?P<quarter>[1-4])|S(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?", re.ASCII
 )
-#: Length in months → how one period of that length is written.
-_LENGTHS: Final = {12: "year", 6: "half-year", 3: "quarter", 1: "month"}
+#: Kinds of periods by their months; a span has any number of them.
+KINDS: Final = {"year": 12, "half-year": 6, "quarter": 3, "month": 1, "span": 0}
+_LENGTHS: Final = tuple(length for length in KINDS.values() if length)
 
 
 class Months(NamedTuple):
@@ -131,6 +132,17 @@ def shift(period: str, by_months: int) -> str:
     """The period of the same kind ``by_months`` later (negative: earlier): ``shift("2019-03", -12)`` is ``2018-03``."""
     covered = months(period)
     return name(Months(covered.start + by_months, covered.length))
+
+
+@cache
+def sub_periods(period: str, parent: str, child: str) -> tuple[str, ...]:
+    """The periods of a kind that make up one of another: the twelve months of a year; empty where it is none."""
+    covered, length = months(period), KINDS[child]
+    if parent != "span" and ("/" in period or covered.length != KINDS[parent]):
+        return ()
+    if covered.length % length or covered.start % length or covered.length == length:
+        return ()
+    return tuple(_text(start, length) for start in range(covered.start, covered.end, length))
 
 
 def year_before(period: str) -> str:

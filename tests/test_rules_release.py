@@ -14,7 +14,7 @@ from schemas.figures import Figure, Interval
 from schemas.findings import Finding
 from schemas.judge import Judgement, judge
 from schemas.observations import readings
-from schemas.rules.parts import sub_periods
+from schemas.periods import sub_periods
 from sources import ft900, ons
 
 GOODS_AND_SERVICES = Partition("product", "total", ("goods", "services"))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from schemas.cells.cells import BALANCING, Cells
 from schemas.figures import Interval, power_of_ten
-from schemas.sentences import printed_text, subject
+from schemas.sentences import printed_text, scale_of, subject
 from schemas.vocabulary import FLOWS
 
 
@@ -22,6 +22,9 @@ def _half_step(exponent: int) -> Fraction:
 
 
 _RANKED = ("measure", "product", "partner", "breakdown", "flow", "unit", "basis", "reporter", "dataset", "released")
+
+
+Printed = tuple[int, int, str, str]  # exponent, mantissa, qualifier, rounding
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,23 @@ class Reader:
         """One reading in its scale."""
         mantissa, exponent = int(self.at("mantissa", row)), int(self.at("exponent", row))
         return printed_text(mantissa, exponent, scale, str(self.at("qualifier", row)))
+
+    def printings(self, cell: int) -> dict[Printed, list[int]]:
+        """The readings of a cell by what is printed, and their rows in order of document and position."""
+        rows = np.flatnonzero(self.cells.of_row == cell)
+        rows = rows[~self.cells.frame["mantissa"].isna().to_numpy()[rows]]
+        names = ("exponent", "mantissa", "qualifier", "rounding", "document", "position")
+        found = dict[Printed, list[int]]()
+        for *printed, _, _, row in sorted((*(self.at(name, row) for name in names), row) for row in rows.tolist()):
+            exponent, mantissa, qualifier, rounding = printed
+            found.setdefault((int(exponent), int(mantissa), str(qualifier), str(rounding)), []).append(row)
+        return found
+
+    def scale_of_printings(self, cell: int, other: int) -> int:
+        """The scale in which all printings of a cell are said: that of the published reading and of ``other``."""
+        if self.cells.text("measure", cell) not in ("level", "count"):
+            return 0
+        return scale_of([int(self.at("exponent", row)) for row in (self.row(cell), other)])
 
     def flow(self, cell: int) -> str:
         """The flow in words; empty for what has none."""

@@ -1,23 +1,19 @@
-"""What findings say of rules that relate several blocks of a release: parts, share, currency."""
+"""What findings say of rules that relate several blocks of a release: parts, share."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations
 from typing import Final
 
 from schemas.cells import spans
 from schemas.cells.cells import Cells
 from schemas.cells.reader import Reader, Said, period_text
 from schemas.figures import Interval
-from schemas.periods import months
 from schemas.rules import parts as parts_rule
-from schemas.rules.currency import FLOWS, ratio
 from schemas.rules.shared.evaluation import Evaluated
-from schemas.sentences import inner_span, number, range_text, rounded, rounded_span, scale_of
+from schemas.sentences import inner_span, number, range_text, rounded, scale_of
 
 _MANY: Final = 4  # more children than this are counted, not listed
-_RATE_DIGITS: Final = -6
 
 
 def _cells_at(done: Evaluated, at: int) -> list[int]:
@@ -87,46 +83,6 @@ def share(reader: Reader, done: Evaluated, at: int) -> Said:
     return Said(left, right, allowed, words, range_text(fits))
 
 
-def currency(reader: Reader, done: Evaluated, at: int) -> Said:
-    """``one rate must turn USD into CNY, but it is 7.09–7.11 by exports, 6.50–6.52 by imports``."""
-    terms = _cells_at(done, at)
-    found = [(row, ratio(reader, terms[row], terms[row + 3])) for row in range(len(FLOWS))]
-    rates = [(terms[row], terms[row + 3], one) for row, one in found if one is not None]
-    said = ", ".join(f"{_rate_text(one)} by {_flow(reader, cell)}" for cell, _, one in rates)
-    # Both sides are the two rates that are furthest apart: others may agree.
-    (first, under, span), (last, last_under, last_span) = max(combinations(rates, 2), key=_gap)
-    left = _printed_rate(reader, first, under, span)
-    one, other = reader.cells.text("unit", first), reader.cells.text("unit", under)
-    if months(reader.cells.text("period", first)).length > 1:
-        return Said(left, None, None, f"{one} per {other} is {said}, which is not between the rates of its months")
-    right = _printed_rate(reader, last, last_under, last_span)
-    allowed = rounded(spans.half_width(span) + spans.half_width(last_span), _RATE_DIGITS)
-    return Said(left, right, allowed, f"one rate must turn {other} into {one}, but it is {said}")
-
-
-def _gap(pair: tuple[tuple[int, int, Interval], tuple[int, int, Interval]]) -> Fraction:
-    """By how much two rates miss each other; below 0 where they meet."""
-    (_, _, one), (_, _, other) = pair
-    return max(
-        (
-            low - high
-            for low, high in ((one.low, other.high), (other.low, one.high))
-            if low is not None and high is not None
-        ),
-        default=Fraction(-(10**30)),
-    )
-
-
-def _rate_text(rate: Interval) -> str:
-    return "none" if rate.empty else range_text(rounded_span(rate, _RATE_DIGITS))
-
-
-def _printed_rate(reader: Reader, one: int, other: int, rate: Interval) -> Fraction | None:
-    """The rate of two printed figures; where the one is 0, the middle of what the rate may be."""
-    exact = reader.value(one) / reader.value(other) if reader.value(other) else spans.middle(rate)
-    return None if exact is None else rounded(exact, _RATE_DIGITS)
-
-
 def not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
     """Why a sum of parts or a share could not be judged."""
     cell = int(done.anchor[at])
@@ -158,11 +114,3 @@ def share_holds(reader: Reader, done: Evaluated, at: int) -> str:
     judged, part, whole = _cells_at(done, at)
     scale = scale_of([reader.exponent(part), reader.exponent(whole)])
     return f"{reader.text(part, scale)} of {reader.text(whole, scale)} is {reader.text(judged, 0)} %, within rounding"
-
-
-def currency_holds(reader: Reader, done: Evaluated, at: int) -> str:
-    """Two currencies that share a rate."""
-    terms = _cells_at(done, at)
-    row = next(row for row in range(len(FLOWS)) if terms[row] >= 0)
-    one, other = (reader.cells.text("unit", terms[place]) for place in (row, row + 3))
-    return f"{one} and {other} figures share one exchange rate"

@@ -23,10 +23,9 @@ from schemas.rules.shared.statements import Identity, Rule
 __all__ = ["MODULES", "RULES", "RULES_VERSION", "Identity", "Rule", "page", "rule"]
 
 #: Modules of this room that are no rule's file yet, and what they judge.
-_OLDER: Final = ("currency", "parts")
+_OLDER: Final = ("parts",)
 _LISTED: Final[tuple[Rule, ...]] = (
     Rule("share", "part / whole = published share, both in this release", "error", "release", order=8),
-    Rule("repeat", "all readings of a cell in one release meet", "error", "block", order=9),
     Rule(
         "parts",
         "children add up to their parent, for hierarchies the source declares to be a partition",
@@ -34,14 +33,6 @@ _LISTED: Final[tuple[Rule, ...]] = (
         "release",
         exact=True,
         order=10,
-    ),
-    Rule(
-        "currency",
-        "X, M and T of one month in two currencies share one rate; over longer periods each lies between the monthly "
-        "rates",
-        "warning",
-        "release",
-        order=11,
     ),
     Rule("mixed", "latest figures of a block that come from different releases agree", "warning", "ledger", order=12),
     Rule("growth-base", "growth agrees with the base an earlier release printed", "information", "ledger", order=13),

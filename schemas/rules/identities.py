@@ -66,10 +66,10 @@ if TYPE_CHECKING:
     from schemas.rules.shared.evaluation import Evaluated
 
 RULES: Final = (
-    Identity("total", "T = X + M", "error", "block", True, 1, ("T", 1), (("X", 1), ("M", 1))),
-    Identity("balance", "B = X − M", "error", "block", True, 2, ("B", 1), (("X", 1), ("M", -1))),
-    Identity("exports-from-total", "T + B = 2X", "error", "block", True, 3, ("X", 2), (("T", 1), ("B", 1))),
-    Identity("imports-from-total", "T − B = 2M", "error", "block", True, 4, ("M", 2), (("T", 1), ("B", -1))),
+    Identity("total", "T = X + M", "error", "block", True, 1, False, ("T", 1), (("X", 1), ("M", 1))),
+    Identity("balance", "B = X − M", "error", "block", True, 2, False, ("B", 1), (("X", 1), ("M", -1))),
+    Identity("exports-from-total", "T + B = 2X", "error", "block", True, 3, False, ("X", 2), (("T", 1), ("B", 1))),
+    Identity("imports-from-total", "T − B = 2M", "error", "block", True, 4, False, ("M", 2), (("T", 1), ("B", -1))),
 )
 _SIGN: Final = {1: "+", -1: "−"}
 

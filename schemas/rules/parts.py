@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from schemas.cells.cells import Cells
-from schemas.datasets import PERIOD_KINDS, Dataset, Partition
+from schemas.datasets import Dataset, Partition
 from schemas.errors import FigureError
 from schemas.intervals.grid import Codes, Flags, where_fits
 from schemas.keys import one_key
-from schemas.periods import months, shift
+from schemas.periods import sub_periods
 from schemas.rules import rule
 from schemas.rules.shared.evaluation import Evaluated, declared
 from schemas.rules.shared.rates import growth_excess, whole_and
@@ -33,21 +32,6 @@ REASONS: Final = {
     NO_PART: "the part is not in this release",
     NO_WHOLE: "the whole is not in this release",
 }
-
-
-@cache
-def sub_periods(period: str, parent: str, child: str) -> tuple[str, ...]:
-    """The periods of a kind that make up one of another: the twelve months of a year; empty where it is none."""
-    covered, length = months(period), PERIOD_KINDS[child]
-    if parent != "span" and ("/" in period or covered.length != PERIOD_KINDS[parent]):
-        return ()
-    if covered.length % length or covered.start % length or covered.length == length:
-        return ()
-    year, month = divmod(covered.start, 12)
-    first = {12: f"{year}", 6: f"{year}-S{month // 6 + 1}", 3: f"{year}-Q{month // 3 + 1}"}.get(
-        length, f"{year}-{month + 1:02d}"
-    )
-    return tuple(shift(first, at * length) for at in range(covered.length // length))
 
 
 def judge_parts(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:

@@ -55,6 +55,8 @@ def clause(reader: Reader, anchor: int, fits: str, explanation: Explanation | No
     end = f"; {fits} would fit" if fits else ""
     if explanation is None or not explanation.suspects:
         return f"{end}; undetermined, not searched further" if explanation is not None and explanation.spent else end
+    if explanation.words:
+        return f"; {explanation.words}"
     named = [
         f"{name_of(reader, cell, anchor)}{f' ({suspect.slip})' if suspect.slip else ''}"
         for cell, suspect in zip(explanation.cells, explanation.suspects, strict=True)

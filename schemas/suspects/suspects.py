@@ -24,7 +24,7 @@ from schemas.findings import Suspect
 from schemas.intervals.grid import Codes, Flags
 from schemas.periods import year_before
 from schemas.rules.shared.evaluation import FAILS, Evaluated
-from schemas.rules.shared.statements import Sum
+from schemas.rules.shared.statements import Same, Sum
 from schemas.sentences import inner_span
 from schemas.suspects.fits import Fitting, Place
 from schemas.suspects.hitting import Steps
@@ -43,7 +43,7 @@ class Explanation:
 
     ``far`` is the one of several cells that is far from its own history: likelier than the others, no more. ``cut``:
     the suspects are of some of the smallest sets, of which there are more than are told apart. ``spent``: the steps
-    ran out before any was known.
+    ran out before any was known. ``words`` say it otherwise than figures that would have to change.
     """
 
     suspects: tuple[Suspect, ...] = ()
@@ -53,6 +53,7 @@ class Explanation:
     far: int | None = None
     cut: bool = False
     spent: bool = False
+    words: str = ""
 
     @property
     def determined(self) -> bool:
@@ -119,7 +120,7 @@ class _Places:
 
     def __init__(self, cells: Cells, done: Sequence[Evaluated], results: Sequence[npt.NDArray[np.int8]]) -> None:
         self.done = done
-        self.rules = [number for number, part in enumerate(done) if part.condition is not None]
+        self.rules = [number for number, part in enumerate(done) if not isinstance(part.condition, Same | None)]
         self.failing = [(number, int(at)) for number in self.rules for at in np.flatnonzero(results[number] == FAILS)]
         involved = np.zeros(len(cells), dtype=bool)
         for number, place in self.failing:

@@ -13,6 +13,7 @@ from schemas.documents import Notice, Unreadable
 from schemas.figures import unpadded
 from schemas.findings import Finding
 from schemas.periods import renamed
+from schemas.rules import RULES
 from storage.database.conditions import ENDED, open_finding, rejected
 from storage.database.inserts import insert
 from storage.encoding import codes
@@ -25,6 +26,7 @@ _PLAIN: Final = (
 )
 _COLUMNS: Final = ("id", "run", "fingerprint", *_PLAIN, "released", "document", "suspects")
 _BLANK: Final = dict.fromkeys([f.name for f in fields(Finding) if f.name != "suspects"], "")
+_PAIRED: Final = frozenset(rule.id for rule in RULES if rule.paired)
 #: Ends after which the same finding, met again, is not news.
 _SETTLED: Final = ("accepted", "rejected", "superseded")
 #: Rule, block, period, result, left, right, release, and of which document and where, if it is about one.
@@ -86,7 +88,7 @@ def _key(one: Any, released: int | None, document: int | None) -> Key:
     """
     about = "" if released is not None else f"{document}|{one.position}"
     block, figures = renamed(one.block), (unpadded(one.left), unpadded(one.right))
-    if one.rule == "currency":  # about two blocks, in one order or the other
+    if one.rule in _PAIRED:  # about two blocks, in one order or the other
         block, figures = block.rpartition("/")[0], ("", "")
     return (one.rule, block, renamed(one.period), one.result, *figures, released, about)
 

@@ -78,6 +78,36 @@ class Evaluated:
         )
 
 
+def evaluated(
+    cells: Cells,
+    rule: Rule,
+    terms: Codes,
+    excess: Codes,
+    *,
+    anchor: Codes | None = None,
+    reason: Codes | None = None,
+    rough: Flags | None = None,
+    meant: Flags | None = None,
+    detail: npt.NDArray[Any] | None = None,
+    condition: Condition | None = None,
+) -> Evaluated:
+    """An evaluation of which only that is said which is not as mostly: judged is the first term, everywhere."""
+    none = np.zeros(len(excess), dtype=bool)
+    if rough is None:
+        rough = np.asarray((cells.rough[np.maximum(terms, 0)] & (terms >= 0)).any(axis=0))
+    return Evaluated(
+        rule,
+        terms[0] if anchor is None else anchor,
+        terms,
+        excess,
+        (none if reason is None else reason).astype(np.int8),
+        rough,
+        none if meant is None else meant,
+        none if detail is None else detail,
+        condition,
+    )
+
+
 def declared(cells: Cells, datasets: Mapping[str, Dataset], rule: Rule) -> npt.NDArray[np.object_]:
     """How each dataset of the frame (by its code) declares a rule."""
     found = [
@@ -85,6 +115,11 @@ def declared(cells: Cells, datasets: Mapping[str, Dataset], rule: Rule) -> npt.N
         for name in cells.texts["dataset"]
     ]
     return np.array(found or ["rounded"], dtype=object)
+
+
+def switched_on(cells: Cells, datasets: Mapping[str, Dataset], done: Evaluated) -> Evaluated:
+    """Without the evaluations of datasets that declare the rule ``off``."""
+    return done.keep(declared(cells, datasets, done.rule)[cells.codes["dataset"][done.anchor]] != "off")
 
 
 def severities(cells: Cells, datasets: Mapping[str, Dataset], done: Evaluated) -> npt.NDArray[np.int8]:

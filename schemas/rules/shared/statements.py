@@ -57,7 +57,18 @@ class BaseIdentities:
         return BaseIdentities(self.turns[where])
 
 
-Condition = Sum | Ratio | BaseIdentities
+@dataclass(frozen=True)
+class Same:
+    """The readings of one figure, the only term, have a point in common; ``others``: the row of one that has not."""
+
+    others: Codes
+
+    def at(self, where: Flags) -> Same:
+        """The condition of some evaluations."""
+        return Same(self.others[where])
+
+
+Condition = Sum | Ratio | BaseIdentities | Same
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,7 @@ class Rule:
     ``scope`` is ``block`` (figures of one block), ``release`` (several blocks of a release) or ``ledger`` (needs what
     earlier releases said). ``exact`` says whether a dataset may declare the rule exact. ``order`` is the place at which
     rules are listed and judged; the version of the rules depends on it, so a new one comes after those there are.
+    ``paired``: it is about two blocks, in one order or the other.
     """
 
     id: str
@@ -75,6 +87,7 @@ class Rule:
     scope: str
     exact: bool = False
     order: int = 50
+    paired: bool = False
 
 
 @dataclass(frozen=True)
