@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,6 @@ from schemas.datasets import Dataset
 from schemas.explain.sentences import finding, holding
 from schemas.findings import Finding
 from schemas.intervals.grid import Codes
-from schemas.rules import rule
-from schemas.rules.parts import judge_parts, judge_shares
 from schemas.rules.shared.evaluation import FAILS, HOLDS, RESULTS, Evaluated, assemble, failing, switched_on
 from schemas.rules.shared.files import FILES
 from schemas.suspects.own_history import OwnHistory
@@ -132,13 +130,6 @@ class Judgement:
                 yield holding(reader, done, int(at))
 
 
-#: What judges the rules that have no file yet, each with its place among the others.
-_OLDER: Final = (
-    (8, judge_shares),
-    (10, judge_parts),
-)
-
-
 def judge(
     readings: pd.DataFrame, datasets: Mapping[str, Dataset] | None = None, earlier: pd.DataFrame | None = None
 ) -> Judgement:
@@ -151,10 +142,8 @@ def judge(
     cells = find_cells(readings)
     done: list[Evaluated] = []
     if len(cells):
-        first = {file: rule(rule_id).order for rule_id, file in reversed(FILES.items())}
-        own = [(order, file.evaluate) for file, order in first.items()]
-        for _, evaluate in sorted([*_OLDER, *own], key=lambda pair: pair[0]):
-            found = [switched_on(cells, declarations, part) for part in evaluate(cells, declarations)]
+        for file in dict.fromkeys(FILES.values()):
+            found = [switched_on(cells, declarations, part) for part in file.evaluate(cells, declarations)]
             done += [part for part in found if len(part)]
     frame = assemble(cells, declarations, done)
     wrong = failing(frame)

@@ -6,6 +6,7 @@ import ast
 import inspect
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("schemas", "storage", "flows", "sources", "cli")
 #: Rules that look only where everything they need is there.
 ALWAYS_EVALUABLE = {"repeat", "currency"}
+#: The base that levels and growth imply satisfies the identities too.
+BUILT_ON_IDENTITIES = {
+    *("schemas/rules/growth_implied.py", "schemas/rules/shared/base_identities.py", "schemas/suspects/fits.py")
+}
 #: Ids that are also words: of products, flows, columns.
 WORDS = {"total", "balance", "re-exports", "share", "currency"}
 #: All there is to write for another rule.
@@ -74,6 +79,17 @@ def test_the_page_of_a_rule_is_its_docstring(rule_id):
     assert (ROOT / f"docs/rules/{rule_id}.md").read_text(encoding="utf-8") == page(rule_id)
 
 
+def nodes(tree: ast.Module) -> Iterator[ast.AST]:
+    """All of a module, but by which rules a dataset declares its figures: those a source has to name."""
+    declared = {
+        id(key)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "identities" and isinstance(node.value, ast.Dict)
+        for key in node.value.keys
+    }
+    return (node for node in ast.walk(tree) if id(node) not in declared)
+
+
 def names(node: ast.AST, rule_id: str) -> bool:
     """Whether a rule is made, asked for or compared by its id; a word that means something else too may stand."""
     asks: list[ast.expr] = []
@@ -97,11 +113,19 @@ def test_no_other_module_knows_the_rule(rule_id):
         path
         for path, text in texts.items()
         if f'"{rule_id}"' in text
-        for node in ast.walk(ast.parse(text))
+        for node in nodes(ast.parse(text))
         if names(node, rule_id)
     }
     assert own in knowing
     assert knowing == {own}
+    importing = {
+        path.relative_to(ROOT).as_posix()
+        for path, text in texts.items()
+        if MODULES[rule_id].__name__ in text
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom) and node.module == MODULES[rule_id].__name__
+    }
+    assert importing <= (BUILT_ON_IDENTITIES if own.stem == "identities" else set())
 
 
 def test_the_rules_are_listed_without_what_evaluates_them():

@@ -1,3 +1,1 @@
-"""Findings in words: ``sentences`` of what holds and fails, ``release`` of rules across blocks, ``reading`` of a
-figure.
-"""
+"""From what rules say to findings: ``sentences`` of what holds and fails, ``reading`` of a figure beside others."""

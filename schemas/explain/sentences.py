@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from schemas.cells.reader import Reader, Said, subject_of
-from schemas.explain import release as explain_release
+from schemas.cells.reader import Reader, subject_of
 from schemas.figures import decimal_text
 from schemas.findings import Finding
 from schemas.positions import position_text
@@ -20,7 +17,8 @@ def finding(
 ) -> Finding:
     """The finding of one evaluation; ``why`` is what explains its failure."""
     cells, cell = reader.cells, int(done.anchor[at])
-    said = _said(reader, done, at, fails)
+    own = FILES[done.rule.id]
+    said = (own.fails if fails else own.not_evaluable)(reader, done, at)
     row = reader.row(cell)
     judged_rate = cells.text("measure", cell) not in ("level", "count")
     apart = None if said.left is None or said.right is None else said.left - said.right
@@ -49,28 +47,7 @@ def finding(
     )
 
 
-def _said(reader: Reader, done: Evaluated, at: int, fails: bool) -> Said:
-    own = FILES.get(done.rule.id)
-    if own is not None:
-        return own.fails(reader, done, at) if fails else own.not_evaluable(reader, done, at)
-    return _SAYING[done.rule.id](reader, done, at) if fails else explain_release.not_evaluable(reader, done, at)
-
-
-_SAYING: Final = {
-    "parts": explain_release.parts,
-    "share": explain_release.share,
-}
-
-
 def holding(reader: Reader, done: Evaluated, at: int) -> str:
     """One sentence about an evaluation that holds."""
-    cells, cell = reader.cells, int(done.anchor[at])
-    own = FILES.get(done.rule.id)
-    said = _HOLDING[done.rule.id] if own is None else own.holds
-    return f"{subject_of(cells, cell)}: {said(reader, done, at)}"
-
-
-_HOLDING: Final = {
-    "parts": explain_release.parts_hold,
-    "share": explain_release.share_holds,
-}
+    words = FILES[done.rule.id].holds(reader, done, at)
+    return f"{subject_of(reader.cells, int(done.anchor[at]))}: {words}"

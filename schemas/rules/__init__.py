@@ -22,18 +22,7 @@ from schemas.rules.shared.statements import Identity, Rule
 
 __all__ = ["MODULES", "RULES", "RULES_VERSION", "Identity", "Rule", "page", "rule"]
 
-#: Modules of this room that are no rule's file yet, and what they judge.
-_OLDER: Final = ("parts",)
 _LISTED: Final[tuple[Rule, ...]] = (
-    Rule("share", "part / whole = published share, both in this release", "error", "release", order=8),
-    Rule(
-        "parts",
-        "children add up to their parent, for hierarchies the source declares to be a partition",
-        "warning",
-        "release",
-        exact=True,
-        order=10,
-    ),
     Rule("mixed", "latest figures of a block that come from different releases agree", "warning", "ledger", order=12),
     Rule("growth-base", "growth agrees with the base an earlier release printed", "information", "ledger", order=13),
     Rule(
@@ -71,7 +60,7 @@ _LISTED: Final[tuple[Rule, ...]] = (
 
 def _found() -> tuple[tuple[Rule, ...], dict[str, ModuleType]]:
     """The rules in their order, and the file of each that has one, in the order of the first rule of each file."""
-    names = [module.name for module in iter_modules(__path__) if not module.ispkg and module.name not in _OLDER]
+    names = [module.name for module in iter_modules(__path__) if not module.ispkg]
     files = [import_module(f"{__name__}.{name}") for name in names]
     offered = [(getattr(file, "RULES", None) or (file.RULE,), file) for file in files]
     offered.sort(key=lambda pair: (pair[0][0].order, pair[0][0].id))

@@ -112,6 +112,6 @@ def not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
     measure = cells.text("measure", cell)
     base, end, _ = base_and_end(measure, cells.text("period", cell))
     name = "average growth" if measure == "growth_avg" else "growth"
-    why = REASONS[int(done.reason[at])].format(base=period_text(base), period=period_text(end))
+    why = REASONS[int(done.reason[at])].format(base=period_text(base), level=period_text(end), zero="the base")
     words = f"{name} of {reader.flow(cell) or 'the figure'} {reader.text(cell, 0)} % cannot be judged, because {why}"
     return Said(reader.value(cell) if cells.figure[cell] >= 0 else None, None, None, words)

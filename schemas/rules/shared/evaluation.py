@@ -45,7 +45,8 @@ class Evaluated:
     ``anchor`` is the judged cell, or one of its block where that is missing. ``terms`` are the cells that take part,
     shape (terms, n), −1 for none. ``reason`` is 0 where it could be evaluated, else a code the rule's own module
     explains, ``detail`` of what. ``meant`` marks the not evaluable ones worth a finding. ``condition`` is what
-    its terms must satisfy, where one of them can be solved for: only then are any suspected.
+    its terms must satisfy, where one of them can be solved for: only then are any suspected. What is ``promised`` is
+    an error where it fails, though its rule be a warning.
     """
 
     rule: Rule
@@ -57,6 +58,7 @@ class Evaluated:
     meant: Flags
     detail: npt.NDArray[Any]
     condition: Condition | None = None
+    promised: Flags | None = None
 
     def __len__(self) -> int:
         return len(self.excess)
@@ -75,6 +77,7 @@ class Evaluated:
             self.meant[where],
             self.detail[where],
             self.condition and self.condition.at(where),
+            None if self.promised is None else self.promised[where],
         )
 
 
@@ -90,6 +93,7 @@ def evaluated(
     meant: Flags | None = None,
     detail: npt.NDArray[Any] | None = None,
     condition: Condition | None = None,
+    promised: Flags | None = None,
 ) -> Evaluated:
     """An evaluation of which only that is said which is not as mostly: judged is the first term, everywhere."""
     none = np.zeros(len(excess), dtype=bool)
@@ -105,6 +109,7 @@ def evaluated(
         none if meant is None else meant,
         none if detail is None else detail,
         condition,
+        promised,
     )
 
 
@@ -129,8 +134,8 @@ def severities(cells: Cells, datasets: Mapping[str, Dataset], done: Evaluated) -
         [max(own, 1) if how == "warning" else own for how in declared(cells, datasets, done.rule)], dtype=np.int8
     )
     severity = by_dataset[cells.codes["dataset"][done.anchor]]
-    if done.rule.id == "parts":  # a promised sum is an error
-        severity = np.where(done.detail.astype(bool) & (severity > 0), 0, severity)
+    if done.promised is not None:
+        severity = np.where(done.promised & (severity > 0), 0, severity)
     if done.rough.any():
         severity = np.where(done.rough, np.maximum(severity, 1), severity)
     coded: npt.NDArray[np.int8] = severity.astype(np.int8)

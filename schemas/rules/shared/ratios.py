@@ -18,17 +18,17 @@ from schemas.intervals.grid import Codes, Ends, Flags
 from schemas.keys import one_key
 from schemas.periods import months
 from schemas.rules import Rule
-from schemas.rules.shared.evaluation import Evaluated, declared
+from schemas.rules.shared.evaluation import Evaluated, evaluated
 from schemas.rules.shared.rates import base_and_end, growth_excess, rate_of, turned, whole_and, wholly_below
 from schemas.rules.shared.statements import Ratio
 
 NO_BASE, NO_LEVEL, NO_VALUE, CLASH, ZERO_BASE, BREAK, SIGN_CHANGED = range(1, 8)
 REASONS: Final = {
     NO_BASE: "{base} is not in this release",
-    NO_LEVEL: "{period} is not in this release",
+    NO_LEVEL: "{level} is not in this release",
     NO_VALUE: "a figure it needs has no value in this release",
     CLASH: "a figure it needs has readings that do not meet",
-    ZERO_BASE: "the base may be zero",
+    ZERO_BASE: "{zero} may be zero",
     BREAK: "the series breaks there",
     SIGN_CHANGED: "the figure changed its sign",
 }
@@ -61,48 +61,41 @@ def judge_rates(
     return [_judge(cells, datasets, judged_by, judged, measure) for measure, judged in found if len(judged)]
 
 
-def _judge(cells: Cells, datasets: Mapping[str, Dataset], judged_by: Rule, judged: Codes, measure: str) -> Evaluated:
+def _judge(cells: Cells, datasets: Mapping[str, Dataset], rule: Rule, judged: Codes, measure: str) -> Evaluated:
     periods = base_periods(cells, measure)
     end, start, years, month = (one[cells.codes["period"][judged]] for one in periods)
     series = (cells.family[judged], cells.currency[judged], cells.codes["flow"][judged])
     level, base = cells.amount(*series, end), cells.amount(*series, start)
-    terms = np.vstack([judged, level, base])
-    turns = turning(cells, datasets, judged)
     broken = breaks(cells, level, month)
-    reason, rate, base_ends = _examine(cells, terms, turns, broken, measure == "growth_avg")
+    condition = Ratio(100, np.where(broken, 0, years), turning(cells, datasets, judged))
+    return judge_ratios(cells, rule, np.vstack([judged, level, base]), condition, average=measure == "growth_avg")
+
+
+def judge_ratios(cells: Cells, rule: Rule, terms: Codes, condition: Ratio, *, average: bool = False) -> Evaluated:
+    """A condition on rates, levels and bases (``terms``); meant where one of level and base is there."""
+    reason, rate, base = _examine(cells, terms, condition, average)
     ok = reason == 0
-    excess = np.zeros(len(judged), dtype=np.int64)
+    excess = np.zeros(len(ok), dtype=np.int64)
     if ok.any():
-        excess[ok] = growth_excess(cells.ends.take(level[ok]), base_ends.take(ok), rate.take(ok), years[ok])
-    how = declared(cells, datasets, judged_by)[cells.codes["dataset"][judged]]
-    lone = (level < 0) & (base < 0)
-    done = Evaluated(
-        judged_by,
-        judged,
-        terms,
-        excess,
-        reason.astype(np.int8),
-        np.asarray((cells.rough[np.maximum(terms, 0)] & (terms >= 0)).any(axis=0)),
-        ~ok & ~lone & cells.usable[judged],
-        np.zeros(len(judged), dtype=np.int64),
-        Ratio(100, np.where(broken, 0, years), turns),
-    )
-    return done.keep(how != "off")
+        level = cells.ends.take(terms[1][ok])
+        excess[ok] = growth_excess(level, base.take(ok), rate.take(ok), condition.years[ok])
+    meant = ~ok & (terms[1:] >= 0).any(axis=0) & cells.usable[terms[0]]
+    return evaluated(cells, rule, terms, excess, reason=reason, meant=meant, condition=condition)
 
 
-def _examine(cells: Cells, terms: Codes, turns: Flags, broken: Flags, average: bool) -> tuple[Codes, Ends, Ends]:
-    """Why rates (``terms``: rate, level, base) cannot be evaluated (0: they can), 100 % + rate, and the base."""
+def _examine(cells: Cells, terms: Codes, condition: Ratio, average: bool) -> tuple[Codes, Ends, Ends]:
+    """Why rates (``terms``: rate, level, base) cannot be evaluated (0: they can), ``whole`` % + rate, and the base."""
     judged, level, base = terms
     at = np.maximum(terms, 0)
     level_ends, base_ends = cells.ends.take(at[1]), cells.ends.take(at[2])
     negative = base_ends.sign < 0
-    rate = whole_and(cells.ends.take(judged), flip=turns & negative)
+    rate = whole_and(cells.ends.take(judged), condition.whole, condition.turns & negative)
     checks: list[tuple[int, Flags]] = [
         (NO_LEVEL, level < 0),
         (NO_BASE, base < 0),
         (NO_VALUE, np.asarray((cells.figure[at] < 0).any(axis=0))),
         (CLASH, np.asarray(cells.clash[at].any(axis=0))),
-        (BREAK, broken),
+        (BREAK, condition.years == 0),
         (ZERO_BASE, base_ends.holds_zero),
     ]
     if average:

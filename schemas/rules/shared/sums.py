@@ -39,7 +39,7 @@ def judge_flows(
     for exact in (False, True):
         here = np.flatnonzero(judged & ((how == "exact") == exact))
         if len(here):
-            excess[here] = _excess(cells, condition, terms[:, here], exact)
+            excess[here] = sum_excess(cells, condition, terms[:, here], exact)
     why, missing = reasons(cells, table, known)
     meant = (why > NOT_PRINTED) | _printed_elsewhere(cells, flows, one_of, missing)
     reason = np.where(excess > 0, 0, np.where(judged & ~meant, 0, why))
@@ -52,7 +52,8 @@ def judge_flows(
     return [done.keep(how != "off")]
 
 
-def _excess(cells: Cells, condition: Sum, terms: Codes, exact: bool) -> Codes:
+def sum_excess(cells: Cells, condition: Sum, terms: Codes, exact: bool) -> Codes:
+    """By how much sums of known figures miss 0; where ``exact``, as they are printed."""
     at = np.maximum(terms, 0)
     ends = [exact_ends(cells, row) if exact else cells.ends.take(row) for row in at]
     none = np.zeros(terms.shape[1], dtype=bool)
@@ -61,7 +62,7 @@ def _excess(cells: Cells, condition: Sum, terms: Codes, exact: bool) -> Codes:
         none |= empty
     grid = np.minimum.reduce([one.exponent for one in ends])
     fits = np.logical_and.reduce([one.summable(grid) for one in ends])
-    (excess,) = where_fits(fits, sum_misses, grid, *ends)
+    (excess,) = where_fits(fits, _misses, grid, *ends)
     return np.where(none, np.maximum(excess, 1), excess)
 
 
@@ -82,7 +83,7 @@ def floored(ends: Ends, known: Flags, exponent: Codes) -> tuple[Ends, Flags]:
     return cut, ~endless & down
 
 
-def sum_misses(grid: Integers, parent: Ends, *children: Ends) -> tuple[Integers, ...]:
+def _misses(grid: Integers, parent: Ends, *children: Ends) -> tuple[Integers, ...]:
     """By how much a sum of intervals misses its parent; openness is kept beside, since there may be many children."""
     codes = grid.astype(np.int64)
 
