@@ -16,10 +16,6 @@ from schemas.errors import DeclarationError, ParseError, UsageError
 from sources.source import Source
 
 
-def _modules(package: ModuleType) -> list[str]:
-    return sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.ispkg)
-
-
 def load_sources(package: ModuleType = sources) -> dict[str, Source]:
     """Source id → Source, in order of ids.
 
@@ -28,7 +24,7 @@ def load_sources(package: ModuleType = sources) -> dict[str, Source]:
     """
     found: dict[str, Source] = {}
     owners: dict[str, str] = {}
-    for name in _modules(package):
+    for name in sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.ispkg):
         try:
             module = importlib.import_module(f"{package.__name__}.{name}")
         except Exception as exc:

@@ -18,8 +18,7 @@ from schemas.release_dates import is_release_date
 from schemas.settings import load_settings
 from sources.shared.months import coded_period
 from sources.shared.tables.paged_json import check_fields, read_pages
-from sources.shared.world_bank import area_said, judge_areas
-from sources.shared.world_bank_indicators import FACTS, check_indicator, fact
+from sources.shared.world_bank import FACTS, area_said, check_indicator, fact, judge_areas
 from sources.source import Request, Source
 
 DATASET = "worldbank-goods-services"

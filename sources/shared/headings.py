@@ -13,6 +13,7 @@ from typing import Final
 
 from schemas.errors import ParseError
 from sources.shared.months import MONTH, Month, month_number
+from sources.shared.word_lists import read_words
 
 _SPAN = re.compile(r"(?<!\d)1\s*-?\s*(?:to\s*-?\s*)(1?\d)|(?<!\d)1\s*[-–]\s*(1?\d)", re.IGNORECASE)
 _NAMED_SPAN = re.compile(rf"{MONTH.format('first')}\s*(?:-|–|to)\s*{MONTH.format('last')}", re.IGNORECASE)
@@ -24,17 +25,7 @@ _MOM = re.compile(r"month[- ]on[- ]month|m-?o-?m|last month|previous month", re.
 _SIGN = re.compile(r"[(（]?\s*(?:±|\+/?-|\+-)?\s*%\s*[)）]?")
 _NOISE = re.compile(r"\b(total|for|the|of|over|values?|in|item)\b|[,.:±%()（）/+]", re.IGNORECASE)
 #: Words of English tables → flow.
-FLOWS: Final = {
-    word: flow
-    for flow, words in {
-        "T": "export & import, import & export, total export & import, total import & export, exports & imports, "
-        "imports & exports",
-        "X": "export, exports, total export, total exports",
-        "M": "import, imports, total import, total imports",
-        "B": "balance, trade balance, export-import balance, import-export balance",
-    }.items()
-    for word in words.split(", ")
-}
+FLOWS: Final = dict(read_words("flows"))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sources.shared.workbooks.cells import Cell
     from sources.shared.workbooks.workbook import Workbook
 
+Place = tuple[int, int, int]  # row and column, from 1, and table
+Facts = dict[str, str]  # of a figure: field → text
 #: What agencies print where there is no figure to print.
 NOT_APPLICABLE = ("-", "–", "—", "−", "..", "n/a", "N/A")
 
@@ -34,7 +36,7 @@ class Readout:
         self.faults: list[Unreadable] = []
         self.notices: list[Notice] = []
 
-    def printed(self, text: str, unit: str, at: tuple[int, int, int], **cell: str) -> None:
+    def printed(self, text: str, unit: str, at: Place, **cell: str) -> None:
         """A figure printed as text in ``unit`` (with multiplier) at (row, column, table)."""
         shown = one_line(text)
         if unit == "%":
@@ -49,11 +51,11 @@ class Readout:
             return
         self._add(mantissa, exponent, unit, at, shown, cell)
 
-    def absent(self, text: str, unit: str, at: tuple[int, int, int], **cell: str) -> None:
+    def absent(self, text: str, unit: str, at: Place, **cell: str) -> None:
         """Where a mark stands instead of a figure; ``cell`` has the status that says so."""
         self._add(None, 0, unit, at, text, cell)
 
-    def number(self, value: float | Decimal, step: int, unit: str, at: tuple[int, int, int], **cell: str) -> None:
+    def number(self, value: float | Decimal, step: int, unit: str, at: Place, **cell: str) -> None:
         """A numeric cell, whose digits are those its source declares: a multiple of 10^``step`` of ``unit``."""
         try:
             scaled = Decimal(str(value)).scaleb(-step).to_integral_value(ROUND_HALF_UP)
@@ -65,15 +67,7 @@ class Readout:
         mantissa = int(scaled)
         self._add(mantissa, step, unit, at, f"{mantissa * Decimal(1).scaleb(step):,f}", cell)
 
-    def cell(
-        self,
-        cell: Cell,
-        unit: str,
-        at: tuple[int, int, int],
-        facts: dict[str, str],
-        step: int | None = None,
-        symbol: str = "",
-    ) -> None:
+    def cell(self, cell: Cell, unit: str, at: Place, facts: Facts, step: int | None = None, symbol: str = "") -> None:
         """A cell of a workbook: a figure with the decimals that its number format shows, or a multiple of 10^``step``.
 
         ``symbol`` is that of its currency. A hidden cell is no figure of the page: ``left_out`` has said so.
@@ -115,9 +109,7 @@ class Readout:
             why = f"hidden in the workbook, {figures} figures in it are not read"
             self.unreadable(f"sheet {title!r}", "", why, "warning")
 
-    def _add(
-        self, mantissa: int | None, exponent: int, unit: str, at: tuple[int, int, int], text: str, cell: dict[str, str]
-    ) -> None:
+    def _add(self, mantissa: int | None, exponent: int, unit: str, at: Place, text: str, cell: Facts) -> None:
         code, power = parse_unit(unit)
         row, column, part = at
         if column > LAST_COLUMN:
@@ -134,7 +126,7 @@ class Readout:
             }
         )
 
-    def unreadable(self, at: tuple[int, int, int] | str, seen: str, expected: str, severity: str = "error") -> None:
+    def unreadable(self, at: Place | str, seen: str, expected: str, severity: str = "error") -> None:
         """A figure that could not be read; of severity "warning", one that the publisher does not show."""
         where = at if isinstance(at, str) else place_text(*at)
         dataset = self.common.get("dataset", "")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from schemas.vocabulary import says_absent, status_of
 
 if TYPE_CHECKING:
-    from sources.shared.readout import Readout
+    from sources.shared.readout import Facts, Place, Readout
     from sources.shared.workbooks.cells import Cell
 
 #: Mark → status.
@@ -47,9 +47,7 @@ def shorthand(text: str) -> Printed:
     return Printed(figure or "-" * low, status)
 
 
-def read_marked(
-    cell: Cell, unit: str, at: tuple[int, int, int], facts: dict[str, str], step: int, readout: Readout
-) -> None:
+def read_marked(cell: Cell, unit: str, at: Place, facts: Facts, step: int, readout: Readout) -> None:
     """A cell in sterling, a multiple of 10^``step``, with the marks beside its figure; or why it has none."""
     text, status = shorthand(cell.text)
     facts = {**facts, "status": status}

@@ -10,6 +10,7 @@ import zlib
 from typing import Final
 
 from schemas.errors import ParseError
+from sources.shared.word_lists import read_words
 
 #: First bytes → media type.
 _MAGIC: Final = (
@@ -21,20 +22,7 @@ _MAGIC: Final = (
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # escaped, as JSON writes characters beyond 16 bits, in pairs
 #: How a media type is called in a message.
-NAMES: Final = {
-    "": "no content",
-    "application/zip": "a ZIP archive",
-    XLSX: "an XLSX workbook",
-    "application/vnd.ms-excel": "an old XLS workbook",
-    "application/gzip": "gzip data",
-    "application/pdf": "a PDF file",
-    "text/html": "an HTML page",
-    "application/xml": "XML",
-    "application/json": "JSON",
-    "text/csv": "CSV",
-    "text/plain": "plain text",
-    "application/octet-stream": "binary data",
-}
+NAMES: Final = dict(read_words("media_types"))
 
 
 class TooLarge(ParseError):

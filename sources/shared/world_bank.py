@@ -1,23 +1,32 @@
-"""Areas as the World Bank names them: ISO codes, its groups, and the two-letter ids of those.
+"""What the World Bank calls its indicators and areas: ISO codes, its groups, and the two-letter ids of those.
 
-An answer says an area three times (``countryiso3code``, ``country.id``, ``country.value``), and the first is empty for
-income groups. What says two things says nothing.
+The unit of an indicator stands in its name only. An answer says an area three times (``countryiso3code``,
+``country.id``, ``country.value``), and the first is empty for income groups. What says two things says nothing.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas import areas
+from schemas.errors import ParseError
 from sources.shared.area_names import area_code, countries
 from sources.shared.word_lists import read_words
 
 if TYPE_CHECKING:
     from sources.shared.tables.columns import Column, Faults
 
+FACTS: Final = ("product", "flow", "measure", "basis", "unit")
+#: Their indicator → ``FACTS``, the unit as its name must say it.
+INDICATORS: Final = {indicator: facts for indicator, *facts in read_words("world_bank_indicators")}
+UNITS: Final = {"current US$": "USD", "% of GDP": "%"}
+#: A word that the name of each flow must have.
+NAMED: Final = {"X": "export", "M": "import", "B": "balance", "T": "trade", "_Z": "gdp"}
+_NAMED_UNIT = re.compile(r"\(([^()]*)\)\s*$")
 #: Two-letter ids that are no ISO 3166 alpha-2 code of that area → our code, of groups without ``WB-``.
 IDS: Final = dict(read_words("world_bank_groups"))
 #: Names of groups that are not their title in ``schemas.areas``: as they were until 2025.
@@ -25,6 +34,26 @@ _FORMER: Final = {"middle east & north africa": "MEA"}
 _AND: Final = "\x1f"  # between what is said of an area; no name has it
 #: Economies, each by the name that the bank prints (``now``), and by those of before and of everyday use (``also``).
 ECONOMIES: Final = read_words("world_bank_economies")
+
+
+def fact(name: str) -> Callable[[str], str]:
+    """One of ``FACTS`` of ``code|title``; the unit as the contract has it."""
+    part = FACTS.index(name)
+    return lambda text: UNITS.get(found := INDICATORS[text.partition("|")[0]][part], found)
+
+
+def check_indicator(text: str, name: str) -> None:
+    """Of ``code|title``: the unit stands in the title only, and must be the one this indicator is known to have."""
+    code, _, title = text.partition("|")
+    if code not in INDICATORS:
+        raise ParseError(f"{name}: indicator {code!r} ({title}) is not read, expected one of {', '.join(INDICATORS)}")
+    said = _NAMED_UNIT.search(title)
+    expected = INDICATORS[code][4]
+    if said is None or said[1] != expected:
+        raise ParseError(f"{name}: indicator {code} is named {title!r}, expected a name that ends in ({expected})")
+    word = NAMED[INDICATORS[code][1]]
+    if word not in title.lower():
+        raise ParseError(f"{name}: indicator {code} is named {title!r}, expected a name with {word!r}")
 
 
 def area_of(code: str, identity: str) -> str | None:

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from schemas.documents import Unreadable
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import pandas as pd
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 #: Rows that are listed one by one; of the others is said how many there are, and where.
 LISTED: Final = 1000
@@ -25,12 +28,12 @@ class Column:
     texts: list[str]
     codes: npt.NDArray[Any]
 
-    def where(self, test: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
+    def where(self, test: Callable[[str], bool]) -> Flags:
         """Which rows have a text that passes the test."""
-        good: npt.NDArray[np.bool_] = np.array([test(text) for text in self.texts], dtype=bool)[self.codes]
+        good: Flags = np.array([test(text) for text in self.texts], dtype=bool)[self.codes]
         return good
 
-    def categorical(self, rows: npt.NDArray[np.int64]) -> pd.Categorical:
+    def categorical(self, rows: Ints) -> pd.Categorical:
         """The column at these rows, as readings carry it."""
         import pandas as pd
 
@@ -81,7 +84,7 @@ _Seen = Callable[[int], str]
 class Faults:
     """What is wrong with each row. A row is one figure, so that it is one Unreadable, which names all its faults."""
 
-    rows: npt.NDArray[np.int64]  # number of each row in the document, from 1
+    rows: Ints  # number of each row in the document, from 1
     where: Callable[[str], str]  # column → how a position calls it
     dataset: Callable[[int], str]
     document: str
@@ -89,21 +92,14 @@ class Faults:
     misshapen: Sequence[tuple[int, Unreadable]] = ()
     others: int = 0
     last: int = 0  # number of the last of those
-    bad: npt.NDArray[np.bool_] = field(init=False)
-    _flawed: dict[str, npt.NDArray[np.bool_]] = field(init=False, default_factory=dict)
-    _said: list[tuple[npt.NDArray[np.int64], str, _Seen, _Seen]] = field(init=False, default_factory=list)
+    bad: Flags = field(init=False)
+    _flawed: dict[str, Flags] = field(init=False, default_factory=dict)
+    _said: list[tuple[Ints, str, _Seen, _Seen]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.bad = np.zeros(len(self.rows), dtype=bool)
 
-    def add(
-        self,
-        flags: npt.NDArray[np.bool_],
-        column: str,
-        seen: _Seen,
-        expected: str | _Seen,
-        beside: Sequence[str] = (),
-    ) -> None:
+    def add(self, flags: Flags, column: str, seen: _Seen, expected: str | _Seen, beside: Sequence[str] = ()) -> None:
         """Reject the flagged rows; said of those whose ``column``, and the columns ``beside`` it, have no fault yet."""
         self.bad |= flags
         for name in (column, *beside):

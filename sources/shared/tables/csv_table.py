@@ -17,7 +17,7 @@ from schemas.documents import Document, Unreadable
 from schemas.errors import ParseError
 from schemas.printed import parse_column
 from sources.shared.sniff import first_words
-from sources.shared.tables.columns import LISTED, Coder, Column
+from sources.shared.tables.columns import LISTED, Coder, Column, Flags, Ints
 from sources.shared.tables.hints import separator_hint
 from sources.shared.tables.rows import Rows, blocks
 
@@ -43,12 +43,12 @@ class Table:
     """
 
     header: tuple[str, ...] = ()
-    numbers: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    numbers: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     columns: dict[str, Column] = field(default_factory=dict)
     values: npt.NDArray[Any] = field(default_factory=lambda: np.zeros(0, dtype=object))
-    mantissa: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    exponent: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    unparsed: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    mantissa: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    exponent: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    unparsed: Flags = field(default_factory=lambda: np.zeros(0, dtype=bool))
     misshapen: list[tuple[int, Unreadable]] = field(default_factory=list)
     others: int = 0
     last_other: int = 0  # the number of the last of the others
@@ -120,7 +120,7 @@ def _check_size(content: bytes, name: str, known: Iterable[str]) -> None:
         )
 
 
-def _figures(texts: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def _figures(texts: npt.NDArray[Any]) -> tuple[Ints, Ints, Flags]:
     mantissa, exponent, why = parse_column(np.where(texts == "", "0", texts))
     unparsed = np.zeros(len(texts), dtype=bool)
     unparsed[list(why)] = True
@@ -133,7 +133,7 @@ def _check_quotes(rows: Rows, name: str) -> None:
             raise ParseError(f"{name}, row {rows.first + at}: {AMBIGUOUS}")
 
 
-def _list(table: Table, rows: Rows, misshapen: npt.NDArray[np.bool_], document: Document) -> None:
+def _list(table: Table, rows: Rows, misshapen: Flags, document: Document) -> None:
     """Count rows that have not the shape of the header, and list the first of them."""
     found = np.flatnonzero(misshapen)
     if not len(found):

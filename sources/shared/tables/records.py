@@ -1,20 +1,27 @@
-"""Records of JSON as columns: a field of all rows coded, and computed values with the digits that mean something."""
+"""Records of JSON as columns: a field of all rows coded, and computed values cut to the digits that mean something.
+
+Feeds that print doubles carry float noise behind those.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from schemas import vocabulary
 from schemas.figures import MAX_EXPONENT
-from sources.shared.significant import significant
-from sources.shared.tables.columns import Column, Faults
+from schemas.printed import parse_texts
+from sources.shared.tables.columns import Column, Faults, Flags, Ints
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+_SCIENTIFIC = re.compile(r"-?\d+(\.\d+)?[eE][-+]?\d{1,3}", re.ASCII)
 
 
 def coded(rows: Sequence[dict[str, Any]], pick: Callable[[dict[str, Any]], str]) -> Column:
@@ -35,10 +42,10 @@ class Values:
 
     status: Column
     texts: list[str]
-    missing: npt.NDArray[np.bool_]
-    mantissa: npt.NDArray[np.int64]
+    missing: Flags
+    mantissa: Ints
     exponent: npt.NDArray[Any]
-    unread: npt.NDArray[np.bool_]
+    unread: Flags
 
     @classmethod
     def of(cls, values: Sequence[object], status: Column, digits: int) -> Values:
@@ -61,7 +68,7 @@ class Values:
             self._absent & ~self.missing, beside, self.status.__getitem__, "a value stands beside: expected null"
         )
 
-    def figures(self, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
+    def figures(self, rows: Ints) -> dict[str, Any]:
         """The columns of figures that readings carry, at these rows."""
         import pandas as pd
 
@@ -75,8 +82,42 @@ class Values:
         }
 
     @property
-    def _absent(self) -> npt.NDArray[np.bool_]:
+    def _absent(self) -> Flags:
         return self.status.where(vocabulary.says_absent)
 
     def _seen(self, row: int) -> str:
         return self.texts[row][:60]
+
+
+def significant(texts: Sequence[str], digits: int) -> tuple[Ints, Ints, list[int]]:
+    """Mantissas and exponents to ``digits`` significant digits, and the indices of texts that are no number.
+
+    Rounded half away from zero, in integers; ``1.5e-05``, as JSON writes small numbers, is read.
+    """
+    mantissa, exponent, faults = parse_texts(texts)
+    for at in [at for at in faults if _SCIENTIFIC.fullmatch(texts[at])]:
+        sign, read, power = Decimal(texts[at]).as_tuple()
+        whole = int("".join(map(str, read)))
+        if len(str(whole)) <= 18:
+            mantissa[at], exponent[at] = (-whole if sign else whole), power
+            del faults[at]
+    _round(mantissa, exponent, digits)
+    return mantissa, exponent, list(faults)
+
+
+def _round(mantissa: Ints, exponent: npt.NDArray[Any], kept: int) -> None:
+    """Round to ``kept`` significant digits, in place."""
+    size = np.abs(mantissa)
+    digits = np.zeros(len(size), dtype=np.int64)
+    for power in range(19):
+        digits += size >= 10**power
+    drop = np.maximum(digits - kept, 0)
+    divisor = 10**drop
+    rounded = size // divisor + (size % divisor >= (divisor + 1) // 2)
+    mantissa[:] = np.where(mantissa < 0, -rounded, rounded)
+    exponent += drop
+    # A whole number has lost its zeros, not gained any: 23315080560000 is printed to the unit, known to ``kept``.
+    short = (mantissa != 0) & (digits < kept)
+    add = np.where(short, np.minimum(kept - digits, 17), 0)
+    mantissa *= 10**add
+    exponent -= add

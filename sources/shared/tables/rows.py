@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from sources.shared.tables.columns import Flags, Ints
+
 #: Bytes of a block; one with a longer row grows until the row ends.
 BLOCK: Final = 2**19
 
@@ -26,11 +28,11 @@ class Rows:
     """
 
     content: bytes
-    start: npt.NDArray[np.int64]
-    end: npt.NDArray[np.int64]
-    fields: npt.NDArray[np.int64]
-    blank: npt.NDArray[np.bool_]
-    stray: npt.NDArray[np.bool_]
+    start: Ints
+    end: Ints
+    fields: Ints
+    blank: Flags
+    stray: Flags
     first: int = 1  # number in the file of the first of them
 
     def __len__(self) -> int:
@@ -41,7 +43,7 @@ class Rows:
         end = int(self.end[at])
         return self.content[self.start[at] : end if limit is None else min(end, int(self.start[at]) + limit)]
 
-    def keep(self, good: npt.NDArray[np.bool_]) -> bytes:
+    def keep(self, good: Flags) -> bytes:
         """The content with only the ``good`` rows, each with its line end; itself where all are."""
         if good.all():
             return self.content
@@ -79,9 +81,7 @@ def find_rows(content: bytes, first: int = 1, *, last: bool = True) -> Rows | No
     return Rows(content, start, end, fields, blank, _stray(data, end), first)
 
 
-def _count(
-    marks: npt.NDArray[np.bool_], start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _count(marks: Flags, start: Ints, end: Ints) -> Ints:
     """How many marks each row has."""
     if len(start) < 100:  # long rows: a copy of the marks as integers would take four times the file
         return np.array([np.count_nonzero(marks[a:b]) for a, b in zip(start, end, strict=True)], dtype=np.int64)
@@ -100,7 +100,7 @@ def blocks(content: bytes, size: int = BLOCK) -> Iterator[Rows]:
         first += len(rows)
 
 
-def _stray(data: npt.NDArray[np.uint8], end: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def _stray(data: npt.NDArray[np.uint8], end: Ints) -> Flags:
     """Which rows have a comma or a line break between two quotes of which the first stands within a field."""
     found = np.zeros(len(end), dtype=bool)
     quote = data == ord('"')

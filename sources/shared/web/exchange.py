@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import requests
-from urllib3.exceptions import HTTPError, IncompleteRead, ReadTimeoutError, SSLError
+from urllib3.exceptions import HTTPError, ReadTimeoutError, SSLError
 
 from schemas.settings import FetchSettings
 from sources.shared.web.transport import NotDone, NotReached, Watch, within
@@ -34,71 +34,54 @@ class Answer:
     target: str = ""
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """A request that is sent once. ``auth`` is user and password, of the source's own host."""
+def exchange(
+    session: requests.Session, url: str, limits: FetchSettings, reach: float, seconds: float, **asked: Any
+) -> Answer:
+    """The answer to a request that is sent once; ``asked`` is its ``params``, ``headers`` and ``auth``.
 
-    session: requests.Session
-    url: str
-    params: dict[str, str]
-    headers: dict[str, str]
-    auth: tuple[str, str] | None
-    limits: FetchSettings
+    Raises Failed where there is none that is whole, the host being reached within ``reach`` seconds.
+    """
+    watch: list[Watch] = []
 
-    def run(self, reach: float, seconds: float) -> Answer:
-        """The answer; Failed where there is none that is whole, the host being reached within ``reach`` seconds."""
-        watch: list[Watch] = []
-
-        def work(one: Watch) -> Answer:
-            watch.append(one)
-            return self._ask(one, reach)
-
-        try:
-            return within(work, reach, seconds)
-        except NotReached:
-            raise Failed("timed out", reached=False) from None
-        except NotDone:
-            raise Failed("it was not whole in time", passing=False) from None
-        except (requests.RequestException, HTTPError, OSError) as exc:
-            raise _failure(exc, reached=watch[0].connection is not None) from None
-
-    def _ask(self, watch: Watch, reach: float) -> Answer:
-        with self.session.get(
-            self.url,
-            params=self.params,
-            headers=self.headers,
-            auth=self.auth,
-            timeout=(reach, self.limits.read_timeout),
-            stream=True,
-            allow_redirects=False,
-        ) as response:
+    def ask(one: Watch) -> Answer:
+        watch.append(one)
+        patience = (reach, limits.read_timeout)
+        with session.get(url, timeout=patience, stream=True, allow_redirects=False, **asked) as response:
             about = (response.status_code, str(response.reason or ""), response.headers)
-            if target := self.session.get_redirect_target(response):
+            if target := session.get_redirect_target(response):
                 return Answer(*about, target=target)
-            return Answer(*about, self._body(response, watch))
+            return Answer(*about, _body(response, one, limits.max_bytes))
 
-    def _body(self, response: requests.Response, watch: Watch) -> bytes:
-        announced, parts, size = _announced(response), [], 0
-        try:
-            while part := response.raw.read(_CHUNK, decode_content=False):
-                if watch.over.is_set():
-                    break
-                parts.append(part)
-                size += len(part)
-                if size > self.limits.max_bytes:
-                    raise Failed(f"it sends more than {self.limits.max_bytes} bytes: refused", passing=False)
-        except IncompleteRead:
-            raise Failed(_cut(size, announced)) from None
-        except ReadTimeoutError:
-            raise
-        except (HTTPError, OSError):
-            raise Failed(_cut(size, announced)) from None
-        if announced is not None and size < announced:
-            raise Failed(_cut(size, announced))
-        if announced is not None and watch.surplus:
-            # As where a body was unpacked on its way and its length was not: what was announced is but a part of it.
-            raise Failed(f"it sends more than the {announced:,} bytes it announced")
-        return b"".join(parts)
+    try:
+        return within(ask, reach, seconds)
+    except NotReached:
+        raise Failed("timed out", reached=False) from None
+    except NotDone:
+        raise Failed("it was not whole in time", passing=False) from None
+    except (requests.RequestException, HTTPError, OSError) as exc:
+        raise _failure(exc, reached=watch[0].connection is not None) from None
+
+
+def _body(response: requests.Response, watch: Watch, most: int) -> bytes:
+    announced, parts, size = _announced(response), [], 0
+    try:
+        while part := response.raw.read(_CHUNK, decode_content=False):
+            if watch.over.is_set():
+                break
+            parts.append(part)
+            size += len(part)
+            if size > most:
+                raise Failed(f"it sends more than {most} bytes: refused", passing=False)
+    except ReadTimeoutError:
+        raise
+    except (HTTPError, OSError):  # IncompleteRead is one
+        raise Failed(_cut(size, announced)) from None
+    if announced is not None and size < announced:
+        raise Failed(_cut(size, announced))
+    if announced is not None and watch.surplus:
+        # As where a body was unpacked on its way and its length was not: what was announced is but a part of it.
+        raise Failed(f"it sends more than the {announced:,} bytes it announced")
+    return b"".join(parts)
 
 
 def _announced(response: requests.Response) -> int | None:

@@ -21,7 +21,7 @@ from schemas.documents import Document
 from schemas.errors import FetchError, ParseError
 from schemas.settings import Settings
 from sources.shared.sniff import TooLarge, first_words, gunzip
-from sources.shared.web.exchange import Answer, Exchange, Failed
+from sources.shared.web.exchange import Answer, Failed, exchange
 from sources.shared.web.patience import Patience, asked_wait
 from sources.shared.web.redirects import public_address, redirected
 from sources.shared.web.transport import Adapter
@@ -146,8 +146,8 @@ class PoliteSession:
         auth = (unquote(own.username), unquote(own.password or "")) if own.username else None
         url, params = public_address(f"{self.base}/{request.url.lstrip('/')}"), request.params
         for _ in range(REDIRECTS + 1):
-            exchange = Exchange(self._session, url, params, headers, auth, self.fetch)
-            answer = exchange.run(patience.reach, patience.left)
+            asked = {"params": params, "headers": headers, "auth": auth}
+            answer = exchange(self._session, url, self.fetch, patience.reach, patience.left, **asked)
             if not answer.target or self._key:  # a key is taken along no redirect
                 return answer
             url, params = redirected(url, answer.target, self.address(request)), {}

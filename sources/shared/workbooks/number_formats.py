@@ -14,11 +14,16 @@ from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 from typing import Final, NamedTuple
 
+from sources.shared.word_lists import read_words
+
 _TOKEN = re.compile(
     r'"([^"]*)"?|\\(.)|_(.)|\*(.)|\[([^\]]*)\]|(General|AM/PM|A/P)|(E[+-])|(.)', re.IGNORECASE | re.DOTALL
 )
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
-_COLOUR = re.compile(r"black|blue|cyan|green|magenta|red|white|yellow|colou?r\s*\d+", re.IGNORECASE)
+#: Colours that a format may put its digits in, by their names and their numbers, in the order of these.
+_PALETTE: Final = dict(read_words("palette"))
+_COLOURS: Final = {**_PALETTE, **{str(number): rgb for number, rgb in enumerate(_PALETTE.values(), 1)}}
+_COLOUR = re.compile(rf"{'|'.join(_PALETTE)}|colou?r\s*\d+", re.IGNORECASE)
 _COMPARE: Final = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "<>": ne}
 _DASHES: Final = frozenset("-−–—")
 
@@ -68,19 +73,6 @@ def show_text(text: str, code: str) -> str:
     if len(sections) < 4 and "@" not in last.kinds():
         return text
     return "".join(text if kind == "@" else said for kind, said in last.tokens if kind in ("@", "literal"))
-
-
-#: Colours that a format may put its digits in; those by number are the first of the palette.
-_COLOURS: Final = {
-    **dict.fromkeys(("black", "1"), "000000"),
-    **dict.fromkeys(("white", "2"), "FFFFFF"),
-    **dict.fromkeys(("red", "3"), "FF0000"),
-    **dict.fromkeys(("green", "4"), "00FF00"),
-    **dict.fromkeys(("blue", "5"), "0000FF"),
-    **dict.fromkeys(("yellow", "6"), "FFFF00"),
-    **dict.fromkeys(("magenta", "7"), "FF00FF"),
-    **dict.fromkeys(("cyan", "8"), "00FFFF"),
-}
 
 
 def colour(value: float | str, code: str) -> str:

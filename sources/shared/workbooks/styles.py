@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any, Final
 
 from sources.shared.workbooks.looks import PLAIN, WHITE, Look, colour_said
 
 TRUE: Final = frozenset(("1", "true", "on"))
 Attributes = Mapping[str, str]
+
+
+#: What is set by an element, where it stands: within what, and of a differential style in which part; and its value.
+_SETS: Final[Mapping[tuple[str, str, str], tuple[str, Callable[[Attributes], Any]]]] = {
+    ("fonts", "", "color"): ("colour", colour_said),
+    ("fonts", "", "strike"): ("struck", lambda said: said.get("val", "1") in TRUE),
+    ("fonts", "", "vertAlign"): ("raised", lambda said: said.get("val") in ("superscript", "subscript")),
+    ("fills", "", "patternFill"): ("pattern", lambda said: said.get("patternType", "none")),
+    ("fills", "", "gradientFill"): ("pattern", lambda _: "gradientFill"),
+    ("fills", "", "fgColor"): ("ground", colour_said),
+    ("dxfs", "", "numFmt"): ("code", itemgetter("formatCode")),
+    ("dxfs", "font", "color"): ("colour", colour_said),
+    ("dxfs", "fill", "bgColor"): ("ground", colour_said),
+}
 
 
 class Styles:
@@ -18,7 +33,7 @@ class Styles:
         self._own: dict[int, str] = {}
         self._used: list[tuple[int, int, int]] = []  # number format, font, fill
         self._fonts: list[dict[str, Any]] = []
-        self._fills: list[dict[str, str]] = []
+        self._fills: list[dict[str, Any]] = []
         self.differential: list[dict[str, Any]] = []
         self._within = self._part = ""
 
@@ -39,33 +54,10 @@ class Styles:
                 self._fonts.append({})
             elif self._within == "fills":
                 self._fills.append({})
-        elif self._within == "dxfs" and self.differential:
-            self._differs(element, said)
-        elif self._within == "fonts" and self._fonts:
-            self._font(element, said)
-        elif self._within == "fills" and self._fills:
-            if element == "patternFill":
-                self._fills[-1]["pattern"] = said.get("patternType", "none")
-            elif element == "fgColor":
-                self._fills[-1]["ground"] = colour_said(said)
-            elif element == "gradientFill":
-                self._fills[-1]["pattern"] = element
-
-    def _font(self, element: str, said: Attributes) -> None:
-        if element == "color":
-            self._fonts[-1]["colour"] = colour_said(said)
-        elif element == "strike":
-            self._fonts[-1]["struck"] = said.get("val", "1") in TRUE
-        elif element == "vertAlign":
-            self._fonts[-1]["raised"] = said.get("val") in ("superscript", "subscript")
-
-    def _differs(self, element: str, said: Attributes) -> None:
-        if element == "numFmt":
-            self.differential[-1]["code"] = said["formatCode"]
-        elif element == "color" and self._part == "font":
-            self.differential[-1]["colour"] = colour_said(said)
-        elif element == "bgColor" and self._part == "fill":
-            self.differential[-1]["ground"] = colour_said(said)
+        elif styles := {"fonts": self._fonts, "fills": self._fills, "dxfs": self.differential}.get(self._within):
+            part = self._part if self._within == "dxfs" and element != "numFmt" else ""
+            if sets := _SETS.get((self._within, part, element)):
+                styles[-1][sets[0]] = sets[1](said)
 
     def end(self, element: str, _text: str) -> None:
         """An element ends."""
