@@ -30,17 +30,6 @@ def check_released(released: str) -> None:
         raise UsageError(f"--released {released} is to come: expected a day until today")
 
 
-#: Names of files as they are sent to Prefect → as the file system has them: any bytes but NUL and the slash.
-_named: dict[str, str] = {}
-
-
-def sendable(files: Sequence[str]) -> list[str]:
-    """Names of files as text that can be sent and shown; this process finds the files by them."""
-    said = [printable(name) for name in files]
-    _named.update({new: name for new, name in zip(said, files, strict=True) if new != name})
-    return said
-
-
 def content(name: str) -> bytes:
     """The bytes of a file; raises UsageError where it is none."""
     try:
@@ -63,7 +52,7 @@ def read(source: str, files: Sequence[str], released: str = "", *, whole: bool =
     wrong: list[TradeledgerError] = []
     for name in files:
         try:
-            body = content(_named.get(name, name))
+            body = content(name)
         except UsageError as error:
             wrong.append(error)
             continue

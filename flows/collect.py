@@ -8,6 +8,7 @@ something new ends ``Quarantined`` (of type FAILED).
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import date
 from typing import Any, ParamSpec, TypeVar
 
@@ -15,22 +16,23 @@ from flows import environment
 
 environment.prepare()
 
-from prefect import Task, flow, runtime, task  # noqa: E402
+from prefect import Task, flow, get_run_logger, runtime, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.states import Completed, Failed  # noqa: E402
 
-from flows import by_hand, steps  # noqa: E402
+from flows import steps  # noqa: E402
 from flows.page import names, progress, report, years  # noqa: E402
 from flows.server import alerts, keys, limits  # noqa: E402
 from schemas.documents import Document  # noqa: E402
 from schemas.errors import FetchError, TradeledgerError  # noqa: E402
 from schemas.settings import load_settings  # noqa: E402
+from schemas.texts import printable  # noqa: E402
 
 P = ParamSpec("P")
 R = TypeVar("R")
-#: What flow runs of this process came to, for a caller who wants more than a state (the command line).
-_done: dict[str, steps.Collected | TradeledgerError] = {}
+#: What ``run`` read of files before the flow began in this context; a run of a deployment reads them itself.
+_FED: ContextVar[steps.Fed | None] = ContextVar("fed", default=None)
 
 
 def _step(function: Callable[P, R], **options: Any) -> Task[P, R]:
@@ -54,25 +56,25 @@ def collect(
     year: int | None = None,
     replaces: str | None = None,
     whole: bool = False,
-) -> State[None]:
+) -> State[steps.Collected]:
     """Collect one source: from its agency, or from ``files`` fed by hand; ``released`` where they do not say.
 
     ``year`` asks for that year alone: one part of a backfill. ``replaces`` is the SHA-256 of a document whose place the
     files take: a transcription that was mended. ``whole``: nothing is missing at the end of the files.
     """
-    kind = "transcription" if replaces else "collect"
-    job = steps.Job(source, load_settings(), str(runtime.flow_run.id), kind)
-    documents: list[Document] = []
+    job = steps.Job(source, load_settings(), str(runtime.flow_run.id), "transcription" if replaces else "collect")
+    fed = _FED.get() or steps.Fed()
+    documents = list(fed.documents)
     try:
-        with progress.shown(report.key(job), "fetching") as tell:
-            documents = (
-                read_files(job, files, released or "", whole)
-                if files
-                else fetch(job, since, year, tell, turn=limits.turn, key=keys.stored)
-            )
-        archive(job, documents)
+        if files and not documents:
+            documents = read_files(job, files, released or "", whole)
+        elif not files:
+            with progress.shown(report.key(job), "fetching") as tell:
+                documents = fetch(job, since, year, tell, turn=limits.turn, key=keys.stored)
+        if not all(one.is_kept for one in documents):
+            archive(job, documents)
         with progress.shown(report.key(job), "reading") as tell:
-            parsed = parse(job, documents, progress=tell)
+            parsed = fed.parsed if fed.parsed is not None else parse(job, documents, progress=tell)
         with progress.shown(report.key(job), "judging") as tell:
             instead = steps.replaced(job, replaces) if replaces else ()
             validated = validate(job, documents, parsed, tell, instead)
@@ -80,26 +82,27 @@ def collect(
             done = publish(job, validated)
     except steps.RECORDED as error:
         return _failed(job, error, documents)
-    except TradeledgerError as error:
-        _done[job.prefect_run] = error
-        raise
-    _done[job.prefect_run] = done
-    write_report(job, done)
-    alerts.after(job, done)
-    years.progress(job.settings)
-    names.after(source, done.releases, year)
     said = report.summary(done)
-    return Failed(name="Quarantined", message=said) if done.quarantined else Completed(message=said)
+    try:
+        write_report(job, done)
+        alerts.after(job, done)
+        years.progress(job.settings)
+        names.after(source, done.releases, year)
+    except Exception as error:  # noqa: BLE001 — the ledger has it: a person is to look here, and whoever called to know
+        get_run_logger().exception("published, and not reported")
+        return Failed(message=f"published and not reported: {said}; {error}", data=done)
+    return (
+        Failed(name="Quarantined", message=said, data=done) if done.quarantined else Completed(message=said, data=done)
+    )
 
 
-def _failed(job: steps.Job, error: TradeledgerError, documents: list[Document]) -> State[None]:
+def _failed(job: steps.Job, error: TradeledgerError, documents: list[Document]) -> State[Any]:
     """Record and report a run that came to nothing."""
-    _done[job.prefect_run] = error
     steps.fail(job, error, documents)
     report.write_failure(job, error, documents)
     alerts.failed(job, error, documents)
     years.progress(job.settings)
-    return Failed(message=str(error))
+    return Failed(message=str(error), data=error)
 
 
 def run(
@@ -109,17 +112,21 @@ def run(
     since: date | None = None,
     replaces: str | None = None,
     whole: bool = False,
+    fed: steps.Fed | None = None,
 ) -> steps.Collected:
     """Run the flow here and now; what it came to. Raises what it failed with.
 
     What a person must put right first (no such file, no release date) is said before Prefect starts, and leaves no
-    trace.
+    trace; ``fed`` is what came of that, where it was done.
     """
-    steps.preflight(steps.Job(source, load_settings()), files or (), released or "", replaces or "", whole=whole)
+    fed = fed or steps.preflight(
+        steps.Job(source, load_settings()), files or (), released or "", replaces or "", whole=whole
+    )
+    here = _FED.set(fed)
     try:
         state = collect(
             source,
-            by_hand.sendable(files) if files else None,
+            [printable(name) for name in files] if files else None,  # as text that can be sent and shown
             released,
             since,
             replaces=replaces,
@@ -134,10 +141,11 @@ def run(
             "start at once; try again, or keep one running with `tradeledger up` and set PREFECT_API_URL to its address"
         ) from exc
     finally:
-        steps.forget()
-    outcome = _done.pop(str(state.state_details.flow_run_id), None)
-    if isinstance(outcome, steps.Collected):
-        return outcome
+        _FED.reset(here)
+    # Handed out within this process: results are not persisted, a state read from the server has none.
+    outcome = state.result(raise_on_failure=False) if state.is_final() else None
     if isinstance(outcome, TradeledgerError):
         raise outcome
-    raise FetchError(f"the run of {source} ended as {state.name}: {state.message or 'Prefect gave no reason'}")
+    if not isinstance(outcome, steps.Collected):
+        raise FetchError(f"the run of {source} ended as {state.name}: {state.message or 'Prefect gave no reason'}")
+    return outcome

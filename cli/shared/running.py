@@ -12,7 +12,7 @@ from cli.formats.output import note, outlives_pipe, print_table, say
 from schemas.errors import TradeledgerError
 
 if TYPE_CHECKING:
-    from flows.steps import Collected
+    from flows.steps import Collected, Fed
     from storage.ledger import Ledger
 
 #: How many lines of each kind the account of a run has; the commands it names show all.
@@ -30,7 +30,8 @@ def run_all(jobs: list[Job], since: date | None, replaces: str | None = None, *,
     for source, _, _ in jobs:
         find_source(source)
     load_settings()
-    ready = [job for job in jobs if _sound(job, replaces, whole, alone=len(jobs) == 1)]
+    found = [(job, _before(job, replaces, whole, alone=len(jobs) == 1)) for job in jobs]
+    ready = [(job, fed) for job, fed in found if fed is not None]
     worst = int(len(ready) < len(jobs))
     if not ready:
         return worst
@@ -41,9 +42,9 @@ def run_all(jobs: list[Job], since: date | None, replaces: str | None = None, *,
         note("starting Prefect's temporary server (10 to 30 seconds; `tradeledger up` keeps one running) …")
     from flows.collect import run
 
-    for source, files, released in ready:
+    for (source, files, released), fed in ready:
         try:
-            done = run(source, files, released, since, replaces, whole)
+            done = run(source, files, released, since, replaces, whole, fed)
         except TradeledgerError as error:
             if len(jobs) == 1:
                 raise
@@ -57,8 +58,8 @@ def run_all(jobs: list[Job], since: date | None, replaces: str | None = None, *,
     return worst
 
 
-def _sound(job: Job, replaces: str | None, whole: bool, *, alone: bool) -> bool:
-    """Whether a run makes sense, found out before Prefect is imported; else what is wrong is said, or raised.
+def _before(job: Job, replaces: str | None, whole: bool, *, alone: bool) -> Fed | None:
+    """What was read of the files before Prefect is imported; None where a run makes no sense, and it was said why.
 
     Files that are not of their source's shape are kept, and a failed run is recorded, as the run would do; where a
     server runs it is left to the run, so that it is seen there.
@@ -69,17 +70,17 @@ def _sound(job: Job, replaces: str | None, whole: bool, *, alone: bool) -> bool:
 
     try:
         made = steps.Job(source, load_settings())
-        documents, wrong = steps.preflight(made, files or (), released or "", replaces or "", whole=whole)
-        if wrong is not None and not os.environ.get("PREFECT_API_URL"):
-            steps.archive(made, documents)
-            steps.fail(made, wrong, documents)
-            raise wrong
+        fed = steps.preflight(made, files or (), released or "", replaces or "", whole=whole)
+        if fed.wrong is not None and not os.environ.get("PREFECT_API_URL"):
+            steps.archive(made, fed.documents)
+            steps.fail(made, fed.wrong, fed.documents)
+            raise fed.wrong
     except TradeledgerError as error:
         if alone:
             raise
         note(f"tradeledger: {source}: {error}")
-        return False
-    return True
+        return None
+    return fed
 
 
 def tell(done: Collected) -> None:

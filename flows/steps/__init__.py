@@ -7,21 +7,21 @@ to each other; documents come from their agency (``fetching``) or are fed by han
 
 from flows.steps.ahead import preflight, read_files, replaced
 from flows.steps.fetching import archive, fetch, keyed
-from flows.steps.job import Collected, Job, Validated
+from flows.steps.job import Collected, Fed, Job, Validated
 from flows.steps.judging import judged, validate
-from flows.steps.parsing import forget, parse
+from flows.steps.parsing import parse
 from flows.steps.publishing import ATTEMPTS, RECORDED, fail, publish, releases
 
 __all__ = [
     "ATTEMPTS",
     "RECORDED",
     "Collected",
+    "Fed",
     "Job",
     "Validated",
     "archive",
     "fail",
     "fetch",
-    "forget",
     "judged",
     "keyed",
     "parse",

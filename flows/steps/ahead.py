@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flows import by_hand
-from flows.steps.job import Job
+from flows.steps.job import Fed, Job
 from flows.steps.parsing import parse
 from schemas.documents import Document
 from schemas.errors import ParseError, UsageError
@@ -28,14 +28,11 @@ def replaced(job: Job, sha256: str) -> list[Document]:
         return list(told_apart(kept_documents(ledger, job.archive, job.source_id, whole)))
 
 
-def preflight(
-    job: Job, files: Sequence[str], released: str, replaces: str = "", *, whole: bool = False
-) -> tuple[list[Document], ParseError | None]:
+def preflight(job: Job, files: Sequence[str], released: str, replaces: str = "", *, whole: bool = False) -> Fed:
     """Raise UsageError for what a person must put right before a run makes sense; writes nothing.
 
-    The documents fed by hand, and what is wrong with them where they are not of their source's shape: a run is to keep
-    them and say so. Else they are read, once: ``parse`` knows them. Raises LedgerError for a ledger that no run could
-    write: a document would be kept beside it that nobody knows of.
+    What was read of files fed by hand: a run of this process takes it over. Raises LedgerError for a ledger that no
+    run could write: a document would be kept beside it that nobody knows of.
     """
     Ledger.check(job.settings.ledger_url)
     if not files and job.source.bundled is None and job.source.requests is None:
@@ -48,8 +45,6 @@ def preflight(
         if document.sha256 in instead:
             raise UsageError(f"{document.name} is the document {replaces} itself: it cannot take its own place")
     try:
-        if documents:
-            parse(job, documents, ahead=True)
+        return Fed(documents, parse(job, documents)) if documents else Fed()
     except ParseError as error:
-        return documents, error
-    return documents, None
+        return Fed(documents, wrong=error)

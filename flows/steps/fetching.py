@@ -25,7 +25,9 @@ def fetch(
     turn: Callable[[str], None] = lambda _: None,
     key: Callable[[str], SecretStr | None] = lambda _: None,
 ) -> list[Document]:
-    """What the source has to give: bundled documents, or what it answers (of one ``year``). Raises FetchError.
+    """What the source has to give: bundled documents, or what it answers (of one ``year``), kept as it comes.
+
+    Raises FetchError.
 
     ``turn`` is called with the host before each request, and returns when it may be asked. ``key`` is asked for the
     key of a source that takes one where the settings have none.
@@ -70,6 +72,6 @@ def keyed(job: Job, key: Callable[[str], SecretStr | None]) -> Settings:
 
 
 def archive(job: Job, documents: Sequence[Document]) -> None:
-    """Keep the bytes before anything is made of them."""
+    """Keep bytes that no agency answered with, before anything is made of them."""
     for document in documents:
         job.archive.kept(document)

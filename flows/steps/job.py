@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from schemas.documents import Document
+from schemas.documents import Document, Parsed
+from schemas.errors import ParseError
 from schemas.judge import Judgement
 from schemas.settings import Settings
 from sources.registry import find_source
@@ -65,6 +66,18 @@ class Job:
     def ledger(self) -> Ledger:
         """The ledger, made or migrated if need be."""
         return Ledger.open(self.settings.ledger_url, create=True)
+
+
+@dataclass(frozen=True)
+class Fed:
+    """Files fed by hand as they were read before the run; ``wrong`` where they are not of their source's shape.
+
+    Then a run is to keep them, and to say so.
+    """
+
+    documents: Sequence[Document] = ()
+    parsed: Parsed | None = None
+    wrong: ParseError | None = None
 
 
 @dataclass(frozen=True)
