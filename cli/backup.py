@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.formats.output import note, say
-from cli.shared.ledger import open_ledger
+from cli.shared.ledger import kept, open_ledger
 
 
 def backup(
@@ -18,12 +18,10 @@ def backup(
 
     Unpacked into an empty folder (`tar -xf FILE -C FOLDER`) it is a home.
     """
-    from schemas.settings import load_settings
     from storage import backup as copies
-    from storage.archive import Archive
 
     with open_ledger() as ledger:
-        done = copies.backup(ledger, Archive(load_settings().documents), file)
+        done = copies.backup(ledger, kept(), file)
         more = copies.way_out(ledger)
     what = "the ledger and " if done.with_ledger else ""
     say(f"{done.path}: {what}{done.documents:,} documents, read back and verified")

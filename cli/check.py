@@ -46,15 +46,16 @@ def check(
     from schemas.history import periods_ahead
     from schemas.judge import judge
     from schemas.observations import OBSERVATIONS, combine
+    from sources.registry import find_source
 
     known = find_source(source)
     # As a live fetch would have it: only so what a document prints of earlier releases is told apart (FT-900's foot).
-    released = datetime.now(UTC).date().isoformat() if known.requests is not None else ""
-    documents = read_files(source, files, released, whole=whole)
-    parsed = parse_all(known, documents)
+    today = datetime.now(UTC).date().isoformat()
+    documents = [_document(source, name, today if known.requests else "", whole) for name in files]
+    parsed = _parse(known, documents)
     readings = OBSERVATIONS.validate(combine(part.readings for part in parsed), lazy=True)
     judgement = judge(readings, {dataset.id: dataset for dataset in known.datasets})
-    today = datetime.now(UTC).date().isoformat()  # what says no release date was not released later
+    # What says no release date was not released later.
     judgement = replace(judgement, beside=[*judgement.beside, *periods_ahead(readings, today)])
     rows = [*_unread(documents, parsed, source), *_found(documents, judgement, source)]
     rows = [row for row in rows if everything or row["result"] == findings.FAILS]
@@ -69,56 +70,35 @@ def check(
     return 3 if any(row["severity"] in grave and row["result"] == findings.FAILS for row in rows) else 0
 
 
-def find_source(source_id: str) -> Source:
-    """The source of that id; raises UsageError naming those there are."""
-    from sources.registry import find_source
-
-    return find_source(source_id)
-
-
-def read_files(source: str, names: Sequence[str], released: str = "", *, whole: bool = False) -> list[Document]:
-    """The named files as documents of ``source``, ``-`` being standard input; raises UsageError where one is none."""
+def _document(source: str, name: str, released: str, whole: bool) -> Document:
+    """A file as a document of ``source``, ``-`` being standard input; raises UsageError where it is none."""
+    from flows.by_hand import content
     from schemas.documents import Document
 
-    return [Document(source, _content(name), _name(name), released=released, whole=whole) for name in names]
-
-
-def _content(name: str) -> bytes:
-    from flows.by_hand import content
-
     if name != "-":
-        return content(name)
+        return Document(source, content(name), Path(name).name, released=released, whole=whole)
     if sys.stdin is None or sys.stdin.closed:  # by the caller: `<&-`
         raise UsageError("standard input is closed: name a file")
-    return sys.stdin.buffer.read()
+    return Document(source, sys.stdin.buffer.read(), "standard input", released=released, whole=whole)
 
 
-def _name(name: str) -> str:
-    return "standard input" if name == "-" else Path(name).name
-
-
-def parse(source: Source, document: Document) -> Parsed:
-    """What ``source`` reads in ``document``; raises ParseError, also where it is another source's document."""
+def _parse(source: Source, documents: Sequence[Document]) -> list[Parsed]:
+    """What ``source`` reads in the documents; raises ParseError for those it cannot read, naming those it can."""
     from sources.registry import check_origin
 
-    check_origin(document)
-    return source.parse(document)
-
-
-def parse_all(source: Source, documents: Sequence[Document]) -> list[Parsed]:
-    """What ``source`` reads in the documents; raises ParseError for those it cannot read, naming those it can."""
-    parsed, wrong = [], []
+    parsed, sound, wrong = [], [], []
     for document in documents:
         try:
-            parsed.append(parse(source, document))
+            check_origin(document)
+            parsed.append(source.parse(document))
+            sound.append(document.name)
         except ParseError as error:
-            wrong.append((document, error))
+            wrong.append(error)
     if wrong and len(documents) > 1:
-        bad = [document for document, _ in wrong]
-        sound = ", ".join(document.name for document in documents if document not in bad) or "none"
-        raise ParseError(f"{'; '.join(str(error) for _, error in wrong)}; nothing was judged; sound: {sound}")
+        said = "; ".join(map(str, wrong))
+        raise ParseError(f"{said}; nothing was judged; sound: {', '.join(sound) or 'none'}")
     if wrong:
-        raise wrong[0][1]
+        raise wrong[0]
     return parsed
 
 

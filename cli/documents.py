@@ -11,7 +11,7 @@ import typer
 from cli.formats.files import whole_file
 from cli.formats.output import Column, Format, Row, emit
 from cli.shared import options as o
-from cli.shared.ledger import open_ledger
+from cli.shared.ledger import kept, open_ledger
 from schemas.errors import UsageError
 
 FIELDS: Final = (
@@ -26,11 +26,11 @@ def _released(row: Row) -> str:
 
 COLUMNS: Final = (
     Column("document", lambda row: row["document"][:12]),
-    Column("source", lambda row: row["source"]),
-    Column("name", lambda row: row["name"], fold=True),
+    Column("source"),
+    Column("name", fold=True),
     Column("bytes", lambda row: f"{row['size']:,}", right=True),
     Column("released", _released),
-    Column("run", lambda row: str(row["run"]), right=True),
+    Column("run", right=True),
 )
 
 
@@ -51,7 +51,8 @@ def documents(
 
     if (extract and not sha256) or (output is not None and not extract):
         raise UsageError("--extract needs a document and --output needs --extract: documents SHA --extract -o FILE")
-    if extract and sha256 and len(sha256) == 64 and _extract_unknown(sha256.lower(), output):
+    if extract and sha256 and len(sha256) == 64 and kept().path(sha256.lower()).exists():
+        _extract(sha256.lower(), output)  # an older ledger that was put back does not know of it
         return
     with open_ledger(source) as ledger:
         found = queries.find_document(ledger, sha256, source) if sha256 else None
@@ -62,23 +63,9 @@ def documents(
         emit(rows, FIELDS, COLUMNS, form, limit=limit, empty="no document yet")
 
 
-def _extract_unknown(sha256: str, output: Path | None) -> bool:
-    """Give back a document that is kept; whether it is: an older ledger that was put back does not know of it."""
-    from schemas.settings import load_settings
-    from storage.archive import Archive
-
-    if not Archive(load_settings().documents).path(sha256).exists():
-        return False
-    _extract(sha256, output)
-    return True
-
-
 def _extract(sha256: str, output: Path | None) -> None:
     """Verified bytes to a file or standard output; raises LedgerError where they are damaged or missing."""
-    from schemas.settings import load_settings
-    from storage.archive import Archive
-
-    content = Archive(load_settings().documents).get(sha256)
+    content = kept().get(sha256)
     if output is not None and str(output) != "-":
         with whole_file(output) as stream:
             stream.write(content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final, TextIO
@@ -57,22 +57,23 @@ def export(
         raise UsageError(f"{_WHOLE[form]}: say which with --output FILE")
     with open_ledger(filters["source"]) as ledger:
         found = queries.show(ledger, as_of=as_of, released_by=released_by, with_held=with_held, **filters)
-        with contextlib.closing(generated(found)) as source:
-            rows = count(source)
+        with contextlib.closing(generated(found)) as rows:
             if output is None or not to_file:
-                _writer(form)(iter(rows), machine_stream())
+                _write_lines(form, rows, machine_stream())
                 return
+            written = count(rows)
             with whole_file(output) as stream:
-                _write_file(form, iter(rows), stream)
-            note(f"{rows.number} figures in {output}")
+                _write_file(form, iter(written), stream)
+            note(f"{written.number} figures in {output}")
 
 
-def _writer(form: ExportFormat) -> Callable[[Iterator[Row], TextIO], None]:
+def _write_lines(form: ExportFormat, rows: Iterator[Row], stream: TextIO) -> None:
     from cli.formats import sdmx_csv
 
     if form is ExportFormat.SDMX_CSV:
-        return sdmx_csv.write
-    return lambda rows, stream: write_csv(rows, FIELDS, stream)
+        sdmx_csv.write(rows, stream)
+    else:
+        write_csv(rows, FIELDS, stream)
 
 
 def _write_file(form: ExportFormat, rows: Iterator[Row], stream: BinaryIO) -> None:
@@ -80,16 +81,15 @@ def _write_file(form: ExportFormat, rows: Iterator[Row], stream: BinaryIO) -> No
         from cli.formats import data_package
 
         data_package.write(rows, FIELDS, stream, _sources())
-        return
-    if form is ExportFormat.PARQUET:
+    elif form is ExportFormat.PARQUET:
         from cli.formats import parquet
 
         parquet.write(rows, FIELDS, stream)
-        return
-    lines = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    _writer(form)(rows, lines)
-    lines.flush()
-    lines.detach()
+    else:
+        lines = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        _write_lines(form, rows, lines)
+        lines.flush()
+        lines.detach()
 
 
 def _sources() -> list[dict[str, Any]]:

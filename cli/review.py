@@ -45,15 +45,14 @@ def _named(row: Row) -> str:
 
 
 COLUMNS: Final = (
-    Column("block", lambda row: row["block"], fold=True),
-    Column("released", lambda row: row["released"]),
-    Column("state", lambda row: row["state"]),
-    Column("run", lambda row: str(row["run"]), right=True),
-    Column("what does not hold", lambda row: row["sentence"], fold=True),
+    Column("block", fold=True),
+    *map(Column, ("released", "state")),
+    Column("run", right=True),
+    Column("what does not hold", "sentence", fold=True),
     Column("readings", _named, fold=True),
-    Column("who", lambda row: row["who"], fold=True),
-    Column("why", lambda row: row["why"], fold=True),
-    Column("until", lambda row: row["until"]),
+    Column("who", fold=True),
+    Column("why", fold=True),
+    Column("until"),
 )
 
 

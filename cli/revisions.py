@@ -52,17 +52,17 @@ def _short(name: str, digits: int, unit: str = "") -> Callable[[Row], str]:
 
 SUMMARY_COLUMNS: Final = (
     Column("what", about, fold=True),
-    Column("cells", lambda row: str(row["cells"]), right=True),
-    Column("revised", lambda row: str(row["revised"]), right=True),
+    Column("cells", right=True),
+    Column("revised", right=True),
     Column("share", _short("share_revised", 1, " %"), right=True),
-    Column("up", lambda row: str(row["upward"]), right=True),
-    Column("down", lambda row: str(row["downward"]), right=True),
+    Column("up", "upward", right=True),
+    Column("down", "downward", right=True),
     Column("mean (MR)", _mean("mean_revision"), right=True),
     Column("absolute (MAR)", _mean("mean_absolute_revision"), right=True),
     Column("relative (RMAR)", _short("relative_mean_absolute_revision", 2, " %"), right=True),
     Column("releases until final", _short("mean_releases_until_final", 1), right=True),
     Column("at most", lambda row: str(row["max_releases_until_final"] or ""), right=True),
-    Column("dataset", lambda row: row["dataset"], fold=True),
+    Column("dataset", fold=True),
 )
 
 
@@ -127,7 +127,7 @@ def _print_triangle(rows: Sequence[Row], most: int) -> None:
     shown = releases[-most:] if most else releases
     earlier = "" if len(shown) == len(releases) else f", the latest {most} of {len(releases)} releases"
     say(f"{about(rows[0])} ({rows[0]['dataset']}{earlier}; * revised)")
-    columns = [Column("period", lambda row: row["period"])]
+    columns = [Column("period")]
     columns += [Column(one, lambda row, one=one: row.get(one, ""), right=True) for one in shown]  # type: ignore[misc]
     print_table(columns, [{"period": period, **line} for period, line in known.items()])
     say()

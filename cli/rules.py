@@ -9,9 +9,9 @@ from cli.shared.options import FormatOption
 
 FIELDS: Final = ("id", "statement", "severity", "scope")
 COLUMNS: Final = (
-    Column("id", lambda row: row["id"]),
-    Column("statement", lambda row: row["statement"], fold=True),
-    Column("severity", lambda row: row["severity"]),
+    Column("id"),
+    Column("statement", fold=True),
+    Column("severity"),
 )
 
 

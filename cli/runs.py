@@ -13,15 +13,14 @@ FIELDS: Final = (
     *("repeated", "unreadable", "still_held", "parser_version", "rules_version", "prefect_run", "message"),
 )
 COLUMNS: Final = (
-    Column("run", lambda row: str(row["run"]), right=True),
+    Column("run", right=True),
     Column("recorded", lambda row: row["recorded_at"][:19].replace("T", " ")),
-    Column("source", lambda row: row["source"]),
-    Column("outcome", lambda row: row["outcome"]),
+    *map(Column, ("source", "outcome")),
     *(
         Column(name, lambda row, name=name: str(row[name] or ""), right=True)  # type: ignore[misc]
         for name in ("published", "unchanged", "held", "rejected", "repeated", "unreadable", "still_held")
     ),
-    Column("message", lambda row: row["message"], fold=True),
+    Column("message", fold=True),
 )
 
 

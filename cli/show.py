@@ -23,26 +23,25 @@ TRACE_FIELDS: Final = (
 )
 
 COLUMNS: Final = (
-    Column("period", lambda row: row["period"]),
+    Column("period"),
     Column("what", about, fold=True),
     Column("figure", lambda row: figure(row["value"], row), right=True),
-    Column("released", lambda row: row["released"]),
-    Column("pending", lambda row: row["pending"]),
+    *map(Column, ("released", "pending")),
     Column("accepted", lambda row: "yes" if row["accepted"] else ""),
-    Column("dataset", lambda row: row["dataset"], fold=True),
+    Column("dataset", fold=True),
 )
 
 IMPLIED_COLUMNS: Final = (*COLUMNS[:3], Column("lies in", interval, right=True), *COLUMNS[3:])
 TRACE_COLUMNS: Final = (
     *COLUMNS[:4],
     Column("document", lambda row: row["document"][:12]),
-    Column("name", lambda row: row["name"], fold=True),
-    Column("position", lambda row: row["position"], fold=True),
-    Column("parser", lambda row: str(row["parser_version"]), right=True),
-    Column("read by run", lambda row: str(row["read_by"]), right=True),
+    Column("name", fold=True),
+    Column("position", fold=True),
+    Column("parser", "parser_version", right=True),
+    Column("read by run", "read_by", right=True),
     Column("published by", lambda row: f"{row['run']} ({row['run_kind']})"),
     Column("recorded", lambda row: row["recorded_at"][:19].replace("T", " ")),
-    Column("Prefect run", lambda row: row["prefect_run"], fold=True),
+    Column("Prefect run", "prefect_run", fold=True),
 )
 
 

@@ -18,18 +18,18 @@ FIELDS: Final = (
     "parser_version",
 )
 COLUMNS: Final = (
-    Column("id", lambda row: row["id"]),
-    Column("title", lambda row: row["title"], fold=True),
-    Column("publisher", lambda row: row["publisher"], fold=True),
-    Column("published", lambda row: row["cadence"], fold=True),
-    Column("fed by", lambda row: row["fed_by"]),
+    Column("id"),
+    Column("title", fold=True),
+    Column("publisher", fold=True),
+    Column("published", "cadence", fold=True),
+    Column("fed by", "fed_by"),
 )
 REACH_FIELDS: Final = ("source", "reached", "shaped", "sentence")
 REACH_COLUMNS: Final = (
-    Column("source", lambda row: row["source"]),
+    Column("source"),
     Column("reached", lambda row: "yes" if row["reached"] else "no"),
     Column("as expected", lambda row: "yes" if row["shaped"] else "no"),
-    Column("what was seen", lambda row: row["sentence"], fold=True),
+    Column("what was seen", "sentence", fold=True),
 )
 
 

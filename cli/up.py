@@ -10,9 +10,6 @@ def up() -> None:
 
     Prints the address of the UI when it answers; a second `up` finds the first.
     """
-    from flows import environment
-
-    environment.prepare()
     from flows.server import up as system
     from schemas.settings import load_settings
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.formats.output import Column, Format, emit, note
-from cli.shared.ledger import open_ledger
+from cli.shared.ledger import kept, open_ledger
 from cli.shared.options import FormatOption
 
 if TYPE_CHECKING:
@@ -27,9 +27,8 @@ WAYS_OUT: Final = {
 }
 FIELDS: Final = ("part", "state", "sentence")
 COLUMNS: Final = (
-    Column("part", lambda row: row["part"]),
-    Column("state", lambda row: row["state"]),
-    Column("what is wrong", lambda row: row["sentence"], fold=True),
+    *map(Column, ("part", "state")),
+    Column("what is wrong", "sentence", fold=True),
 )
 
 
@@ -47,13 +46,11 @@ def verify(form: FormatOption = Format.TABLE) -> int:
 
 def _parts(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """Table by table, then the archive: one row where every document is whole, else one for each that is not."""
-    from schemas.settings import load_settings
-    from storage.archive import Archive
     from storage.verify import damage
 
     for name, wrong, unreadable in damage(ledger):
         yield _part(name, UNREADABLE if unreadable else DAMAGED if wrong else INTACT, wrong)
-    of_documents = list(_documents(ledger, Archive(load_settings().documents)))
+    of_documents = list(_documents(ledger, kept()))
     yield from of_documents or [_part("documents", INTACT, "")]
 
 

@@ -5,3 +5,7 @@ functions of which they are made, ``replay`` puts them together for documents th
 The room ``page`` is what a person sees, ``server`` what belongs to Prefect's server, ``environment`` what must be said
 before Prefect is imported. From the ground up: environment, by_hand, steps, page, recovery, server, the flows.
 """
+
+from flows import environment
+
+environment.prepare()

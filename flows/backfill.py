@@ -9,18 +9,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from flows import environment
+from prefect import flow, get_client
+from prefect.client.schemas.objects import State, StateType
+from prefect.states import Completed, Scheduled
 
-environment.prepare()
-
-from prefect import flow, get_client  # noqa: E402
-from prefect.client.schemas.objects import State, StateType  # noqa: E402
-from prefect.states import Completed, Scheduled  # noqa: E402
-
-from flows.page import years  # noqa: E402
-from schemas.errors import UsageError  # noqa: E402
-from schemas.settings import load_settings  # noqa: E402
-from sources.registry import find_source, load_sources  # noqa: E402
+from flows.page import years
+from schemas.errors import UsageError
+from schemas.settings import load_settings
+from sources.registry import find_source, load_sources
 
 #: The deployment of `collect` that takes any source and year, as many at once as there are workers.
 PARTITION: Final = "collect/year"

@@ -12,22 +12,18 @@ from contextvars import ContextVar
 from datetime import date
 from typing import Any, ParamSpec, TypeVar
 
-from flows import environment
+from prefect import Task, flow, get_run_logger, runtime, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 
-environment.prepare()
-
-from prefect import Task, flow, get_run_logger, runtime, task  # noqa: E402
-from prefect.cache_policies import NO_CACHE  # noqa: E402
-from prefect.client.schemas.objects import State  # noqa: E402
-from prefect.states import Completed, Failed  # noqa: E402
-
-from flows import steps  # noqa: E402
-from flows.page import names, progress, report, years  # noqa: E402
-from flows.server import alerts, keys, limits  # noqa: E402
-from schemas.documents import Document  # noqa: E402
-from schemas.errors import FetchError, TradeledgerError  # noqa: E402
-from schemas.settings import load_settings  # noqa: E402
-from schemas.texts import printable  # noqa: E402
+from flows import steps
+from flows.page import names, progress, report, years
+from flows.server import alerts, keys, limits
+from schemas.documents import Document
+from schemas.errors import FetchError, TradeledgerError
+from schemas.settings import load_settings
+from schemas.texts import printable
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -1,6 +1,6 @@
 """What must be said to Prefect before it is imported: patience with its temporary server, no telemetry, few words.
 
-Import this module, and call ``prepare``, before anything imports ``prefect``.
+``flows`` prepares itself; who wants fewer words calls ``prepare(quiet=True)`` before anything imports ``prefect``.
 """
 
 from __future__ import annotations

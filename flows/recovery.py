@@ -10,23 +10,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from flows import environment
-
-environment.prepare()
-
-from prefect import get_client  # noqa: E402
-from prefect.automations import AutomationCore, EventTrigger, Posture  # noqa: E402
-from prefect.client.schemas.filters import (  # noqa: E402
-    FlowFilter,
-    FlowFilterName,
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
-from prefect.client.schemas.objects import StateType  # noqa: E402
-from prefect.events import emit_event  # noqa: E402
-from prefect.events.actions import ChangeFlowRunState  # noqa: E402
-from prefect.events.schemas.events import ResourceSpecification  # noqa: E402
+from prefect import get_client
+from prefect.automations import AutomationCore, EventTrigger, Posture
+from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
+from prefect.client.schemas.objects import StateType
+from prefect.events import emit_event
+from prefect.events.actions import ChangeFlowRunState
+from prefect.events.schemas.events import ResourceSpecification
 
 NAME: Final = "tradeledger: runs whose process is gone"
 #: The flows of this project; others on the same server may beat as they like. Not `review`: it suspends within seconds,
@@ -38,12 +28,10 @@ FLOWS: Final = ("collect", "backfill", "watch")
 SILENCE: Final = timedelta(seconds=120)
 _HEARTBEAT: Final = "prefect.flow-run.heartbeat"
 #: After these a process is at work, or about to be.
-_ALIVE: Final = frozenset(
-    {
-        _HEARTBEAT,
-        *(f"prefect.flow-run.{state}" for state in ("Pending", "Submitting", "InfrastructurePending", "Running")),
-    }
-)
+_ALIVE: Final = {_HEARTBEAT} | {
+    f"prefect.flow-run.{state}" for state in ("Pending", "Submitting", "InfrastructurePending", "Running")
+}
+_AT_WORK: Final = (StateType.PENDING, StateType.RUNNING)
 
 
 def automation() -> AutomationCore:
@@ -52,12 +40,10 @@ def automation() -> AutomationCore:
         name=NAME,
         description="A run that neither beats nor changes its state died with its process; the next run goes on.",
         trigger=EventTrigger(
-            after=set(_ALIVE),
+            after=_ALIVE,
             expect={"prefect.flow-run.*"},
             match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
-            match_related=ResourceSpecification(
-                {"prefect.resource.role": "flow", "prefect.resource.name": list(FLOWS)}
-            ),
+            match_related=ResourceSpecification({"prefect.resource.role": "flow", "prefect.resource.name": [*FLOWS]}),
             for_each={"prefect.resource.id"},
             posture=Posture.Proactive,
             threshold=1,
@@ -83,10 +69,8 @@ def make() -> None:
         if not client.read_automations_by_name(NAME):
             client.create_automation(automation())
         under_way = client.read_flow_runs(
-            flow_filter=FlowFilter(name=FlowFilterName(any_=list(FLOWS))),
-            flow_run_filter=FlowRunFilter(
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING]))
-            ),
+            flow_filter=FlowFilter.model_validate({"name": {"any_": FLOWS}}),
+            flow_run_filter=FlowRunFilter.model_validate({"state": {"type": {"any_": _AT_WORK}}}),
         )
         flows = {run.flow_id: client.read_flow(run.flow_id).name for run in under_way}
     for run in under_way:

@@ -13,7 +13,6 @@ from typing import Any
 from flows import by_hand, steps
 from schemas.documents import Document, Parsed
 from schemas.errors import LedgerError, LedgerMoved, ParseError, TradeledgerError, UsageError
-from schemas.observations import combine
 from storage.documents import told_apart
 from storage.ledger import Batch, Run
 from storage.reparse import assignment, preview
@@ -61,12 +60,8 @@ def rehearse(job: steps.Job, documents: Iterable[Document]) -> Rehearsal:
             raise error
         why = f"; {unread[0][0].name}: {unread[0][1]}" if unread else ""
         raise UsageError(f"no document of {job.source_id} can be read again, of {len(unread)} kept{why}")
-    parsed = Parsed(
-        combine(part.readings for part in parts),
-        [fault for part in parts for fault in part.unreadable],
-        [notice for part in parts for notice in part.notices],
-    )
-    return _rehearsed(job, Batch(job.source_id, taken, parsed, job.source.parser_version, job.prefect_run), unread)
+    batch = Batch(job.source_id, taken, steps.together(parts), job.source.parser_version, job.prefect_run)
+    return _rehearsed(job, batch, unread)
 
 
 def rehearse_date(job: steps.Job, sha256: str, released: str, was: str = "") -> Rehearsal:

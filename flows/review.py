@@ -11,22 +11,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from flows import environment
+from prefect import flow, runtime
+from prefect.client.schemas.objects import State
+from prefect.flow_runs import suspend_flow_run
+from prefect.input import RunInput
+from prefect.states import Completed
+from pydantic import Field
 
-environment.prepare()
-
-from prefect import flow, runtime  # noqa: E402
-from prefect.client.schemas.objects import State  # noqa: E402
-from prefect.flow_runs import suspend_flow_run  # noqa: E402
-from prefect.input import RunInput  # noqa: E402
-from prefect.states import Completed  # noqa: E402
-from pydantic import Field  # noqa: E402
-
-from flows.page.words import Row, escaped, head, suspect  # noqa: E402
-from flows.server import events, reviews  # noqa: E402
-from schemas.settings import load_settings  # noqa: E402
-from storage import decisions, queries  # noqa: E402
-from storage.ledger import Ledger  # noqa: E402
+from flows.page.words import Row, escaped, head, suspect
+from flows.server import events, reviews
+from schemas.settings import load_settings
+from storage import decisions, queries
+from storage.ledger import Ledger
 
 #: Findings and blocks shown in the form; the command line has all.
 MOST: Final = 100

@@ -10,22 +10,18 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from flows import environment
+from prefect import flow
+from prefect.artifacts import Artifact, create_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 
-environment.prepare()
-
-from prefect import flow  # noqa: E402
-from prefect.artifacts import Artifact, create_table_artifact  # noqa: E402
-from prefect.client.schemas.objects import State  # noqa: E402
-from prefect.states import Completed, Failed  # noqa: E402
-
-from flows.page.words import cell, escaped  # noqa: E402
-from flows.server import events  # noqa: E402
-from schemas.history import stale  # noqa: E402
-from schemas.settings import Settings, load_settings  # noqa: E402
-from sources.registry import load_sources  # noqa: E402
-from storage.ledger import Ledger  # noqa: E402
-from storage.queries import release_dates  # noqa: E402
+from flows.page.words import cell, escaped
+from flows.server import events
+from schemas.history import stale
+from schemas.settings import Settings, load_settings
+from sources.registry import load_sources
+from storage.ledger import Ledger
+from storage.queries import release_dates
 
 #: The key of the artifact.
 KEY: Final = "overdue-releases"

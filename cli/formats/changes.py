@@ -42,11 +42,11 @@ def _dates(row: Row) -> str:
 
 
 COLUMNS: Final = (
-    Column("period", lambda row: row["period"]),
+    Column("period"),
     Column("what", about, fold=True),
     Column("was", _was, right=True),
     Column("is", _is, right=True),
     Column("change", _change, right=True),
-    Column("kind", lambda row: row["kind"]),
+    Column("kind"),
     Column("released", _dates),
 )

@@ -27,16 +27,15 @@ def where(row: Row) -> str:
 
 
 COLUMNS: Final[Sequence[Column]] = (
-    Column("severity", lambda row: row["severity"]),
-    Column("rule", lambda row: row["rule"]),
+    *map(Column, ("severity", "rule")),
     Column("state", _state),
-    Column("what does not hold", lambda row: row["sentence"], fold=True),
+    Column("what does not hold", "sentence", fold=True),
     Column("where", where, fold=True),
 )
 #: A check has no document to look up and no earlier run.
 CHECK_COLUMNS: Final[Sequence[Column]] = (
     *(column for column in COLUMNS if column.title not in ("state", "where")),
-    Column("where", lambda row: row["position"], fold=True),
+    Column("where", "position", fold=True),
 )
 #: What ``--history`` adds.
 HISTORY_FIELDS: Final = (
@@ -62,12 +61,11 @@ def _end(row: Row) -> str:
 
 HISTORY_COLUMNS: Final[Sequence[Column]] = (
     Column("appeared", lambda row: _day(row["recorded_at"])),
-    Column("run", lambda row: str(row["run"]), right=True),
-    Column("released", lambda row: row["released"]),
-    Column("rule", lambda row: row["rule"]),
-    Column("what does not hold", lambda row: row["sentence"], fold=True),
+    Column("run", right=True),
+    *map(Column, ("released", "rule")),
+    Column("what does not hold", "sentence", fold=True),
     Column("where", where, fold=True),
-    Column("state", lambda row: row["state"]),
+    Column("state"),
     Column("ended", lambda row: _day(row["ended_at"])),
     Column("what ended it", _end, fold=True),
 )

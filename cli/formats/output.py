@@ -43,12 +43,19 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table: its title and the text it makes of a row."""
+    """A column of the table: its title, and the field of a row (by default called so) or what makes a text of a row."""
 
     title: str
-    text: Callable[[Row], str]
+    text: Callable[[Row], str] | str = ""
     right: bool = False
     fold: bool = False  # may take several lines where the terminal is narrow
+
+    def of(self, row: Row) -> str:
+        """What stands in it; what is unknown is empty."""
+        if callable(self.text):
+            return self.text(row)
+        value = row[self.text or self.title]
+        return "" if value is None else str(value)
 
 
 def emit(
@@ -61,30 +68,21 @@ def emit(
     empty: str = "nothing found",
 ) -> int:
     """Write ``rows`` and return how many were written; ``limit`` 0 means all, None what suits the format."""
-    with contextlib.closing(generated(rows)) as source:
-        return _emit(source, fields, columns, form, limit, empty)
-
-
-def generated(rows: Iterable[Row]) -> Generator[Row]:
-    """``rows`` as a generator, closed where they are: a query left half read must let go of its connection now."""
-    yield from rows
-
-
-def _emit(
-    rows: Iterator[Row], fields: Sequence[str], columns: Sequence[Column], form: Format, limit: int | None, empty: str
-) -> int:
     wanted = (TABLE_ROWS if form is Format.TABLE else 0) if limit is None else limit
-    written = count(itertools.islice(rows, wanted) if wanted else rows)
-    match form:
-        case Format.JSON:
+    with contextlib.closing(generated(rows)) as source:
+        written = count(itertools.islice(source, wanted or None))
+        if form is Format.JSON:
             write_json(written, fields, machine_stream())
-        case Format.CSV:
+        elif form is Format.CSV:
             write_csv(written, fields, machine_stream())
-        case Format.TABLE:
-            more = _write_tables(written, columns)
-            if not more:
+        else:
+            lines = iter(written)
+            # Tables of at most a few thousand rows each, so that memory does not grow with the ledger.
+            while chunk := list(itertools.islice(lines, 5000)):
+                print_table(columns, chunk)
+            if not written.number:
                 note(empty)
-            elif limit is None and next(rows, None) is not None:
+            elif limit is None and next(source, None) is not None:
                 note(f"the first {written.number} rows; all with --limit 0, --format csv or --format json")
     return written.number
 
@@ -94,12 +92,17 @@ class count:
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.number = 0
-        self._rows = iter(rows)
+        self._rows = rows
 
     def __iter__(self) -> Iterator[Row]:
         for row in self._rows:
             self.number += 1
             yield row
+
+
+def generated(rows: Iterable[Row]) -> Generator[Row]:
+    """``rows`` as a generator, closed where they are: a query left half read must let go of its connection now."""
+    yield from rows
 
 
 def machine_stream() -> TextIO:
@@ -155,16 +158,6 @@ def cell(value: object) -> str:
     return f"'{printable(text)}" if guarded else printable(text)
 
 
-def _write_tables(rows: Iterable[Row], columns: Sequence[Column]) -> bool:
-    """Tables of at most a few thousand rows each, so that memory does not grow with the ledger."""
-    any_rows = False
-    stream = iter(rows)
-    while chunk := list(itertools.islice(stream, 5000)):
-        any_rows = True
-        print_table(columns, chunk)
-    return any_rows
-
-
 def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
     """A table as wide as the terminal, where there is one, else as wide as its rows; empty columns are left out."""
     from rich.box import SIMPLE_HEAD
@@ -172,7 +165,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    texts = [[printable(column.text(row)) for row in rows] for column in columns]
+    texts = [[printable(column.of(row)) for row in rows] for column in columns]
     shown = [(column, cells) for column, cells in zip(columns, texts, strict=True) if any(cells)]
 
     def table(fold_all: bool) -> Table:

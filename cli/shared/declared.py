@@ -18,9 +18,9 @@ FIELDS: Final = (
     *("identities", "partitions", "balance_growth", "covers", "absences"),
 )
 COLUMNS: Final = (
-    Column("of", lambda row: row["of"]),
+    Column("of"),
     Column("declared", lambda row: row["declared"].replace("_", " ")),
-    Column("as", lambda row: row["as"], fold=True),
+    Column("as", fold=True),
 )
 
 
@@ -44,11 +44,6 @@ def _lines(of: str, declared: Mapping[str, Any]) -> Iterator[dict[str, str]]:
             yield {"of": of, "declared": name, "as": {True: "yes", False: "no"}.get(value, str(value))}
 
 
-def fed_by(source: Source) -> str:
-    """Where its documents come from."""
-    return "shipped" if source.bundled else "network" if source.requests else "hand"
-
-
 def of_source(source: Source) -> dict[str, Any]:
     """What a source declares about itself, its datasets apart."""
     least, most = source.expected_rows
@@ -59,7 +54,7 @@ def of_source(source: Source) -> dict[str, Any]:
         "licence": source.licence,
         "landing_page": source.landing_page,
         "cadence": source.cadence,
-        "fed_by": fed_by(source),
+        "fed_by": "shipped" if source.bundled else "network" if source.requests else "hand",
         "base_url": source.base_url,
         "key_header": source.key_header,
         "asked_by_year": source.year is not None,

@@ -1,4 +1,4 @@
-"""The ledger that a command reads; it never makes one."""
+"""The ledger and the archive that a command reads; it never makes one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from schemas.errors import TradeledgerError
 
 if TYPE_CHECKING:
+    from storage.archive import Archive
     from storage.ledger import Ledger
 
 
@@ -26,3 +27,11 @@ def open_ledger(source: str | None = None) -> Ledger:
         ledger.close()
         raise
     return ledger
+
+
+def kept() -> Archive:
+    """Where the documents of the settings are."""
+    from schemas.settings import load_settings
+    from storage.archive import Archive
+
+    return Archive(load_settings().documents)

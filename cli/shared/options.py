@@ -19,21 +19,6 @@ LimitOption = Annotated[
     int | None,
     typer.Option("--limit", min=0, metavar="N", help=f"At most N rows, 0 for all; by default {TABLE_ROWS} in a table."),
 ]
-DatasetOption = Annotated[str | None, typer.Option("--dataset", metavar="ID", help="Only this dataset.")]
-ReporterOption = Annotated[str | None, typer.Option("--reporter", metavar="AREA", help="Only this reporting area.")]
-PartnerOption = Annotated[str | None, typer.Option("--partner", metavar="AREA", help="Only this partner area.")]
-ProductOption = Annotated[str | None, typer.Option("--product", metavar="WORD", help="Only this product.")]
-BreakdownOption = Annotated[str | None, typer.Option("--breakdown", metavar="WORD", help="Only this breakdown.")]
-FlowOption = Annotated[
-    str | None, typer.Option("--flow", metavar="CODE", help="Only this flow: X, M, T, B, DX, RX, RM or _Z.")
-]
-MeasureOption = Annotated[
-    str | None, typer.Option("--measure", metavar="WORD", help="Only this measure: level, growth_yoy, share, …")
-]
-PeriodOption = Annotated[
-    str | None, typer.Option("--period", metavar="PERIOD", help="Only this period: 2019, 2019-Q3, 2019-03, …")
-]
-SourceOption = Annotated[str | None, typer.Option("--source", metavar="ID", help="Only what came from this source.")]
 AsOfOption = Annotated[
     str | None,
     typer.Option("--as-of", metavar="WHEN", help="As this ledger had it at that instant; a date means its end, UTC."),
@@ -42,19 +27,22 @@ ReleasedByOption = Annotated[
     str | None,
     typer.Option("--released-by", metavar="DATE", help="As the agency had published it by that date."),
 ]
-
-#: What may be asked of a figure, each an option of its own; commands take them by ``filtered``.
-FILTERS: Final = {
-    "dataset": DatasetOption,
-    "reporter": ReporterOption,
-    "partner": PartnerOption,
-    "product": ProductOption,
-    "breakdown": BreakdownOption,
-    "flow": FlowOption,
-    "measure": MeasureOption,
-    "period": PeriodOption,
-    "source": SourceOption,
+SourceOption = Annotated[str | None, typer.Option("--source", metavar="ID", help="Only what came from this source.")]
+_ASKED: Final = {
+    "dataset": ("ID", "Only this dataset."),
+    "reporter": ("AREA", "Only this reporting area."),
+    "partner": ("AREA", "Only this partner area."),
+    "product": ("WORD", "Only this product."),
+    "breakdown": ("WORD", "Only this breakdown."),
+    "flow": ("CODE", "Only this flow: X, M, T, B, DX, RX, RM or _Z."),
+    "measure": ("WORD", "Only this measure: level, growth_yoy, share, …"),
+    "period": ("PERIOD", "Only this period: 2019, 2019-Q3, 2019-03, …"),
 }
+#: What may be asked of a figure, each an option of its own; commands take them by ``filtered``.
+FILTERS: Final[dict[str, object]] = {
+    name: Annotated[str | None, typer.Option(f"--{name}", metavar=metavar, help=said)]
+    for name, (metavar, said) in _ASKED.items()
+} | {"source": SourceOption}
 #: Those that may be asked of a finding.
 FINDING_FILTERS: Final = ("dataset", "reporter", "partner", "product", "breakdown", "period", "source")
 

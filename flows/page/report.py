@@ -70,14 +70,16 @@ def write_failure(job: Job, error: TradeledgerError, documents: Sequence[Documen
     """A run that came to nothing has its report too: what was seen, what was expected, which documents."""
     page = [f"# {escaped(job.source.title)}", "", f"**failed**: {escaped(error)}", "", "Nothing was published.", ""]
     page += _documents(job, documents)
-    create_markdown_artifact(
-        key=f"report-{key(job)}", markdown="\n".join(page), description=f"failed: {escaped(error)}"
-    )
+    described = f"failed: {escaped(error)}"
+    create_markdown_artifact(key=f"report-{key(job)}", markdown="\n".join(page), description=described)
 
 
 def key(job: Job) -> str:
     """The end of this source's artifact keys: lower-case letters, digits and dashes only."""
     return job.source_id.replace("_", "-")
+
+
+_SIDES: Final = {"printed": "left", "others make it": "right", "difference": "difference", "allowed": "allowed"}
 
 
 def table(findings: Sequence[Row]) -> list[dict[str, Any]]:
@@ -86,15 +88,9 @@ def table(findings: Sequence[Row]) -> list[dict[str, Any]]:
         {
             "what does not hold": cell(row["sentence"]),
             "suspects": cell("; ".join(map(suspect, row["suspects"]))),
-            "severity": row["severity"],
-            "state": row["state"],
-            "rule": row["rule"],
-            "printed": cell(row["left"]),
-            "others make it": cell(row["right"]),
-            "difference": cell(row["difference"]),
-            "allowed": cell(row["allowed"]),
-            "unit": row["unit"],
-            "released": row["released"],
+            **{name: row[name] for name in ("severity", "state", "rule")},
+            **{title: cell(row[name]) for title, name in _SIDES.items()},
+            **{name: row[name] for name in ("unit", "released")},
             "block": cell(row["block"]),
             "document": row["document"][:12],
             "position": cell(row["position"]),
@@ -198,9 +194,6 @@ def _triangle(ledger: Ledger, revised: Sequence[Row]) -> list[str]:
     asked = dict(zip(_SERIES, most, strict=True))
     versions = []
     for row in queries.revisions(ledger, **asked):
-        versions += [
-            {**row, "released": row["previous_released"], "value": row["previous"]},
-            row,
-        ]
+        versions += [{**row, "released": row["previous_released"], "value": row["previous"]}, row]
     title = f"Revisions of {asked['dataset']}, {asked['product']}, {asked['flow']}, {asked['unit']}"
     return [triangle(title, versions)]

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from prefect import get_client, runtime
 from prefect.artifacts import create_progress_artifact
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun
 
 from schemas.settings import Settings
@@ -27,7 +27,7 @@ _PAGE: Final = 200
 def partitions(tag: str) -> list[FlowRun]:
     """The runs of one backfill, whatever became of them."""
     found: list[FlowRun] = []
-    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[tag]))
+    wanted = FlowRunFilter.model_validate({"tags": {"all_": [tag]}})
     with get_client(sync_client=True) as client:
         while page := client.read_flow_runs(flow_run_filter=wanted, limit=_PAGE, offset=len(found)):
             found += page

@@ -41,78 +41,41 @@ def emit(event: str, kind: str, key: str, name: str, payload: Mapping[str, Any])
     """
     if not environment.has_server():
         return
-    said = {field: _short(value) for field, value in payload.items()}
-    emit_event(
-        event=event,
-        resource={
-            "prefect.resource.id": f"tradeledger.{kind}.{key}",
-            "prefect.resource.name": _short(name),
-            "tradeledger.source": str(payload.get("source", "")),
-        },
-        payload=said,
-    )
+    resource = {
+        "prefect.resource.id": f"tradeledger.{kind}.{key}",
+        "prefect.resource.name": _short(name),
+        "tradeledger.source": str(payload.get("source", "")),
+    }
+    emit_event(event=event, resource=resource, payload={field: _short(value) for field, value in payload.items()})
 
 
 def document_held(source: str, run: int, document: str, name: str, url: str, held: Sequence[Mapping[str, Any]]) -> None:
     """One event a document with undecided blocks: it starts one review. ``held`` has block, released, sentence."""
-    emit(
-        DOCUMENT_HELD,
-        "document",
-        document,
-        name or document[:12],
-        {
-            "source": source,
-            "run": run,
-            "document": document,
-            "name": name,
-            "url": url,
-            "blocks": [one["block"] for one in held],
-            "of": len(held),
-        },
-    )
+    about = {"source": source, "run": run, "document": document, "name": name, "url": url}
+    blocks = {"blocks": [one["block"] for one in held], "of": len(held)}
+    emit(DOCUMENT_HELD, "document", document, name or document[:12], about | blocks)
 
 
 def block_held(source: str, run: int, document: str, held: Mapping[str, Any]) -> None:
     """One event a block that is newly held: for alerts, it starts nothing."""
-    emit(
-        BLOCK_HELD,
-        "block",
-        held["block"],
-        held["block"],
-        {"source": source, "run": run, "document": document, "block": held["block"], "released": held["released"],
-         "sentence": held["sentence"]},
-    )  # fmt: skip
+    said = {"source": source, "run": run, "document": document}
+    said |= {name: held[name] for name in ("block", "released", "sentence")}
+    emit(BLOCK_HELD, "block", held["block"], held["block"], said)
 
 
 def block_decided(done: Decided) -> None:
     """A person accepted or rejected a held block."""
-    emit(
-        BLOCK_DECIDED,
-        "block",
-        done.block,
-        done.block,
-        {"source": done.source, "block": done.block, "released": done.released, "verdict": done.verdict,
-         "who": done.who, "reason": done.why},
-    )  # fmt: skip
+    said = {name: getattr(done, name) for name in ("source", "block", "released", "verdict", "who")}
+    emit(BLOCK_DECIDED, "block", done.block, done.block, {**said, "reason": done.why})
 
 
 def source_stale(source: str, dataset: str, released: str, sentence: str) -> None:
     """Nothing new of a dataset long after its usual release date; ``released`` is its last."""
-    emit(
-        SOURCE_STALE,
-        "source",
-        source,
-        source,
-        {"source": source, "dataset": dataset, "released": released, "sentence": sentence},
-    )
+    said = {"source": source, "dataset": dataset, "released": released, "sentence": sentence}
+    emit(SOURCE_STALE, "source", source, source, said)
 
 
 def changed_shape(source: str, document: str, name: str, sentence: str) -> None:
     """A document is not of the shape its source declares: nothing of it was used."""
-    emit(
-        CHANGED_SHAPE,
-        "document",
-        document,
-        name,
-        {"source": source, "document": document, "name": name, "sentence": sentence},
-    )
+    said = {"source": source, "document": document, "name": name, "sentence": sentence}
+    emit(CHANGED_SHAPE, "document", document, name, said)

@@ -9,16 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from prefect import get_client
-from prefect.client.schemas.filters import (
-    FlowFilter,
-    FlowFilterName,
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
+from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Completed, Crashed
@@ -55,10 +48,8 @@ def waiting_runs() -> list[FlowRun]:
     """
     with get_client(sync_client=True) as client:
         runs = client.read_flow_runs(
-            flow_filter=FlowFilter(name=FlowFilterName(any_=[FLOW])),
-            flow_run_filter=FlowRunFilter(
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_WAITING)),
-            ),
+            flow_filter=FlowFilter.model_validate({"name": {"any_": [FLOW]}}),
+            flow_run_filter=FlowRunFilter.model_validate({"state": {"type": {"any_": _WAITING}}}),
             sort=FlowRunSort.START_TIME_ASC,
             limit=200,
         )
@@ -69,8 +60,9 @@ def waiting_runs() -> list[FlowRun]:
 
 
 def _is_dead(run: FlowRun) -> bool:
-    works = run.state is not None and run.state.type in (StateType.PENDING, StateType.RUNNING)
-    return works and run.state is not None and datetime.now(UTC) - run.state.timestamp > AT_WORK
+    if run.state is None or run.state.type not in (StateType.PENDING, StateType.RUNNING):
+        return False
+    return datetime.now(UTC) - run.state.timestamp > AT_WORK
 
 
 def settle(settings: Settings, source: str | None = None) -> set[str]:
@@ -80,21 +72,13 @@ def settle(settings: Settings, source: str | None = None) -> set[str]:
         return set()
     with Ledger.open(settings.ledger_url, create=False) as ledger:
         open_documents = set(undecided(ledger))
-        over = [run for run in runs if run.parameters.get("document") not in open_documents and _is_suspended(run)]
+        paused = [run for run in runs if run.state_type == StateType.PAUSED]
+        over = [run for run in paused if run.parameters.get("document") not in open_documents]
         words = {run.id: word(ledger, str(run.parameters.get("document"))) for run in over}
-    end(words)
-    return {str(run.parameters.get("document")) for run in runs if run.id not in words}
-
-
-def end(words: dict[UUID, str]) -> None:
-    """Complete suspended runs, each with its word."""
     with get_client(sync_client=True) as client:
-        for run, said in words.items():
-            client.set_flow_run_state(run, Completed(message=said), force=True)
-
-
-def _is_suspended(run: FlowRun) -> bool:
-    return run.state_type == StateType.PAUSED
+        for one, said in words.items():
+            client.set_flow_run_state(one, Completed(message=said), force=True)
+    return {str(run.parameters.get("document")) for run in runs if run.id not in words}
 
 
 def others_asked(document: str, own: str) -> Sequence[FlowRun]:

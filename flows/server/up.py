@@ -213,16 +213,17 @@ def _descendants(root: int) -> set[int]:
 
 def _work() -> None:
     """The worker's process: import, wait for the server, make the pool, deploy everything, work."""
-    environment.prepare()
     said = os.dup(1)
     os.dup2(2, 1)  # Prefect's own words go to the log, ours to who started us
     # What `deploy` and `worker start` import: now, while the server is starting.
-    importlib.import_module("flows.collect")
-    importlib.import_module("flows.review")
-    importlib.import_module("flows.recovery")
-    importlib.import_module("prefect.cli.deploy")
-    importlib.import_module("prefect.cli.worker")
-    importlib.import_module("prefect.workers.process")
+    for name in (
+        "flows.collect",
+        "flows.review",
+        "prefect.cli.deploy",
+        "prefect.cli.worker",
+        "prefect.workers.process",
+    ):
+        importlib.import_module(name)
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.exceptions import ObjectAlreadyExists

@@ -9,8 +9,8 @@ from flows.steps.ahead import preflight, read_files, replaced
 from flows.steps.fetching import archive, fetch, keyed
 from flows.steps.job import Collected, Fed, Job, Validated
 from flows.steps.judging import judged, validate
-from flows.steps.parsing import parse
-from flows.steps.publishing import ATTEMPTS, RECORDED, fail, publish, releases
+from flows.steps.parsing import parse, together
+from flows.steps.publishing import ATTEMPTS, RECORDED, fail, publish
 
 __all__ = [
     "ATTEMPTS",
@@ -28,7 +28,7 @@ __all__ = [
     "preflight",
     "publish",
     "read_files",
-    "releases",
     "replaced",
+    "together",
     "validate",
 ]

@@ -33,15 +33,16 @@ def parse(job: Job, documents: Sequence[Document], *, progress: Progress = untol
             wrong.append(error)
         progress(done, len(documents))
     by_hand.refuse(wrong, sound)
-    readings = OBSERVATIONS.validate(combine(part.readings for part in parts), lazy=True)
+    whole = together(parts)
+    return replace(whole, readings=OBSERVATIONS.validate(whole.readings, lazy=True))
+
+
+def together(parts: Sequence[Parsed]) -> Parsed:
+    """What several documents say, as one."""
     return Parsed(
-        readings,
+        combine(part.readings for part in parts),
         [fault for part in parts for fault in part.unreadable],
-        [
-            replace(notice, document=notice.document or document.sha256)
-            for part, document in zip(parts, documents, strict=True)
-            for notice in part.notices
-        ],
+        [notice for part in parts for notice in part.notices],
     )
 
 
@@ -59,4 +60,4 @@ def _parse(job: Job, one: Document) -> Parsed:
             f"{document.name} says that figures were released on {late}, which is to come: expected a day until "
             "today; a figure of that release would stay the latest for ever"
         )
-    return part
+    return replace(part, notices=[replace(notice, document=notice.document or one.sha256) for notice in part.notices])
