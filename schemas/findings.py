@@ -28,21 +28,21 @@ class Finding:
     severity: str
     result: str  # "fails" or "not evaluable"
     dataset: str
-    reporter: str
-    partner: str
-    product: str
-    breakdown: str
-    period: str
-    unit: str
-    left: str
-    right: str
-    difference: str
-    allowed: str
-    block: str
-    released: str
-    document: str  # SHA-256
-    position: str
-    sentence: str
+    reporter: str = ""
+    partner: str = ""
+    product: str = ""
+    breakdown: str = ""
+    period: str = ""
+    unit: str = ""
+    left: str = ""
+    right: str = ""
+    difference: str = ""
+    allowed: str = ""
+    block: str = ""
+    released: str = ""
+    document: str = ""  # SHA-256
+    position: str = ""
+    sentence: str = ""
     suspects: tuple[Suspect, ...] = field(default=())
 
     @property

@@ -22,13 +22,13 @@ from tests.test_rules_release import frame
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("schemas", "storage", "flows", "sources", "cli")
 #: Rules that look only where everything they need is there.
-ALWAYS_EVALUABLE = {"repeat", "currency"}
+ALWAYS_EVALUABLE = {"repeat", "currency", "growth-implied"}
 #: The base that levels and growth imply satisfies the identities too.
 BUILT_ON_IDENTITIES = {
     *("schemas/rules/growth_implied.py", "schemas/rules/shared/base_identities.py", "schemas/suspects/fits.py")
 }
-#: Ids that are also words: of products, flows, columns.
-WORDS = {"total", "balance", "re-exports", "share", "currency"}
+#: Ids that are also words: of products, flows, columns, kinds of changes, questions.
+WORDS = {"total", "balance", "re-exports", "share", "currency", "revision", "stale"}
 #: All there is to write for another rule.
 RE_IMPORTS = '''"""``re-imports``: what comes back is no more than what comes in."""
 
@@ -58,11 +58,12 @@ def holds(reader, done, at):
 
 
 def test_there_are_files_and_they_are_rules():
-    assert MODULES.keys() == FILES.keys() > set()
+    assert MODULES.keys() > FILES.keys() > set()
     assert {rule(rule_id).id for rule_id in MODULES} <= {known.id for known in RULES}
+    assert {known.id for known in RULES if known.scope == "ledger"} <= MODULES.keys() - FILES.keys()
 
 
-@pytest.mark.parametrize("rule_id", MODULES)
+@pytest.mark.parametrize("rule_id", FILES)
 def test_a_file_has_what_a_rule_needs(rule_id):
     wanted = {*(name for name in vars(RuleFile) if inspect.isfunction(vars(RuleFile)[name]) and name[0] != "_")}
     assert {"evaluate", "fails", "holds", "not_evaluable"} == wanted
@@ -125,6 +126,7 @@ def test_no_other_module_knows_the_rule(rule_id):
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.ImportFrom) and node.module == MODULES[rule_id].__name__
     }
+    importing -= {"schemas/history/__init__.py"}  # hands on what other packages ask by itself
     assert importing <= (BUILT_ON_IDENTITIES if own.stem == "identities" else set())
 
 

@@ -12,7 +12,7 @@ from flows.steps import Job, parse, publish, validate
 from flows.steps import job as jobs
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed, Unreadable
-from schemas.history.expected import last_pages, too_few
+from schemas.history.expected_rows import last_pages, too_few
 from schemas.observations import combine
 from schemas.settings import Settings
 from sources import registry

@@ -11,13 +11,13 @@ from schemas.cells.reader import period_text
 from schemas.figures import decimal_text
 from schemas.findings import Finding, block_id
 from schemas.positions import position_text
-from schemas.rules import rule
+from schemas.rules import Rule
 from schemas.sentences import rounded, subject
 from schemas.units import is_currency
 
 
 def finding_about(
-    rule_id: str, row: pd.Series[Any], words: str, left: Fraction | None, right: Fraction | None, severity: str = ""
+    rule: Rule, row: pd.Series[Any], words: str, left: Fraction | None, right: Fraction | None, severity: str = ""
 ) -> Finding:
     """A finding about one reading (a row with its columns as texts)."""
     keys = ("dataset", "reporter", "partner", "product", "breakdown", "period")
@@ -27,8 +27,8 @@ def finding_about(
     currency = unit if is_currency(unit) else str(row["basis"]) if is_currency(str(row["basis"])) else "-"
     about = subject(period_text(period), product, partner, breakdown, reporter)
     return Finding(
-        rule=rule_id,
-        severity=severity or rule(rule_id).severity,
+        rule=rule.id,
+        severity=severity or rule.severity,
         result="fails",
         dataset=dataset,
         reporter=reporter,

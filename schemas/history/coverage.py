@@ -1,9 +1,25 @@
-"""The rule ``coverage``: what a document that declares to cover a window leaves out, and what that proposes.
+"""``coverage``: what a document that declares to cover a window leaves out, and what that proposes.
 
-Absence is not deletion: tables drop their oldest year. A dataset says which window its documents cover
-(``Dataset.covers``); a figure published before that is missing within it has vanished. The release is held with a
-proposed tombstone for it, a reading of status M: accepted it says that the agency publishes this figure no more.
-A figure that is printed without its value any more is as absent; there the document itself says what is proposed.
+Absence is not deletion: many tables drop their oldest year with every edition. But a dataset can say which window each
+of its documents covers (`Dataset.covers`):
+
+- `series`: each series it prints, from its first period to its last;
+- `dataset`: all its series, from their first period on. Such a document must not end earlier than the one before.
+
+Months, quarters and years have windows of their own; figures from January on have none, since each release has its own.
+
+A figure published before that a release lacks within that window has vanished. The document is held, whole: a cut-off
+download must not look like a withdrawal. One finding speaks of the document, and one of each figure that is missing,
+with the release that had it. The held block proposes a tombstone, a figure with the status `M`: accepted, `show` says
+that the figure is missing since that release, and `--released-by` a day before goes on answering with it. Rejected, the
+figure stands. A figure that the document prints without its value (status `M`, `C`, `O`, …) where it had one is judged
+alike: there the document itself says what is proposed. A figure that stays away for as many releases in a row as its
+dataset declares (`Dataset.absences`, three for `ft900`, `ons` and `worldbank`) is gone without a person's word.
+
+A release is compared with earlier ones the ledger knows when it arrives. An older document that comes later does not
+hold what was published meanwhile: where the latest release lacks what it printed, a warning says so.
+
+`identities={"coverage": "warning"}` makes it a warning that holds nothing and proposes nothing, `"off"` turns it off.
 """
 
 from __future__ import annotations
@@ -11,24 +27,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
-from schemas.datasets import Dataset
 from schemas.documents import Notice
-from schemas.explain.reading import finding_about
 from schemas.findings import Finding
-from schemas.history.known import Ints, Known, as_ints
-from schemas.observations import combine, readings
 from schemas.periods import months
 from schemas.positions import NOWHERE
-from schemas.rules import rule
+from schemas.rules.shared.statements import Rule
 from schemas.sentences import printed_text, scale_of
 from schemas.vocabulary import FLOWS, SERIES_KEY
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from schemas.datasets import Dataset
+    from schemas.history.shared.known import Flags, Ints, Known
+
+RULE: Final = Rule(
+    "coverage",
+    "no cell vanishes, or loses its value, within the window the document declares to cover",
+    "error",
+    "ledger",
+    order=16,
+)
 #: A window is one of periods of a kind, by months; figures "from January on" are none: each release has its own.
 _SPAN: Final = 0
 
@@ -55,8 +76,13 @@ def vanished(
     READING_COLUMNS; ``releases`` the release dates known of each dataset, those that are held too. What stays away
     for as many releases as its dataset declares is gone without a finding.
     """
+    import numpy as np
+
+    from schemas.history.shared.known import Known, as_ints
+    from schemas.observations import combine
+
     covering = {name: datasets[name] for name in current["dataset"].unique() if name in datasets}
-    covering = {name: one for name, one in covering.items() if one.covers and one.identities.get("coverage") != "off"}
+    covering = {name: one for name, one in covering.items() if one.covers and one.identities.get(RULE.id) != "off"}
     if not covering or (not len(earlier) and current["released"].nunique() < 2):
         return Vanished(combine(()))
     known = Known.of(earlier, current)
@@ -66,8 +92,8 @@ def vanished(
     for name, dataset in covering.items():
         of = known.where(dataset=name)
         rows = as_ints(np.flatnonzero(of))
-        held_back = dataset.identities.get("coverage") != "warning"
-        severity = rule("coverage").severity if held_back else "warning"
+        held_back = dataset.identities.get(RULE.id) != "warning"
+        severity = RULE.severity if held_back else "warning"
         for sha in sorted(set(documents) & set(current["document"].unique())):
             own = as_ints(np.flatnonzero(of & known.where(document=sha)))
             if not len(own):
@@ -97,8 +123,12 @@ def vanished(
     return Vanished(combine(gone), notices, findings)
 
 
-def _emptied(known: Known, last: Ints, own: Ints, there: Ints, value: npt.NDArray[np.bool_]) -> Ints:
+def _emptied(known: Known, last: Ints, own: Ints, there: Ints, value: Flags) -> Ints:
     """Of the figures ``last`` those that a document (``own``) prints without a value, and no other of its release."""
+    import numpy as np
+
+    from schemas.history.shared.known import as_ints
+
     position = as_ints(known.frame["position"])
     without = own[~value[own] & (position[own] != NOWHERE)]
     return last[
@@ -133,12 +163,17 @@ class _Kinds:
     """Of every reading the first month and the length of its period; spans have no length."""
 
     def __init__(self, period: pd.Series[Any]) -> None:
+        import numpy as np
+
         facts = [(months(text).start, _SPAN if "/" in text else months(text).length) for text in period.cat.categories]
         parts = np.array(facts or [(0, 0)], dtype=np.int64)[period.cat.codes.to_numpy()]
         self.start, self.length = parts[:, 0], parts[:, 1]
 
-    def covered(self, series: Ints, own: Ints, last: Ints, whole: bool) -> npt.NDArray[np.bool_]:
+    def covered(self, series: Ints, own: Ints, last: Ints, whole: bool) -> Flags:
         """Which of ``last`` lie in the window of the readings ``own``: kind by kind, series by series."""
+        import numpy as np
+        import pandas as pd
+
         inside = np.zeros(len(last), dtype=bool)
         for kind in set(np.unique(self.length[own]).tolist()) - {_SPAN}:
             rows = own[self.length[own] == kind]
@@ -155,6 +190,10 @@ class _Kinds:
 
 def _tombstones(rows: pd.DataFrame, released: str, document: str) -> pd.DataFrame:
     """Readings that say these figures are missing."""
+    import pandas as pd
+
+    from schemas.observations import readings
+
     coded = {name: rows[name].astype(str).tolist() for name in (*SERIES_KEY, "period")}
     return readings(
         {
@@ -172,6 +211,8 @@ def _tombstones(rows: pd.DataFrame, released: str, document: str) -> pd.DataFram
 
 def _missing(known: Known, at: int, now: int, severity: str) -> Finding:
     """Of one figure, its release and its document: that the release ``now`` lacks it."""
+    from schemas.explain.reading import finding_about
+
     row, value = known.frame.iloc[at], known.value(at)
     rate = row["unit"] == "%"
     exponent = int(row["exponent"])
@@ -183,7 +224,7 @@ def _missing(known: Known, at: int, now: int, severity: str) -> Finding:
         f"{FLOWS[row['flow']] or 'the figure'} {shown} of the release of {row['released']} {how} that of "
         f"{known.dates[now]}, which covers the period"
     )
-    return finding_about("coverage", row, words, value, None, severity)
+    return finding_about(RULE, row, words, value, None, severity)
 
 
 def _notice(found: Sequence[Finding], dataset: Dataset, document: str) -> Notice:
@@ -198,4 +239,4 @@ def _notice(found: Sequence[Finding], dataset: Dataset, document: str) -> Notice
     # Not by which releases: of the next one, which lacks the same figures, the same is to be said.
     missing = sorted(f"{one.block} {one.left}" for one in found)
     digest = hashlib.sha256("\n".join(missing).encode()).hexdigest()
-    return Notice("coverage", sentence, document=document, about=f"{len(found)} {figures} missing, {digest[:16]}")
+    return Notice(RULE.id, sentence, document=document, about=f"{len(found)} {figures} missing, {digest[:16]}")

@@ -2,7 +2,8 @@
 
 A rule is one file of this room and is found by being there: ``RULE`` (or ``RULES``, where several are one thing),
 ``evaluate``, and what it says when it holds, fails or cannot be judged (``shared.files.RuleFile``); its docstring is
-its page in docs/rules. Follow ``re_exports``. ``shared`` is what rule files share.
+its page in docs/rules. Follow ``re_exports``. ``shared`` is what rule files share. Rules that ask what earlier releases
+said are files of ``schemas.history``, found likewise.
 
 Light: no numpy, no pandas, so that ``tradeledger rules`` starts at once; a rule's file imports them where it evaluates.
 """
@@ -22,50 +23,16 @@ from schemas.rules.shared.statements import Identity, Rule
 
 __all__ = ["MODULES", "RULES", "RULES_VERSION", "Identity", "Rule", "page", "rule"]
 
-_LISTED: Final[tuple[Rule, ...]] = (
-    Rule("mixed", "latest figures of a block that come from different releases agree", "warning", "ledger", order=12),
-    Rule("growth-base", "growth agrees with the base an earlier release printed", "information", "ledger", order=13),
-    Rule(
-        "mirror",
-        "A's exports to B stand to B's imports from A as they used to for that pair",
-        "warning",
-        "ledger",
-        order=14,
-    ),
-    Rule("revision", "a change is not far outside that series' history of revisions", "warning", "ledger", order=15),
-    Rule(
-        "coverage",
-        "no cell vanishes, or loses its value, within the window the document declares to cover",
-        "error",
-        "ledger",
-        order=16,
-    ),
-    Rule(
-        "expected-rows",
-        "a document has no fewer figures than its source declares, nor than half of what its address gave last",
-        "error",
-        "ledger",
-        order=17,
-    ),
-    Rule(
-        "period-ahead",
-        "a release comes when its periods are over, unless it is a forecast",
-        "warning",
-        "block",
-        order=18,
-    ),
-    Rule("stale", "something new comes by the usual release date", "warning", "ledger", order=99),
-)
-
 
 def _found() -> tuple[tuple[Rule, ...], dict[str, ModuleType]]:
-    """The rules in their order, and the file of each that has one, in the order of the first rule of each file."""
-    names = [module.name for module in iter_modules(__path__) if not module.ispkg]
-    files = [import_module(f"{__name__}.{name}") for name in names]
+    """The rules in their order, and the file of each, in the order of the first rule of each file."""
+    rooms = [import_module(name) for name in (__name__, "schemas.history")]
+    names = [f"{room.__name__}.{one.name}" for room in rooms for one in iter_modules(room.__path__) if not one.ispkg]
+    files = [import_module(name) for name in names]
     offered = [(getattr(file, "RULES", None) or (file.RULE,), file) for file in files]
     offered.sort(key=lambda pair: (pair[0][0].order, pair[0][0].id))
     own = {rule.id: file for rules, file in offered for rule in rules}
-    every = [*_LISTED, *(rule for rules, _ in offered for rule in rules)]
+    every = (rule for rules, _ in offered for rule in rules)
     return tuple(sorted(every, key=lambda one: (one.order, one.id))), own
 
 
@@ -86,7 +53,8 @@ RULES_VERSION: Final = f"2+{_statements()}"
 def page(rule_id: str) -> str:
     """The page of a rule, as it stands in docs/rules; of a file with several rules, its part under ``# id``."""
     known = rule(rule_id)
-    scope = {"block": "figures of one block", "release": "several blocks of one release"}.get(known.scope, "releases")
+    scopes = {"block": "figures of one block", "release": "several blocks of one release"}
+    scope = scopes.get(known.scope, "figures of several releases")
     exact = " A dataset may declare it exact." if known.exact else ""
     text = (inspect.getdoc(MODULES[rule_id]) or "").partition("\n")[2]
     _, *parts = re.split(r"^# (\S+)$", text, flags=re.MULTILINE)

@@ -123,10 +123,3 @@ def holds(reader: Reader, done: Evaluated, at: int) -> str:
 
     flows = [FLOWS[flow] for row, flow in enumerate(BALANCING) if done.terms[row, at] >= 0]
     return f"levels and growth of {', '.join(flows)} agree on {_period(reader, done, at)}"
-
-
-def not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
-    """Never said: where no identity is complete, nothing is evaluated."""
-    from schemas.cells.reader import Said
-
-    return Said(None, None, None, f"levels and growth complete no identity of {_period(reader, done, at)}")

@@ -28,5 +28,5 @@ class RuleFile(Protocol):
         """What it says where it holds."""
 
 
-#: The file of each rule, in the order in which they are judged.
-FILES: Final = {rule_id: cast(RuleFile, module) for rule_id, module in MODULES.items()}
+#: The file of each rule that looks at one release, in the order in which they are judged.
+FILES: Final = {rule_id: cast(RuleFile, file) for rule_id, file in MODULES.items() if hasattr(file, "evaluate")}

@@ -6,7 +6,7 @@ Rules that compare releases ask this of up to millions of readings; texts are lo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Final
@@ -16,7 +16,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from schemas.figures import power_of_ten
+from schemas.findings import Finding
 from schemas.observations import combine
+from schemas.positions import position_text
+from schemas.sentences import number
 from schemas.units import is_currency
 from schemas.vocabulary import SERIES_KEY
 
@@ -114,6 +117,36 @@ class Known:
         if released:
             found["released"] = pd.Categorical([released] * len(found), categories=[released])
         return found
+
+    def figures(self, rows: Ints) -> pd.DataFrame:
+        """Those of ``rows`` that are plain levels in a currency, one a cell and release, the value as a fraction."""
+        rows = self.plainest(rows)
+        frame = self.frame.iloc[rows].astype(dict.fromkeys((*SERIES_KEY, "period", "released", "document"), str))
+        value = [self.value(at) for at in rows.tolist()]
+        return frame.assign(value=pd.Series(value, index=frame.index, dtype=object))
+
+    def plainest(self, rows: Ints) -> Ints:
+        """Levels in a currency with a plain value: of each cell and release the one printed most finely."""
+        rows = rows[self.plain[rows]]
+        exponent = self.exponent
+        order = rows[np.lexsort((exponent[rows], self.released[rows], self.cell[rows]))]
+        first = np.ones(len(order), dtype=bool)
+        first[1:] = (self.cell[order][1:] != self.cell[order][:-1]) | (
+            self.released[order][1:] != self.released[order][:-1]
+        )
+        return np.sort(order[first])
+
+
+def percent(share: Fraction) -> str:
+    """A share in %, two digits."""
+    return number(Fraction(round(share * 10000), 100))
+
+
+def dated_back(known: Known, finding: Finding, place: int) -> Finding:
+    """A finding of a later release, as one of the release being judged: of its figure in that row."""
+    row = known.frame.iloc[place]
+    where = position_text(int(row["position"]))
+    return replace(finding, released=str(row["released"]), document=str(row["document"]), position=where)
 
 
 def as_ints(values: npt.ArrayLike) -> Ints:

@@ -1,23 +1,29 @@
-"""The rule ``period-ahead``: a figure cannot be older than what it is about.
+"""``period-ahead``: a figure cannot be older than what it is about.
 
-A period that is to come, or a release dated before its period is over, is mostly a slip of a year or a wrong
-``--released``. Forecasts (status F) are exempt, and so is what has no value. It holds nothing: agencies print
-estimates of a month before it ends.
+A figure for 2999, or for March in a release of February, is mostly a slip of a year or a wrong `--released`. Nothing is
+held: agencies estimate a month before it ends. A figure with the status `F` is a forecast and passes; one without a
+value says nothing. A count or a share may be of what has passed of its period ("25 festivals in 2022", said in July):
+there the period must have begun. Where no release date is known (`check`), the day of the check counts: it cannot have
+been released later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
-from schemas.cells.reader import period_text
-from schemas.explain.reading import finding_about
-from schemas.findings import Finding
 from schemas.periods import months
+from schemas.rules.shared.statements import Rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from schemas.findings import Finding
+    from schemas.intervals.grid import Codes
+
+RULE: Final = Rule(
+    "period-ahead", "a release comes when its periods are over, unless it is a forecast", "warning", "block", order=18
+)
 
 
 def periods_ahead(readings: pd.DataFrame, today: str) -> list[Finding]:
@@ -25,6 +31,11 @@ def periods_ahead(readings: pd.DataFrame, today: str) -> list[Finding]:
 
     ``today`` (an ISO date) stands for a release date that is not known: it cannot be later.
     """
+    import numpy as np
+
+    from schemas.cells.reader import period_text
+    from schemas.explain.reading import finding_about
+
     if not len(readings):
         return []
     over = _numbers(readings["period"], lambda text: months(text).end)
@@ -44,7 +55,7 @@ def periods_ahead(readings: pd.DataFrame, today: str) -> list[Finding]:
             f"released on {day}, before {period_text(str(row['period']))} was over: expected a later release, or "
             "status F for a forecast"
         )
-        one = finding_about("period-ahead", row, words, None, None)
+        one = finding_about(RULE, row, words, None, None)
         found.setdefault((one.block, one.released), one)
     return list(found.values())
 
@@ -53,6 +64,8 @@ def _month(day: str) -> int:
     return int(day[:4]) * 12 + int(day[5:7]) - 1
 
 
-def _numbers(column: pd.Series[Any], number: Callable[[str], int]) -> npt.NDArray[np.int64]:
+def _numbers(column: pd.Series[Any], number: Callable[[str], int]) -> Codes:
+    import numpy as np
+
     texts = [number(str(text)) for text in column.cat.categories]
     return np.array(texts or [0], dtype=np.int64)[column.cat.codes.to_numpy()]

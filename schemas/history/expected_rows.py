@@ -1,21 +1,46 @@
-"""The rule ``expected-rows``: a document with fewer figures than its source declares, or than its address gave last.
+"""``expected-rows``: a document with fewer figures than its source declares, or than its address gave last.
 
-A table that lost half its rows on the way is as well-formed as a whole one, and its figures agree with each other. So
-what an address gave last is what it is expected to give, and where it never gave anything, what its source declares.
+A table that lost half its rows on the way is as well-formed as a whole one, and what is left agrees with itself. So an
+answer is counted:
+
+- Where the address has answered before, the answer must have at least half as many figures as the last one.
+- It must also have as many as its source declares (`Source.expected_rows`, shown by `tradeledger sources ID`), unless
+  the last answer of its address had fewer and was published or accepted all the same: then as many as that one.
+
+The last answer is the last one that stands: one that waits because it was short, or was rejected or superseded, is no
+measure. What stands in a document and could not be read counts: it is listed by itself, it did not get lost.
+
+A document that is short is held, whole, with one finding. Accepted, it is published, and the next answer of the same
+size is not asked about; rejected, it is not asked about again when the same document comes again.
+
+Not judged are files fed by hand, which are as a person chose them, and the last page of several (addresses that differ
+in `page` only).
+
+`identities={"expected-rows": "warning"}` of all datasets in a document makes it a warning that holds nothing, `"off"`
+turns it off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from schemas.datasets import Dataset
 from schemas.documents import Document, Notice, Parsed
 from schemas.findings import Finding
+from schemas.rules.shared.statements import Rule
 
-RULE: Final = "expected-rows"
+if TYPE_CHECKING:
+    from schemas.datasets import Dataset
+
+RULE: Final = Rule(
+    "expected-rows",
+    "a document has no fewer figures than its source declares, nor than half of what its address gave last",
+    "error",
+    "ledger",
+    order=17,
+)
 
 
 @dataclass(frozen=True)
@@ -57,18 +82,13 @@ def too_few(
         )
         names = {str(name) for name in frame["dataset"][frame["document"] == sha].unique()}
         severity = _severity(names, datasets)
-        notice = Notice(RULE, f"{sentence}: is it whole?", document=sha, about=_figures(now))
+        notice = Notice(RULE.id, f"{sentence}: is it whole?", document=sha, about=_figures(now))
         if severity == "error":
             notices.append(notice)
         elif severity:
-            findings.append(_warning(notice, min(names)))
+            one = Finding(RULE.id, severity, "fails", min(names), left=notice.about, document=sha)
+            findings.append(replace(one, sentence=notice.sentence))
     return Missed(notices, findings)
-
-
-def _warning(notice: Notice, dataset: str) -> Finding:
-    blank = {one.name: "" for one in fields(Finding) if one.name != "suspects"}
-    said = {"rule": RULE, "severity": "warning", "result": "fails", "dataset": dataset, "left": notice.about}
-    return Finding(**{**blank, **said, "document": notice.document, "sentence": notice.sentence})  # type: ignore[arg-type]
 
 
 def _figures(number: int) -> str:
@@ -77,7 +97,7 @@ def _figures(number: int) -> str:
 
 def _severity(names: set[str], datasets: Mapping[str, Dataset]) -> str:
     """As the datasets of a document declare it; one that holds its figures holds the document."""
-    said = {datasets[name].identities.get(RULE, "") if name in datasets else "" for name in names}
+    said = {datasets[name].identities.get(RULE.id, "") if name in datasets else "" for name in names}
     if said - {"off", "warning"} or not said:
         return "error"
     return "warning" if "warning" in said else ""
