@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from schemas.figures import Figure
 from schemas.vocabulary import QUALIFIERS, ROUNDINGS
 from storage.encoding import codes
-from storage.encoding.columns import Readings, differs, ints, narrowest
+from storage.encoding.columns import Readings, ints
+from storage.encoding.comparing import differs, narrowest
 
 MANTISSAS = st.one_of(
     st.integers(-30, 30), st.integers(-(10**13), 10**13), st.integers(-(2**63) + 1, 2**63 - 1), st.just(1 << 60)

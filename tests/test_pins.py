@@ -18,7 +18,8 @@ from schemas.release_dates import release_order
 from storage import queries
 from storage.database.sums import Sum
 from storage.encoding import codes
-from storage.encoding.columns import Readings, make_key, pack_cells, unpack_cells
+from storage.encoding.cell_lists import pack_cells, unpack_cells
+from storage.encoding.columns import Readings, make_key
 from storage.ledger import Ledger
 from storage.publish.findings import fingerprint
 from storage.state.held import Wanted, figures_digest

@@ -181,6 +181,22 @@ def test_rooms_are_small_and_have_a_map():
             )
 
 
+#: Where no function is long or takes many things; what a question may ask for is a list of its own.
+SHORT = ("storage.database", "storage.encoding", "storage.queries", "schemas.cells", "schemas.intervals")
+QUESTIONS = {"show"}
+
+
+def test_functions_are_short():
+    wrong = []
+    for name in (name for name in MODULES if name.startswith(SHORT)):
+        for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name not in QUESTIONS:
+                taken = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                wrong += [f"{name}.{node.name}"] if lines > 50 or len({*taken} - {"self", "cls"}) > 6 else []
+    assert wrong == []
+
+
 #: What is several things in one integer; of a ``codes.CONSTANT`` too.
 PACKED = re.compile(r"codes\.[A-Z_]+|(.*\.)?(packed|key|released|until|position)(\[.*\])?")
 BITS = (ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Mod)

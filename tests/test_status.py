@@ -14,7 +14,8 @@ from cli.formats import sdmx_csv
 from cli.main import run
 from schemas import vocabulary
 from storage.encoding import codes
-from storage.encoding.columns import differs, ints, is_absent
+from storage.encoding.columns import ints, is_absent
+from storage.encoding.comparing import differs
 
 #: CL_OBS_STATUS 2.2: what stands beside a value, what says that there is none, what may do both.
 VALUED = ("A", "D", "E", "F", "G", "I", "N", "P", "U", "V", "W")

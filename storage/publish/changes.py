@@ -14,7 +14,8 @@ import numpy as np
 from sqlalchemy import Connection
 
 from storage.encoding import codes
-from storage.encoding.columns import Flags, Ints, Readings, Versions, differs, distinct, effective, find, in_force, ints
+from storage.encoding.columns import Flags, Ints, Readings, Versions, distinct, effective, find, in_force, ints
+from storage.encoding.comparing import differs
 from storage.encoding.versions import load_versions
 from storage.state.releases import published, releases_from
 

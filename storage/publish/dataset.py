@@ -14,7 +14,8 @@ from schemas.findings import Finding
 from schemas.positions import NOWHERE
 from storage.database.conditions import open_finding
 from storage.encoding import codes
-from storage.encoding.columns import Ints, Readings, distinct, find, ints, narrowest
+from storage.encoding.columns import Ints, Readings, distinct, find, ints
+from storage.encoding.comparing import narrowest
 from storage.encoding.rows import insert_versions
 from storage.publish.brought import Brought
 from storage.publish.changes import Folded, fold

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from schemas.positions import NOWHERE
 from storage.database.inserts import insert
-from storage.encoding.columns import Readings, distinct, ints, is_absent, pack_cells, split_key
+from storage.encoding.cell_lists import pack_cells
+from storage.encoding.columns import Readings, distinct, ints, is_absent, split_key
 from storage.encoding.rows import column_list
 from storage.publish.changes import Folded
 from storage.publish.rows import Rows

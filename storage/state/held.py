@@ -14,7 +14,8 @@ from schemas.periods import renamed
 from storage.database.conditions import STILL_BACK, SUPERSEDED
 from storage.database.inserts import insert
 from storage.encoding import codes
-from storage.encoding.columns import Ints, Readings, ints, is_absent, last_of, make_key, narrowest, split_key
+from storage.encoding.columns import Ints, Readings, ints, is_absent, last_of, make_key, split_key
+from storage.encoding.comparing import narrowest
 from storage.encoding.rows import column_list, id_list, id_value, int_rows
 from storage.state.runs import next_id
 from storage.state.verdicts import Scope

@@ -16,19 +16,9 @@ from sqlalchemy import Connection, text
 from schemas.errors import LedgerError
 from storage.database.conditions import STILL_BACK, last_read, rejected
 from storage.encoding import codes
-from storage.encoding.columns import (
-    Flags,
-    Ints,
-    Readings,
-    Versions,
-    effective,
-    find,
-    in_force,
-    ints,
-    make_key,
-    narrowest,
-    unpack_cells,
-)
+from storage.encoding.cell_lists import unpack_cells
+from storage.encoding.columns import Flags, Ints, Readings, Versions, effective, find, in_force, ints, make_key
+from storage.encoding.comparing import narrowest
 from storage.encoding.rows import id_list, id_value, int_rows
 from storage.encoding.versions import load_versions
 from storage.state.accepted import accepted_cells
