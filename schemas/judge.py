@@ -20,7 +20,6 @@ from schemas.cells.reader import Reader
 from schemas.datasets import Dataset
 from schemas.explain.sentences import finding, holding
 from schemas.findings import Finding
-from schemas.intervals.grid import Codes
 from schemas.rules.shared.evaluation import FAILS, HOLDS, RESULTS, Evaluated, assemble, failing, switched_on
 from schemas.rules.shared.files import FILES
 from schemas.suspects.own_history import OwnHistory
@@ -152,8 +151,3 @@ def judge(
         codes[wrong] = FAILS
         frame["result"] = pd.Categorical.from_codes(codes, categories=pd.Index(RESULTS))
     return Judgement(cells, frame, done, earlier, declarations)
-
-
-def blocks_of(judgement: Judgement) -> Codes:
-    """The block of each reading as an integer, for work on many readings."""
-    return judgement.cells.block[judgement.cells.of_row]

@@ -55,11 +55,6 @@ class Explanation:
     spent: bool = False
     words: str = ""
 
-    @property
-    def determined(self) -> bool:
-        """Whether it is clear what is wrong."""
-        return self.together or len(self.suspects) == 1
-
 
 @dataclass(frozen=True)
 class Component:
