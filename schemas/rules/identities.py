@@ -52,7 +52,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from schemas.cells import spans
 from schemas.figures import Interval
@@ -71,7 +71,7 @@ RULES: Final = (
     Identity("exports-from-total", "T + B = 2X", "error", "block", True, 3, False, ("X", 2), (("T", 1), ("B", 1))),
     Identity("imports-from-total", "T − B = 2M", "error", "block", True, 4, False, ("M", 2), (("T", 1), ("B", -1))),
 )
-_SIGN: Final = {1: "+", -1: "−"}
+_SIGN: Final = {1: "+", -1: "−"}  # of the second figure on the right; the first is always added
 
 
 def evaluate(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
@@ -81,15 +81,11 @@ def evaluate(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
     return judge_identities(cells, datasets, RULES)
 
 
-def _of(done: Evaluated) -> Identity:
-    return next(known for known in RULES if known.id == done.rule.id)
-
-
 def fails(reader: Reader, done: Evaluated, at: int) -> Said:
     """``total 111.54 is not exports 99.89 + imports 11.57 (111.46 ± 0.015)``."""
     from schemas.cells.reader import Said
 
-    rule = _of(done)
+    rule = cast("Identity", done.rule)
     judged, *terms = (int(cell) for cell in done.terms[:, at])
     scale = scale_of([reader.exponent(cell) for cell in (judged, *terms)])
     left, known = reader.value(judged), reader.interval(judged)
@@ -103,8 +99,9 @@ def fails(reader: Reader, done: Evaluated, at: int) -> Said:
     around = ""
     if allowed and spans.middle(made) == right and spans.middle(known) == left:
         around = f" ± {number(allowed, scale)}"
+    made_of = f" {_SIGN[rule.right[1][1]]} ".join(f"{reader.flow(cell)} {reader.text(cell, scale)}" for cell in terms)
     words = (
-        f"{reader.flow(judged)} {reader.text(judged, scale)} is not {_sum_text(reader, rule, terms, scale)} "
+        f"{reader.flow(judged)} {reader.text(judged, scale)} is not {'half of ' if rule.left[1] == 2 else ''}{made_of} "
         f"({number(right, scale)}{around}{', which this dataset promises exactly' if exact else ''})"
     )
     return Said(left, right, allowed, words, range_text(fits, scale))
@@ -114,11 +111,8 @@ def holds(reader: Reader, done: Evaluated, at: int) -> str:
     """``111.45 = 99.89 + 11.57 within rounding``."""
     judged, *terms = (int(cell) for cell in done.terms[:, at])
     scale = scale_of([reader.exponent(cell) for cell in (judged, *terms)])
-    rule = _of(done)
-    right = ""
-    for place, (cell, (_, factor)) in enumerate(zip(terms, rule.right, strict=True)):
-        right += f" {_SIGN[factor]} " if place else ""
-        right += reader.text(cell, scale)
+    rule = cast("Identity", done.rule)
+    right = f" {_SIGN[rule.right[1][1]]} ".join(reader.text(cell, scale) for cell in terms)
     right = f"half of ({right})" if rule.left[1] == 2 else right
     same = _others(reader, rule, terms, False)[0] == reader.value(judged)
     return f"{reader.text(judged, scale)} = {right}{'' if same else ' within rounding'}"
@@ -128,27 +122,16 @@ def not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
     """Which of the three is missing."""
     from schemas.rules.shared.sums import not_evaluable
 
-    rule = _of(done)
+    rule = cast("Identity", done.rule)
     return not_evaluable(reader, done, at, [flow for flow, _ in (rule.left, *rule.right)])
-
-
-def _sum_text(reader: Reader, rule: Identity, terms: list[int], scale: int) -> str:
-    """``exports 99.89 + imports 11.57``, ``half of total 111.45 − balance 88.32``."""
-    words = "half of " if rule.left[1] == 2 else ""
-    for place, (cell, (_, factor)) in enumerate(zip(terms, rule.right, strict=True)):
-        words += f" {_SIGN[factor]} " if place else ""
-        words += f"{reader.flow(cell)} {reader.text(cell, scale)}"
-    return words
 
 
 def _others(reader: Reader, rule: Identity, terms: list[int], exact: bool) -> tuple[Fraction, Interval]:
     """What the right side of an identity makes of the judged figure: from printed values, and as an interval."""
     one, other = (reader.value(cell) for cell in terms)
-    sign = rule.right[1][1]  # the first factor is always 1
+    sign = rule.right[1][1]
     value = one + other if sign > 0 else one - other
     known = [Interval(end, end) for end in (one, other)] if exact else [reader.interval(cell) for cell in terms]
     interval = spans.plus(known[0], spans.times(known[1], sign))
-    if rule.left[1] == 1:
-        return value, interval
     share = Fraction(1, rule.left[1])
     return value * share, spans.times(interval, share)

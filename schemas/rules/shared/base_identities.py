@@ -19,7 +19,7 @@ from schemas.intervals.grid import Codes, Ends, Flags, Integers, bits, power, wh
 from schemas.intervals.products import Quotient, crossed, divided
 from schemas.rules import Rule
 from schemas.rules.identities import RULES as IDENTITIES
-from schemas.rules.shared.evaluation import Evaluated, declared
+from schemas.rules.shared.evaluation import Evaluated, evaluated
 from schemas.rules.shared.rates import base_of, whole_and, wholly_below
 from schemas.rules.shared.ratios import absolute, base_periods, breaks, turning
 from schemas.rules.shared.statements import BaseIdentities
@@ -164,19 +164,17 @@ def _judge(cells: Cells, datasets: Mapping[str, Dataset], judged_by: Rule, growt
     columns = np.arange(len(wanted))
     used = np.vstack([known, known, printed])
     anchor = np.where(levels[judged, columns] >= 0, levels[judged, columns], anchor)
-    done = Evaluated(
+    done = evaluated(
+        cells,
         judged_by,
-        anchor,
         np.where(used, terms, -1),
         np.minimum(excess, 1),
-        np.zeros(len(wanted), dtype=np.int8),
-        (rough & used).any(axis=0) & ~certain.any(axis=0),
-        np.zeros(len(wanted), dtype=bool),
-        first,
-        BaseIdentities(absolute(cells, datasets, anchor)),
+        anchor=anchor,
+        rough=(rough & used).any(axis=0) & ~certain.any(axis=0),
+        detail=first,
+        condition=BaseIdentities(absolute(cells, datasets, anchor)),
     )
-    how = declared(cells, datasets, judged_by)[cells.codes["dataset"][anchor]]
-    return done.keep(complete.any(axis=0) & (how != "off"))
+    return done.keep(np.asarray(complete.any(axis=0)))
 
 
 def _misses(

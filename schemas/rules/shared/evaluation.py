@@ -98,7 +98,8 @@ def evaluated(
     """An evaluation of which only that is said which is not as mostly: judged is the first term, everywhere."""
     none = np.zeros(len(excess), dtype=bool)
     if rough is None:
-        rough = np.asarray((cells.rough[np.maximum(terms, 0)] & (terms >= 0)).any(axis=0))
+        about = cells.rough.any()
+        rough = np.asarray((cells.rough[np.maximum(terms, 0)] & (terms >= 0)).any(axis=0)) if about else none
     return Evaluated(
         rule,
         terms[0] if anchor is None else anchor,

@@ -15,7 +15,7 @@ import numpy as np
 from schemas.cells.cells import BALANCING, Cells
 from schemas.datasets import Dataset
 from schemas.intervals.grid import Codes, Ends, Flags, Integers, where_fits
-from schemas.rules.shared.evaluation import Evaluated, declared
+from schemas.rules.shared.evaluation import Evaluated, declared, evaluated, switched_on
 from schemas.rules.shared.statements import Identity
 
 #: Why an identity was not evaluable.
@@ -110,45 +110,35 @@ def judge_identities(cells: Cells, datasets: Mapping[str, Dataset], identities: 
         table, known = table[:, wanted], known[:, wanted]
     at = np.maximum(table, 0)
     one_of = table.max(axis=0)  # a cell of the block
-    dataset = cells.codes["dataset"][one_of]
     every = bool(known.all())
     excesses = misses(identities, [cells.ends.take(row) for row in at], list(known))
     constrained: tuple[Codes, ...] = ()
     done = []
-    some_rough = bool(cells.rough.any())
     for number, rule in enumerate(identities):
-        how = declared(cells, datasets, rule)
-        exact, off = (how == "exact")[dataset], (how == "off")[dataset]
-        rows = places(rule)
-        terms, excess = table[rows], excesses[number]
+        rows, excess = places(rule), excesses[number]
+        terms = table[rows]
+        exact = (declared(cells, datasets, rule) == "exact")[cells.codes["dataset"][one_of]]
         if exact.any():
             constrained = constrained or misses(identities, [exact_ends(cells, row) for row in at], list(known))
             excess = np.where(exact, constrained[number], excess)
-        rough = np.zeros(terms.shape[1], dtype=bool)
-        if some_rough:
-            rough = np.asarray(np.where(terms >= 0, cells.rough[np.maximum(terms, 0)], False).any(axis=0))
         if every:
-            none, good = np.zeros(len(excess), dtype=np.int64), np.zeros(len(excess), dtype=np.int8)
-            done.append(
-                Evaluated(rule, terms[0], terms, excess, good, rough, none > 0, none, rule.condition).keep(~off)
-            )
-            continue
-        seen = known[rows].sum(axis=0)
-        complete = seen == 3
-        reason, where_missing = reasons(cells, terms, known[rows])
-        done.append(
-            Evaluated(
+            part = evaluated(cells, rule, terms, excess, condition=rule.condition)
+        else:
+            seen = known[rows].sum(axis=0)
+            complete = seen == 3
+            why, missing = reasons(cells, terms, known[rows])
+            part = evaluated(
+                cells,
                 rule,
-                np.where(terms[0] >= 0, terms[0], one_of),
                 terms,
                 np.where(complete, excess, 0),
-                np.where(complete, 0, reason).astype(np.int8),
-                rough,
-                ~complete & (reason > NOT_PRINTED),
-                where_missing,
-                rule.condition,
-            ).keep((seen >= 2) & ~off)
-        )
+                anchor=np.where(terms[0] >= 0, terms[0], one_of),
+                reason=np.where(complete, 0, why),
+                meant=~complete & (why > NOT_PRINTED),
+                detail=missing,
+                condition=rule.condition,
+            ).keep(seen >= 2)
+        done.append(switched_on(cells, datasets, part))
     return _mark_meant(cells, done, identities)
 
 
@@ -160,9 +150,16 @@ def reasons(cells: Cells, terms: Codes, known: Flags) -> tuple[Codes, Codes]:
     return why.max(axis=0), why.argmax(axis=0)
 
 
-def first_of_each(codes: Codes) -> Codes:
-    """Where each code stands first."""
-    return np.unique(codes, return_index=True)[1]
+def printed_elsewhere(cells: Cells, flows: Sequence[str], one_of: Codes, missing: Codes) -> Flags:
+    """Where the flow at the missing place has a value for another period of the release."""
+    names, found = cells.texts["flow"], np.zeros(len(one_of), dtype=bool)
+    for place, flow in enumerate(flows):
+        here = missing == place
+        if flow in names and here.any():
+            prints = np.zeros(cells.families, dtype=bool)
+            prints[cells.family[(cells.codes["flow"] == names.index(flow)) & cells.is_level & cells.usable]] = True
+            found |= here & prints[cells.family[one_of]]
+    return found
 
 
 def _by_name(cells: Cells, at: Codes) -> Codes:
@@ -183,27 +180,19 @@ def _mark_meant(cells: Cells, done: list[Evaluated], identities: Sequence[Identi
     """
     if not any(part.reason.any() for part in done):
         return done
-    flows = cells.texts["flow"]
     group = cells.group
-    evaluated = np.zeros(int(group.max()) + 1, dtype=bool)
+    judged = np.zeros(int(group.max()) + 1, dtype=bool)
     for part in done:
-        evaluated[group[part.anchor[part.reason == 0]]] = True
+        judged[group[part.anchor[part.reason == 0]]] = True
     result = []
     for identity, part in zip(identities, done, strict=True):
-        meant = part.meant.copy()
         missing = part.reason == NOT_PRINTED
-        for place, row in enumerate(places(identity)):
-            flow = BALANCING[row]
-            here = missing & (part.detail == place)
-            if not here.any() or flow not in flows:
-                continue
-            prints = np.zeros(cells.families, dtype=bool)
-            prints[cells.family[(cells.codes["flow"] == flows.index(flow)) & cells.is_level & cells.usable]] = True
-            meant |= here & prints[cells.family[part.anchor]]
-        lone = np.flatnonzero(missing & ~meant & ~evaluated[group[part.anchor]])
+        flows = [BALANCING[row] for row in places(identity)]
+        meant = part.meant | (missing & printed_elsewhere(cells, flows, part.anchor, part.detail))
+        lone = np.flatnonzero(missing & ~meant & ~judged[group[part.anchor]])
         lone = lone[_by_name(cells, part.anchor[lone])]
-        for at in lone[np.sort(first_of_each(group[part.anchor[lone]]))]:
-            evaluated[group[part.anchor[at]]] = True
+        for at in lone[np.sort(np.unique(group[part.anchor[lone]], return_index=True)[1])]:
+            judged[group[part.anchor[at]]] = True
             meant[at] = True
         result.append(replace(part, meant=meant))
     return result

@@ -10,9 +10,9 @@ from schemas.cells.cells import Cells
 from schemas.cells.reader import Reader, Said
 from schemas.datasets import Dataset
 from schemas.intervals.grid import Codes, Ends, Flags, Integers, power, where_fits
-from schemas.rules.shared.evaluation import Evaluated, declared
+from schemas.rules.shared.evaluation import Evaluated, declared, evaluated
 from schemas.rules.shared.statements import Rule, Sum
-from schemas.rules.shared.strips import NOT_PRINTED, REASONS, exact_ends, reasons
+from schemas.rules.shared.strips import NOT_PRINTED, REASONS, exact_ends, printed_elsewhere, reasons
 from schemas.vocabulary import FLOWS
 
 
@@ -41,15 +41,21 @@ def judge_flows(
         if len(here):
             excess[here] = sum_excess(cells, condition, terms[:, here], exact)
     why, missing = reasons(cells, table, known)
-    meant = (why > NOT_PRINTED) | _printed_elsewhere(cells, flows, one_of, missing)
+    meant = (why > NOT_PRINTED) | printed_elsewhere(cells, flows, one_of, missing)
     reason = np.where(excess > 0, 0, np.where(judged & ~meant, 0, why))
-    used = np.where(reason > 0, table, terms)
-    rough = np.asarray((cells.rough[np.maximum(used, 0)] & (used >= 0)).any(axis=0))
-    anchor = np.where(table[0] >= 0, table[0], one_of)
-    done = Evaluated(
-        rule, anchor, used, excess, reason.astype(np.int8), rough, meant & (reason > 0), missing, condition
-    )
-    return [done.keep(how != "off")]
+    return [
+        evaluated(
+            cells,
+            rule,
+            np.where(reason > 0, table, terms),
+            excess,
+            anchor=np.where(table[0] >= 0, table[0], one_of),
+            reason=reason,
+            meant=meant & (reason > 0),
+            detail=missing,
+            condition=condition,
+        )
+    ]
 
 
 def sum_excess(cells: Cells, condition: Sum, terms: Codes, exact: bool) -> Codes:
@@ -106,17 +112,6 @@ def _misses(grid: Integers, parent: Ends, *children: Ends) -> tuple[Integers, ..
     below = below + (np.asarray(below == 0, dtype=bool) & low_open)
     above = above + (np.asarray(above == 0, dtype=bool) & high_open)
     return (np.maximum(np.where(low_inf, -1, below), np.where(high_inf, -1, above)),)
-
-
-def _printed_elsewhere(cells: Cells, flows: Sequence[str], one_of: Codes, missing: Codes) -> Flags:
-    """Where the flow at the missing place has a value for another period of the release."""
-    names, found = cells.texts["flow"], np.zeros(len(one_of), dtype=bool)
-    for place, flow in enumerate(flows):
-        if flow in names:
-            prints = np.zeros(cells.families, dtype=bool)
-            prints[cells.family[(cells.codes["flow"] == names.index(flow)) & cells.is_level & cells.usable]] = True
-            found |= (missing == place) & prints[cells.family[one_of]]
-    return found
 
 
 def not_evaluable(reader: Reader, done: Evaluated, at: int, flows: Sequence[str]) -> Said:
