@@ -18,7 +18,7 @@ import pandas as pd
 from schemas.cells.cells import Cells, find_cells
 from schemas.cells.reader import Reader
 from schemas.datasets import Dataset
-from schemas.explain.sentences import finding, holding
+from schemas.explain import finding, holding
 from schemas.findings import Finding
 from schemas.rules.shared.evaluation import FAILS, HOLDS, RESULTS, Evaluated, assemble, failing, switched_on
 from schemas.rules.shared.files import FILES

@@ -211,7 +211,7 @@ def _tombstones(rows: pd.DataFrame, released: str, document: str) -> pd.DataFram
 
 def _missing(known: Known, at: int, now: int, severity: str) -> Finding:
     """Of one figure, its release and its document: that the release ``now`` lacks it."""
-    from schemas.explain.reading import finding_about
+    from schemas.explain import finding_about
 
     row, value = known.frame.iloc[at], known.value(at)
     rate = row["unit"] == "%"

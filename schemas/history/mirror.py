@@ -41,7 +41,7 @@ def compare(known: Known, datasets: Mapping[str, Dataset]) -> list[Finding]:
     """Imports against the partner's exports, where their ratio leaves what it used to be for this pair and product."""
     import numpy as np
 
-    from schemas.explain.reading import finding_about
+    from schemas.explain import finding_about
     from schemas.history.shared.known import as_ints, percent
 
     frame = known.frame

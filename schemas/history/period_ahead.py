@@ -34,7 +34,7 @@ def periods_ahead(readings: pd.DataFrame, today: str) -> list[Finding]:
     import numpy as np
 
     from schemas.cells.reader import period_text
-    from schemas.explain.reading import finding_about
+    from schemas.explain import finding_about
 
     if not len(readings):
         return []

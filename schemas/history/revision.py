@@ -42,7 +42,7 @@ def _revised(known: Known, now: Ints, before: Ints) -> Iterator[Finding]:
     """Of the figures of one release those revised far more than ever before."""
     import numpy as np
 
-    from schemas.explain.reading import finding_about
+    from schemas.explain import finding_about
     from schemas.history.shared.known import dated_back, percent
 
     past = known.plainest(before)

@@ -31,9 +31,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
-from schemas.cells import spans
 from schemas.rules.shared.statements import Ratio, Rule
-from schemas.sentences import inner_span, number, range_text, rounded, scale_of
+from schemas.sentences import scale_of
 
 if TYPE_CHECKING:
     from schemas.cells.cells import Cells
@@ -56,7 +55,6 @@ _AVERAGE: Final = Rule(
     order=7,
 )
 RULES: Final = (_GROWTH, _AVERAGE)
-_SHOWN_DIGITS: Final = 2  # a computed rate is shown with so many digits more than the printed one
 
 
 def evaluate(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
@@ -71,17 +69,10 @@ def evaluate(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
 
 def fails(reader: Reader, done: Evaluated, at: int) -> Said:
     """``growth of exports 8.0 % is not 108.2 over 99.1 in 2018 (9.18 % ± 0.16)``."""
-    from schemas.cells.reader import Said
-    from schemas.rules.shared.ratios import base_period, made
+    from schemas.rules.shared.ratios import base_period, missed
 
     judged, level, base = (int(cell) for cell in done.terms[:, at])
     scale = scale_of([reader.exponent(level), reader.exponent(base)])
-    left, known = reader.value(judged), reader.interval(judged)
-    shown = reader.exponent(judged) - _SHOWN_DIGITS
-    value, interval = made(reader, done, at)
-    right = rounded(value, shown)
-    allowed = rounded(spans.half_width(interval), shown) + spans.half_width(known)
-    fits = inner_span(spans.printable(left, known, interval), shown)
     flow, years = reader.flow(level) or "the figure", int(cast("Ratio", done.condition).years[at])
     if years == 1:
         made_of = f"{reader.text(level, scale)} over {reader.text(base, scale)} in {base_period(reader.cells, judged)}"
@@ -89,8 +80,7 @@ def fails(reader: Reader, done: Evaluated, at: int) -> Said:
     else:
         made_of = f"from {reader.text(base, scale)} to {reader.text(level, scale)} in {years} years"
         name = f"average growth of {flow}"
-    words = f"{name} {reader.text(judged, 0)} % is not {made_of} ({number(right)} % ± {number(allowed)})"
-    return Said(left, right, allowed, words, range_text(fits))
+    return missed(reader, done, at, f"{name} {reader.text(judged, 0)} % is not {made_of}")
 
 
 def holds(reader: Reader, done: Evaluated, at: int) -> str:

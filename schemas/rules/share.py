@@ -16,9 +16,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from schemas.cells import spans
 from schemas.rules.shared.statements import Ratio, Rule
-from schemas.sentences import inner_span, number, range_text, rounded, scale_of
+from schemas.sentences import scale_of
 
 if TYPE_CHECKING:
     from schemas.cells.cells import Cells
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 RULE: Final = Rule("share", "part / whole = published share, both in this release", "error", "release", order=8)
 _WHOLES: Final = ("product", "partner", "breakdown", "flow")
-_SHOWN_DIGITS: Final = 2  # a computed share is shown with so many digits more than the printed one
 
 
 def evaluate(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
@@ -64,21 +62,12 @@ def evaluate(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
 
 def fails(reader: Reader, done: Evaluated, at: int) -> Said:
     """``share 12.0 % is not exports 20.1 of 110.0 (18.27 % ± 0.05); …``."""
-    from schemas.cells.reader import Said
-    from schemas.rules.shared.ratios import made
+    from schemas.rules.shared.ratios import missed
 
     judged, part, whole = (int(cell) for cell in done.terms[:, at])
     scale = scale_of([reader.exponent(part), reader.exponent(whole)])
-    left, known = reader.value(judged), reader.interval(judged)
-    value, interval = made(reader, done, at)
-    shown = reader.exponent(judged) - _SHOWN_DIGITS
-    right = rounded(value, shown)
-    allowed = rounded(spans.half_width(interval), shown) + spans.half_width(known)
-    words = (
-        f"share {reader.text(judged, 0)} % is not {reader.flow(part) or 'the figure'} {reader.text(part, scale)} of "
-        f"{reader.text(whole, scale)} ({number(right)} % ± {number(allowed)})"
-    )
-    return Said(left, right, allowed, words, range_text(inner_span(spans.printable(left, known, interval), shown)))
+    made_of = f"{reader.flow(part) or 'the figure'} {reader.text(part, scale)} of {reader.text(whole, scale)}"
+    return missed(reader, done, at, f"share {reader.text(judged, 0)} % is not {made_of}")
 
 
 def holds(reader: Reader, done: Evaluated, at: int) -> str:

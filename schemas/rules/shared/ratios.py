@@ -10,7 +10,7 @@ import numpy as np
 
 from schemas.cells import spans
 from schemas.cells.cells import Cells
-from schemas.cells.reader import Reader, period_text
+from schemas.cells.reader import Reader, Said, period_text
 from schemas.datasets import Dataset
 from schemas.errors import FigureError
 from schemas.figures import Interval
@@ -21,6 +21,7 @@ from schemas.rules import Rule
 from schemas.rules.shared.evaluation import Evaluated, evaluated
 from schemas.rules.shared.rates import base_and_end, growth_excess, rate_of, turned, whole_and, wholly_below
 from schemas.rules.shared.statements import Ratio
+from schemas.sentences import inner_span, number, range_text, rounded
 
 NO_BASE, NO_LEVEL, NO_VALUE, CLASH, ZERO_BASE, BREAK, SIGN_CHANGED = range(1, 8)
 REASONS: Final = {
@@ -33,6 +34,7 @@ REASONS: Final = {
     SIGN_CHANGED: "the figure changed its sign",
 }
 
+_SHOWN_DIGITS: Final = 2  # a computed rate is shown with so many digits more than the printed one
 _MONTHS: Final = 1 << 18  # more than any period has, counted from the year 0
 
 
@@ -160,15 +162,21 @@ def absolute(cells: Cells, datasets: Mapping[str, Dataset], at: Codes) -> Flags:
     return flags
 
 
-def made(reader: Reader, done: Evaluated, at: int) -> tuple[Fraction, Interval]:
-    """The rate in % that a level and its base make: from printed values (0 for a base of 0), and as an interval."""
-    _, level, base = (int(cell) for cell in done.terms[:, at])
+def missed(reader: Reader, done: Evaluated, at: int, words: str) -> Said:
+    """That a printed rate is not what a level and its base make of it, after ``words`` for what they are."""
+    judged, level, base = (int(cell) for cell in done.terms[:, at])
     condition = cast("Ratio", done.condition)
     how = condition.whole, int(condition.years[at])
     value, under = (Interval(one, one) for one in map(reader.value, (level, base)))
     known, turns = reader.interval(base), bool(condition.turns[at])
     printed = turned(rate_of(value, under, False, *how) or Interval(Fraction(0), Fraction(0)), turns, known).low
-    return printed or Fraction(0), rate_of(reader.interval(level), known, turns, *how) or spans.ANY
+    interval = rate_of(reader.interval(level), known, turns, *how) or spans.ANY
+    left, stands = reader.value(judged), reader.interval(judged)
+    shown = reader.exponent(judged) - _SHOWN_DIGITS
+    right = rounded(printed or Fraction(0), shown)
+    allowed = rounded(spans.half_width(interval), shown) + spans.half_width(stands)
+    fits = range_text(inner_span(spans.printable(left, stands, interval), shown))
+    return Said(left, right, allowed, f"{words} ({number(right)} % ± {number(allowed)})", fits)
 
 
 def base_period(cells: Cells, rate: int) -> str:
