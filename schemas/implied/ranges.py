@@ -14,18 +14,11 @@ from schemas.cells.cells import BALANCING
 from schemas.figures import Interval
 from schemas.implied.links import Block, Key, Links, block_of
 from schemas.intervals.polyhedron import Contradiction, Form, Polyhedron
+from schemas.rules.identities import RULES as IDENTITIES
 
 #: Blocks that are solved together, at most; larger connected sets fall back to their closed forms.
 _LARGEST: Final = 60
 _FORMS: Final = {"T": (1, 1), "X": (1, 0), "M": (0, 1), "B": (1, -1)}
-_Term = tuple[Fraction | int, str]
-#: Each flow from each two of the others: (factor, flow), (factor, flow).
-_FROM_TWO: Final[dict[str, tuple[tuple[_Term, _Term], ...]]] = {
-    "T": (((1, "X"), (1, "M")), ((2, "X"), (-1, "B")), ((2, "M"), (1, "B"))),
-    "B": (((1, "X"), (-1, "M")), ((2, "X"), (-1, "T")), ((1, "T"), (-2, "M"))),
-    "X": (((1, "T"), (-1, "M")), ((1, "M"), (1, "B")), ((Fraction(1, 2), "T"), (Fraction(1, 2), "B"))),
-    "M": (((1, "T"), (-1, "X")), ((1, "X"), (-1, "B")), ((Fraction(1, 2), "T"), (Fraction(-1, 2), "B"))),
-}
 
 
 def ranges(links: Links, blocks: list[Block]) -> list[tuple[Key, Interval]]:
@@ -119,12 +112,19 @@ def _closed(links: Links, block: Block) -> list[tuple[Key, Interval]]:
         key = (*block[:2], flow, block[2])
         if key in links.figures:
             known[flow] = links.reader.interval(links.figures[key])
-    found = []
-    for flow in BALANCING:
-        target = known.get(flow, spans.ANY)
-        for (a, one), (b, other) in _FROM_TWO[flow]:
-            if one in known and other in known:
-                target = target.meet(spans.plus(spans.times(known[one], a), spans.times(known[other], b)))
-        found.append(((*block[:2], flow, block[2]), target))
-    others = [key for key in links.figures if block_of(key) == block and key[2] not in _FORMS]
-    return found + [(key, links.reader.interval(links.figures[key])) for key in others]
+    found = {flow: known.get(flow, spans.ANY) for flow in BALANCING}
+    for identity in IDENTITIES:
+        terms = list(
+            zip((flow for flow, _ in (identity.left, *identity.right)), identity.condition.factors, strict=True)
+        )
+        for flow, alone in terms:
+            others = [
+                spans.times(known[one], Fraction(-by, alone)) for one, by in terms if one != flow and one in known
+            ]
+            if len(others) == 2:
+                found[flow] = found[flow].meet(spans.plus(*others))
+    own = [key for key in links.figures if block_of(key) == block and key[2] not in _FORMS]
+    return [
+        *(((*block[:2], flow, block[2]), one) for flow, one in found.items()),
+        *((key, links.reader.interval(links.figures[key])) for key in own),
+    ]

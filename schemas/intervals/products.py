@@ -31,14 +31,12 @@ def _sign(values: Integers) -> npt.NDArray[np.int64]:
     return signs
 
 
-def _extreme(corners: list[Corner], largest: bool) -> Corner:
+def _least(one: Ends, other: Ends) -> Corner:
+    corners = [_corner(one, other, first, second) for first in (False, True) for second in (False, True)]
     value, is_open, endless = corners[0]
     for new, new_open, new_endless in corners[1:]:
         same = new_endless == endless
-        if largest:
-            beyond = (new_endless > endless) | (same & np.asarray(new > value, dtype=bool))
-        else:
-            beyond = (new_endless < endless) | (same & np.asarray(new < value, dtype=bool))
+        beyond = (new_endless < endless) | (same & np.asarray(new < value, dtype=bool))
         equal = same & np.asarray(new == value, dtype=bool)
         is_open = np.where(beyond, new_open, np.where(equal, is_open & new_open, is_open))
         value, endless = np.where(beyond, new, value), np.where(beyond, new_endless, endless)
@@ -47,8 +45,8 @@ def _extreme(corners: list[Corner], largest: bool) -> Corner:
 
 def product(one: Ends, other: Ends) -> tuple[Corner, Corner]:
     """The least and the greatest of ``{a · b}``: a bilinear form is extreme at the corners of its box."""
-    corners = [_corner(one, other, first, second) for first in (False, True) for second in (False, True)]
-    return _extreme(corners, False), _extreme(corners, True)
+    value, is_open, endless = _least(negated(one, np.ones(len(one), dtype=bool)), other)
+    return _least(one, other), (-value, is_open, -endless)
 
 
 @dataclass(frozen=True)
