@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 import numpy as np
@@ -67,18 +67,10 @@ class Evaluated:
         """Only these evaluations."""
         if where.all():
             return self
-        return Evaluated(
-            self.rule,
-            self.anchor[where],
-            self.terms[:, where],
-            self.excess[where],
-            self.reason[where],
-            self.rough[where],
-            self.meant[where],
-            self.detail[where],
-            self.condition and self.condition.at(where),
-            None if self.promised is None else self.promised[where],
-        )
+        arrays: dict[str, Any] = {
+            name: said[..., where] for name, said in vars(self).items() if isinstance(said, np.ndarray)
+        }
+        return replace(self, **arrays, condition=self.condition and self.condition.at(where))
 
 
 def evaluated(

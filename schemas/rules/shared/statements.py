@@ -5,8 +5,8 @@ Light: no numpy, no pandas. Fits and suspects know conditions only, no rule by i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from schemas.intervals.grid import Codes, Flags
@@ -15,7 +15,17 @@ Term = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Sum:
+class Condition:
+    """What the terms of evaluations must satisfy."""
+
+    def at(self, where: Flags) -> Self:
+        """The condition of some of the evaluations: of what is known of each, an array, only theirs."""
+        arrays = {name: said[where] for name, said in vars(self).items() if hasattr(said, "dtype")}
+        return replace(self, **arrays)
+
+
+@dataclass(frozen=True)
+class Sum(Condition):
     """``Σ factor · figure = 0`` over the terms of an evaluation.
 
     Terms at the places ``floored`` are never below 0; where such a term is not known it may be anything from 0 on.
@@ -24,13 +34,9 @@ class Sum:
     factors: tuple[int, ...]
     floored: tuple[int, ...] = ()
 
-    def at(self, where: Flags) -> Sum:
-        """The condition of some evaluations."""
-        return self
-
 
 @dataclass(frozen=True)
-class Ratio:
+class Ratio(Condition):
     """``level = base · ((whole + rate) / 100)^years``, terms being rate, level and base: growth has the whole of 100 %.
 
     Of each evaluation: ``years`` are 1 but for an average, and 0 where the series breaks between, so that nothing
@@ -41,34 +47,19 @@ class Ratio:
     years: Codes
     turns: Flags
 
-    def at(self, where: Flags) -> Ratio:
-        """The condition of some evaluations."""
-        return Ratio(self.whole, self.years[where], self.turns[where])
-
 
 @dataclass(frozen=True)
-class BaseIdentities:
+class BaseIdentities(Condition):
     """The identities of the base period, of levels, rates and printed bases by flow; ``turns``: the balance's rate."""
 
     turns: Flags
 
-    def at(self, where: Flags) -> BaseIdentities:
-        """The condition of some evaluations."""
-        return BaseIdentities(self.turns[where])
-
 
 @dataclass(frozen=True)
-class Same:
+class Same(Condition):
     """The readings of one figure, the only term, have a point in common; ``others``: the row of one that has not."""
 
     others: Codes
-
-    def at(self, where: Flags) -> Same:
-        """The condition of some evaluations."""
-        return Same(self.others[where])
-
-
-Condition = Sum | Ratio | BaseIdentities | Same
 
 
 @dataclass(frozen=True)
