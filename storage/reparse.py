@@ -72,7 +72,7 @@ def _which(said: Sequence[tuple[str, int, int]], sha256: str, was: str) -> int:
     """The showing whose date is to be moved, of (dataset, release, showing): the one, or that of the date ``was``."""
     dates: dict[int, set[str]] = {}
     for _, released, showing in said:
-        dates.setdefault(showing, set()).add(codes.release_text(released))
+        dates.setdefault(showing, set()).add(codes.release_text(codes.base(released)))
     if not dates:
         raise UsageError(f"document {sha256[:12]} says nothing of any release: there is no date to move")
     several = next((len(found) for found in dates.values() if len(found) > 1), 0)
@@ -143,7 +143,8 @@ def still_said(ledger: Ledger, batch: Batch, context: Context) -> pd.DataFrame:
             for at, (document, position) in enumerate(pairs)
             if document in places and position in places[document] and (document, position) not in read
         ]
-        return decode(conn, old.take(np.array(kept, dtype=np.int64)))
+        kept_readings = old.take(np.array(kept, dtype=np.int64))
+        return decode(conn, replace(kept_readings, released=codes.base(kept_readings.released)))
 
 
 class _TakenBack(Exception):

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from itertools import permutations, product
+from typing import Any
 
 import pytest
+from ledgers import collect as publish
+from ledgers import document, frame
 
+from schemas.documents import Parsed
 from schemas.errors import ParseError
+from storage import queries
+from storage.ledger import Batch, Ledger
 from storage.state.sequences import Answer, numbered, spans
+from storage.verify import damage
 
 
 def stood(answers: list[Answer], instant: int) -> dict[str, object]:
@@ -59,3 +69,100 @@ def test_a_twentieth_sequence_has_no_name():
     assert numbered(answers[:19], "2021-06-01")[18] == 19
     with pytest.raises(ParseError, match="corrected 19 times under an unchanged date, expected fewer than 19: give"):
         numbered(answers, "2021-06-01")
+
+
+# ── in a ledger ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+JUNE = "2021-06-01"
+
+
+def answer(at: int, figures: Mapping[tuple[str, str], str], url: str = "u", released: str = JUNE) -> Batch:
+    """What an address answered at an hour of a day; its bytes are what it says."""
+    made = document(
+        repr(figures), url=url, fetched_at=datetime(2021, 6, 2, at, tzinfo=UTC), released=released, source="table"
+    )
+    return Batch("table", [made], Parsed(frame(figures, released, made.sha256)), 1)
+
+
+def by_hand(figures: Mapping[tuple[str, str], str], released: str = JUNE) -> Batch:
+    made = document("by hand" + repr(figures), released=released)
+    return Batch("table", [made], Parsed(frame(figures, released, made.sha256)), 1)
+
+
+def said(ledger: Ledger, **more: Any) -> dict[str, tuple[str, str]]:
+    """Flow → value and release of what is shown."""
+    return {row["flow"]: (row["value"], row["released"]) for row in queries.show(ledger, **more)}
+
+
+X, M, T = ("X", "2021-05"), ("M", "2021-05"), ("T", "2021-05")
+
+
+def test_figures_corrected_in_place_are_a_revision_under_the_next_sequence(ledger):
+    assert publish(ledger, answer(8, {X: "100.0", M: "90.0"})).counts["published"] == 2
+    before = next(iter(queries.runs(ledger)))["recorded_at"]
+    run = publish(ledger, answer(9, {X: "101.0", M: "90.0"}))
+    assert (run.outcome, run.counts["published"], run.counts["unchanged"]) == ("published", 1, 1)
+    assert said(ledger) == {"X": ("101.0", f"{JUNE}+2"), "M": ("90.0", JUNE)}
+    assert said(ledger, as_of=before) == {"X": ("100.0", JUNE), "M": ("90.0", JUNE)}
+    assert said(ledger, released_by=JUNE) == said(ledger)
+    (change,) = queries.revisions(ledger)
+    assert [change[name] for name in ("previous", "value", "released", "previous_released", "kind")] == [
+        *("100.0", "101.0", f"{JUNE}+2", JUNE, "revision")
+    ]
+    assert publish(ledger, answer(10, {X: "101.0", M: "90.0"})).outcome == "unchanged"
+    assert not list(queries.held(ledger))
+
+
+ANSWERS = [
+    answer(8, {X: "100.0", M: "90.0"}),
+    answer(9, {X: "101.0", M: "90.0"}),
+    answer(10, {X: "100.0", M: "90.0"}),
+    answer(8, {("X", "2021-04"): "80.0"}, "v"),
+    answer(11, {("X", "2021-04"): "81.0", ("M", "2021-04"): "70.0"}, "v"),
+    by_hand({("X", "2021-03"): "60.0"}),
+    by_hand({("X", "2021-05"): "99.0", ("X", "2021-04"): "79.0", ("M", "2021-05"): "90.0"}, "2021-05-20"),
+]
+
+
+def stands(ledger: Ledger) -> Any:
+    """Everything that does not say when it was read: by release, what is said, and what each run of it was."""
+    shown = [
+        [(row["flow"], row["period"], row["value"], row["released"]) for row in queries.show(ledger, released_by=bound)]
+        for bound in ("2021-05-31", JUNE, f"{JUNE}+2", f"{JUNE}+3", None)
+    ]
+    revised = [
+        (row["flow"], row["period"], row["previous"], row["value"], row["released"], row["previous_released"])
+        for row in queries.revisions(ledger)
+    ]
+    return shown, sorted(revised), list(queries.held(ledger))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_answers_may_be_read_in_any_order(tmp_path, seed):
+    """A, B and A again at one address, a correction at another, a document by hand, and an earlier release, late."""
+    order = random.Random(seed).sample(ANSWERS, len(ANSWERS)) if seed else ANSWERS
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", create=True) as ledger:
+        for one in order:
+            publish(ledger, one)
+        early, first, second, third, last = stands(ledger)[0]
+        assert early == [("M", "2021-05", "90.0", "2021-05-20"), *(
+            ("X", f"2021-0{month}", value, "2021-05-20") for month, value in ((4, "79.0"), (5, "99.0"))
+        )]  # fmt: skip
+        assert first == last
+        assert [row for row in last if row[1] == "2021-05"] == [
+            ("M", "2021-05", "90.0", "2021-05-20"),
+            ("X", "2021-05", "100.0", f"{JUNE}+3"),
+        ]
+        assert ("X", "2021-05", "101.0", f"{JUNE}+2") in second
+        assert ("X", "2021-04", "80.0", JUNE) in second
+        assert ("X", "2021-04", "80.0", JUNE) in third
+        assert ("X", "2021-04", "81.0", f"{JUNE}+4") in last
+        assert ("M", "2021-04", "70.0", f"{JUNE}+4") in last
+        assert ("X", "2021-03", "60.0", JUNE) in second
+        assert [change[2:5] for change in stands(ledger)[1] if change[1] == "2021-05"] == [
+            ("100.0", "101.0", f"{JUNE}+2"), ("101.0", "100.0", f"{JUNE}+3"), ("99.0", "100.0", JUNE),
+        ]  # fmt: skip
+        assert stands(ledger)[2] == []
+        assert [one for one in damage(ledger) if one.wrong] == []
+        for one in order:
+            assert publish(ledger, one).outcome == "unchanged"

@@ -13,8 +13,11 @@ def _until(table: str, by: bool) -> str:
 
 
 def last_read(by: bool = False) -> str:
-    """Of each document the printings of the last run that read it: only they count."""
-    return f"p.run = (SELECT max(q.run) FROM printing q WHERE q.document = p.document{_until('q', by)})"  # noqa: S608
+    """Of each document the printings of the last run that read it: only they count, and by themselves those that stand
+    in place of others.
+    """
+    of = "q.document = p.document AND q.instead = p.instead"
+    return f"p.run = (SELECT max(q.run) FROM printing q WHERE {of}{_until('q', by)})"  # noqa: S608
 
 
 def rejected(by: bool = False) -> str:

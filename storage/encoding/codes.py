@@ -86,6 +86,11 @@ def sequence(code: Any) -> Any:
     return code % _DAY % _MINUTE + 1
 
 
+def last_sequence(code: int) -> int:
+    """The last code there can be of a release's date."""
+    return int(base(code)) + _MINUTE - 1
+
+
 def release_bound(text: str | None) -> int:
     """The largest code that counts as released by ``text``: a date means its whole day; None means no bound.
 

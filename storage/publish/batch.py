@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from schemas.documents import Document, Parsed
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from storage.encoding.columns import Ints, Readings
+    from storage.publish.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,35 @@ class Context:
     #: was published since of their release would contradict them.
     stand: frozenset[str] = frozenset()
     mended: frozenset[str] = frozenset()  # documents of which something can be read again that could not for a while
+    standing: Standing | None = None  # in which sequences readings stand
+    aside: Mapping[str, Readings] = field(default_factory=dict)  # of renumbered documents what is not judged
+    #: Dataset, first code of a date and document → the sequence that it began, where that is not the first.
+    begins: Mapping[tuple[str, int, int], int] = field(default_factory=dict)
+
+    def begun(self, dataset: str, readings: Readings) -> Readings:
+        """Readings as parsed, of documents that the ledger has, under the sequence that each began."""
+        released = readings.released.copy()
+        for (name, first, document), begun in self.begins.items():
+            if name == dataset:
+                released[(readings.released == first) & (readings.document == document)] = begun
+        return replace(readings, released=released)
 
     def news(self, batch: Batch) -> Parsed:
-        """What is to be judged of a batch, after ``readings``: what its documents say but those that ``stand``."""
+        """What is to be judged of a batch, after ``readings``: what its documents say but those that ``stand``.
+
+        In each sequence in which it stands, first in that which its document begins.
+        """
+        parsed = self._news(batch)
+        if self.standing is None or not self.standing.sequences:
+            return parsed
+        return replace(parsed, readings=self.standing.frame(parsed.readings))
+
+    @property
+    def renumbered(self) -> Mapping[int, int]:
+        """Stored documents that begin another sequence than they did, with the version of the parser that read them."""
+        return self.standing.renumbered if self.standing else {}
+
+    def _news(self, batch: Batch) -> Parsed:
         parsed = batch.parsed
         if not self.stand:
             return parsed

@@ -23,7 +23,14 @@ from storage.publish.findings import end_findings, keep_findings, known_findings
 from storage.publish.keep_back import keep_back
 from storage.publish.printings import write_printings
 from storage.publish.rows import FREE, HELD, REFUSED, Rows
-from storage.publish.superseding import end_superseded, hold_again, said_by, superseded, superseded_in_ledger
+from storage.publish.superseding import (
+    end_superseded,
+    held_again,
+    hold_again,
+    said_by,
+    superseded,
+    superseded_in_ledger,
+)
 from storage.state.accepted import accept, accepted_releases
 from storage.state.held import Figures, Held, end_held, held_blocks, held_figures, hold
 
@@ -42,6 +49,7 @@ class Part:
     folded: Folded = field(init=False)
     printings: int = 0
     over: set[int] = field(default_factory=set)  # held blocks that this run supersedes
+    behind: set[int] = field(default_factory=set)  # those that wait again in a later sequence of their date
     waiting: list[Held] = field(default_factory=list)  # blocks that wait for a decision, of any release
     new_held: int = 0  # of them those that this run holds
     found: list[Finding] = field(default_factory=list)  # findings that are new
@@ -71,9 +79,10 @@ class Part:
         return {*self.rows.releases, *self.brought.context.touched.get(self.id, ())}
 
     @cached_property
-    def _read(self) -> set[int]:
-        """Documents whose readings are new, or read otherwise."""
-        return self.brought.context.new_documents(self.documents)
+    def _read(self) -> Mapping[int, int]:
+        """Documents whose readings are new, read otherwise or renumbered, and by which version of their parser."""
+        context, version = self.brought.context, self.brought.batch.parser_version
+        return {**context.renumbered, **dict.fromkeys(context.new_documents(self.documents), version)}
 
     # ── the steps, in their order ────────────────────────────────────────────────────────────────────────────────────
 
@@ -94,7 +103,9 @@ class Part:
         free = ints(np.flatnonzero(self.rows.free))
         readings = self.rows.readings.take(free)
         accepted = self.rows.accepted[free]
-        for released in sorted({*self.rows.releases, *distinct(self._replaced.released).tolist()}):
+        # A sequence that is no more says nothing.
+        sequences = {released for released in self._touched if codes.sequence(released) > 1}
+        for released in sorted({*self.rows.releases, *sequences, *distinct(self._replaced.released).tolist()}):
             here = ints(np.flatnonzero(readings.released == released))
             best = here[narrowest(readings.take(here))]
             one = readings.take(best)
@@ -105,8 +116,8 @@ class Part:
     def write(self) -> None:
         """Figures that changed, and what each document printed."""
         insert_versions(self.conn, self.folded.rows)
-        version = self.brought.batch.parser_version
-        self.printings = write_printings(self.conn, self.run, version, self.rows, self.folded, self._read)
+        aside = self.brought.context.aside.get(self.id, Readings.concatenate([]))
+        self.printings = write_printings(self.conn, self.run, self._read, self.rows, self.folded, aside)
 
     def settle(self) -> None:
         """Hold what is to wait, free what was judged anew and holds, find what a later release supersedes."""
@@ -124,6 +135,8 @@ class Part:
         self.over = superseded(left, figures, by) | superseded(new, of_new, by)
         # Another document may say the cells of a new one, which was judged without it, or a later release.
         self.over |= superseded_in_ledger(self.conn, self.id, new, of_new)
+        self.behind = held_again([one for one in (*known, *new) if one.id not in freed | self.over])
+        self.over |= self.behind & {one.id for one in (*left, *new)}
         self.rows.settled |= {(one.block, one.released): "superseded" for one in new if one.id in self.over}
         self.waiting = [one for one in (*left, *new) if one.undecided and one.id not in self.over]
 
@@ -139,13 +152,13 @@ class Part:
         """End what is superseded, and hold again what was and is no more."""
         end_superseded(self.conn, self.run, self.id, self.over)
         lost = distinct(np.concatenate([self.rows.readings.key[~self.rows.free], self._replaced.key]))
-        again = hold_again(self.conn, self.run, self.id, lost, self.over)
+        again = hold_again(self.conn, self.run, self.id, lost, self.over | self.behind)
         self.new_held = again + sum(one.run == self.run for one in self.waiting)
 
     def count(self) -> Counter[str]:
         """What became of each figure that the batch brought."""
         counts: Counter[str] = Counter()
-        parsed = self.rows.fresh & (self.rows.readings.position != NOWHERE)
+        parsed = self.rows.fresh & self.rows.begun & (self.rows.readings.position != NOWHERE)
         status = self.rows.status[parsed]
         counts["held"] += int((status == HELD).sum())
         counts["rejected"] += int((status == REFUSED).sum())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import numpy as np
 from sqlalchemy import Connection
@@ -21,24 +21,30 @@ _READING = ("printing", "number", "series", "period", "mantissa", "packed", "pos
 
 
 def write_printings(
-    conn: Connection, run: int, parser_version: int, rows: Rows, folded: Folded, new: Collection[int]
+    conn: Connection, run: int, versions: Mapping[int, int], rows: Rows, folded: Folded, aside: Readings
 ) -> int:
-    """What each of the documents ``new`` (or newly read) says of each release; how many printings that were."""
+    """What documents say of each release; how many printings that were.
+
+    ``versions`` of the parser that read them, of those that are new, newly read or renumbered; ``aside`` is what of
+    these was not judged. A reading stands once, in the sequence that its document begins.
+    """
     number, written = next_id(conn, "printing"), 0
-    fresh = rows.fresh & np.isin(rows.readings.document, list(new))
-    for document in distinct(rows.readings.document[fresh]).tolist():
-        own = fresh & (rows.readings.document == document)
-        for released in distinct(rows.readings.released[own]).tolist():
-            at = ints(np.flatnonzero(own & (rows.readings.released == released)))
-            readings = rows.readings.take(at)
-            same = folded.in_force(readings, released) & rows.free[at]
+    at = np.flatnonzero(rows.begun & np.isin(rows.readings.document, list(versions)))
+    everything = Readings.concatenate([rows.readings.take(at), aside])
+    free = np.concatenate([rows.free[at], np.zeros(len(aside), dtype=bool)])
+    for document in distinct(everything.document).tolist():
+        own = everything.document == document
+        for released in distinct(everything.released[own]).tolist():
+            here = ints(np.flatnonzero(own & (everything.released == released)))
+            readings = everything.take(here)
+            same = folded.in_force(readings, released) & free[here]
             printed = int((readings.position != NOWHERE).sum())
             blob = pack_cells(readings.key[same], readings.position[same])
             insert(
                 conn,
                 "printing",
                 _PRINTING,
-                [(number, rows.id, released, document, run, parser_version, printed, blob, 0)],
+                [(number, rows.id, released, document, run, versions[document], printed, blob, 0)],
             )
             _write_readings(conn, number, readings.take(~same))
             number += 1

@@ -141,7 +141,7 @@ class Publish:
         counts = Counter(dict.fromkeys(COUNTS, 0) | {"unreadable": self.brought.batch.parsed.lost})
         readings, datasets, in_dataset = encode(self.conn, frame, self.documents, create=False)
         for at, dataset in enumerate(datasets):
-            own = readings.take(in_dataset == at)
+            own = self.brought.context.begun(dataset, readings.take(in_dataset == at))
             back = kept_back(self.conn, dataset, self.brought.context.touched.get(dataset, frozenset()))
             refused, kept = back.among(own, back.rejected), back.among(own)
             counts["rejected"] += int(refused.sum())

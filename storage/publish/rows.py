@@ -14,6 +14,7 @@ from schemas.errors import LedgerError
 from storage.encoding.columns import Flags, Ints, Readings, distinct, ints
 from storage.encoding.tables import encode
 from storage.publish.brought import Brought, Pair
+from storage.publish.standing import begun
 from storage.state.held import Wanted
 
 #: What becomes of a reading.
@@ -27,6 +28,7 @@ class Rows:
     id: str
     readings: Readings
     fresh: Flags  # brought by this batch
+    begun: Flags  # in the sequence that its document begins; the same reading again in those after it
     places: Ints
     texts: npt.NDArray[np.object_]
     status: Ints = field(init=False)
@@ -86,5 +88,6 @@ def rows_of(conn: Connection, brought: Brought, documents: Mapping[str, int]) ->
     for name, number in numbers.items():
         at = ints(np.flatnonzero(of == number))
         places = brought.places[at] if len(brought.places) else brought.places
-        found.append(Rows(name, everything.take(at), at >= len(context.stored), places, brought.blocks))
+        own = everything.take(at)
+        found.append(Rows(name, own, at >= len(context.stored), begun(own), places, brought.blocks))
     return found

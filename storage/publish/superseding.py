@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 from sqlalchemy import Connection
 
+from storage.encoding import codes
 from storage.encoding.columns import Ints, Readings, distinct, find, ints, last_of
 from storage.encoding.versions import ever_published
 from storage.publish.findings import copy_findings, end_document_findings, end_findings, findings_of_held
@@ -64,6 +65,20 @@ def superseded_in_ledger(conn: Connection, dataset: str, blocks: Collection[Held
         return set()
     keys = figures.of(blocks).readings.key
     return superseded(blocks, figures, said_in_ledger(conn, dataset, keys, min(one.released for one in blocks)))
+
+
+def held_again(blocks: Collection[Held]) -> set[int]:
+    """Ids of those that wait in a later sequence of their date too: there they are decided."""
+    last: dict[tuple[str, str, int], int] = {}
+    for one in blocks:
+        if one.undecided:
+            name = one.block, one.cause, int(codes.base(one.released))
+            last[name] = max(last.get(name, 0), one.released)
+    return {
+        one.id
+        for one in blocks
+        if not one.rejected and one.released < last.get((one.block, one.cause, int(codes.base(one.released))), 0)
+    }
 
 
 def end_superseded(conn: Connection, run: int, dataset: str, ids: Iterable[int]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -18,7 +19,9 @@ from storage.encoding.columns import Ints, Readings, ints
 from storage.encoding.rows import id_list, id_value
 from storage.encoding.tables import decode, encode, released_codes
 from storage.publish.batch import Context
-from storage.state.releases import kept_back, release_readings, releases_of
+from storage.publish.families import standing_of
+from storage.publish.standing import Family, Standing, begun
+from storage.state.releases import kept_back, release_readings, releases_of, sequences_of
 from storage.state.runs import last_change
 from storage.state.showings import REPLACED, find_showings
 
@@ -74,14 +77,19 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     shas = [document.sha256 for document in batch.concerned]
     was = releases_of(conn, [ids[sha] for sha in before])
     same -= _learned(batch, same, ids, dates, was)
-    pairs = _pairs(frame, "dataset") | {(dataset, released) for dataset, released, _ in was}
-    names = sorted({dataset for dataset, _ in pairs} | {f.dataset for f in batch.parsed.unreadable if f.dataset})
-    touched = {name: frozenset(r for d, r in pairs if d == name) for name in names}
-    token = last_change(conn, names)
+    families = _pairs(frame, "dataset") | {(dataset, codes.base(released)) for dataset, released, _ in was}
+    unread = {f.dataset for f in batch.parsed.unreadable if f.dataset}
+    touched = _touched(conn, families, unread, {})
+    names = sorted(touched)
+    begins = {(d, codes.base(one), number): one for d, one, number in was if codes.sequence(one) > 1}
 
     def unchanged() -> Context:
         empty = Readings(*(ints() for _ in range(6)))
-        return Context(decode(conn, empty), True, token, names, touched, empty, [], ints(), {}, ids, frozenset(same))
+        token = last_change(conn, names)
+        return Context(
+            *(decode(conn, empty), True, token, names, touched, empty, [], ints(), {}, ids, frozenset(same)),
+            begins=begins,
+        )
 
     taken = _taken_place(conn, batch, ids) if kind == "collect" else frozenset[str]()
     same |= taken
@@ -92,18 +100,24 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     mended = {sha for sha in before if sha not in same and _read_again(conn, batch, sha, ids[sha])}
     same |= _said_the_same(conn, batch, ids, replaced, before) - mended
     same -= {document.sha256 for document in batch.replaced}  # even one that said nothing is to be marked
+    standing, families = standing_of(conn, batch, ids, families)
+    moved = {number for dataset, released, number in was if standing.begins(dataset, released, number) != released}
+    same -= {sha for sha in before if ids[sha] in moved} - taken
     if kind == "collect" and shas and same.issuperset(shas):
         # A newer parser reads the same: as little news as from the old one, and what was rejected stays so.
         return unchanged()
+    touched = _touched(conn, families, unread, standing.sequences)
+    names = sorted(touched)
     # Of documents that say what they said before nothing is replaced.
     again = [ids[sha] for sha in before if sha not in same]
     stand = taken | _with_rejected(conn, touched, {sha: ids[sha] for sha in same})
-    stored, places = _others(conn, touched, sorted(number for sha, number in ids.items() if sha not in stand))
+    own = sorted(number for sha, number in ids.items() if sha not in stand)
+    stored, places, aside = _others(conn, touched, own, standing)
     gone = {d: r.take(np.isin(r.document, again)) for d, r in replaced.items()}
     return Context(
         decode(conn, stored),
         False,
-        token,
+        last_change(conn, names),
         names,
         touched,
         stored,
@@ -114,7 +128,21 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
         frozenset(same),
         stand,
         frozenset(mended),
+        standing,
+        aside,
+        begins,
     )
+
+
+def _touched(
+    conn: Connection, families: Iterable[Family], unread: Iterable[str], sequences: Mapping[Family, int]
+) -> dict[str, frozenset[int]]:
+    """By dataset the releases that a batch touches: all sequences of a date, those there were and those there are."""
+    found: dict[str, set[int]] = {name: set() for name in sorted({*unread, *(dataset for dataset, _ in families)})}
+    for dataset, first in families:
+        found[dataset] |= {*range(first, first + sequences.get((dataset, first), 1))}
+        found[dataset] |= {*sequences_of(conn, dataset, [first])}
+    return {name: frozenset(found[name]) for name in sorted(found)}
 
 
 def _learned(
@@ -133,7 +161,7 @@ def _learned(
         sha = document.sha256
         if sha not in same or not document.released or document.released_not_after:
             continue
-        known = {released for _, released, number in was if number == ids[sha]}
+        known = {codes.base(released) for _, released, number in was if number == ids[sha]}
         now = dates.get(sha, frozenset())
         if not now or now == known:
             continue
@@ -176,31 +204,42 @@ def _with_rejected(conn: Connection, touched: dict[str, frozenset[int]], documen
     return frozenset(sha for sha, number in documents.items() if number in refused)
 
 
-def _own(conn: Connection, touched: dict[str, frozenset[int]], own: list[int]) -> dict[str, Readings]:
+def _printed(conn: Connection, dataset: str, releases: Iterable[int]) -> Readings:
+    """Every reading of some releases, once: under the sequence that its document begins."""
+    found = Readings.concatenate([release_readings(conn, dataset, released) for released in sorted(releases)])
+    return found.take(begun(found))
+
+
+def _own(conn: Connection, touched: Mapping[str, frozenset[int]], own: list[int]) -> dict[str, Readings]:
     """What these documents were read to say before."""
     found = {}
     for dataset, releases in touched.items():
-        parts = [release_readings(conn, dataset, released) for released in sorted(releases)] if own else []
-        readings = Readings.concatenate(parts)
+        readings = _printed(conn, dataset, releases if own else ())
         found[dataset] = readings.take(np.isin(readings.document, own))
     return found
 
 
-def _others(conn: Connection, touched: dict[str, frozenset[int]], own: list[int]) -> tuple[Readings, Ints]:
-    """Readings of other documents, and the places of their datasets.
+def _others(
+    conn: Connection, touched: Mapping[str, frozenset[int]], own: list[int], standing: Standing
+) -> tuple[Readings, Ints, dict[str, Readings]]:
+    """Readings of other documents, in each sequence in which they stand, and the places of their datasets; aside what
+    is left out of documents that are renumbered.
 
     What was rejected, or stands in a document that is held for its own sake, is no part of a release; unless one of
     these documents has a part in it: then it is judged whole, and where it says what was rejected, rejected again.
     """
-    found, places = [], [ints()]
+    found, places, aside = [], [ints()], {}
     for at, (dataset, releases) in enumerate(touched.items()):
-        readings = Readings.concatenate([release_readings(conn, dataset, released) for released in sorted(releases)])
-        readings = readings.take(~np.isin(readings.document, own))
+        readings = _printed(conn, dataset, releases)
+        readings = standing.readings(dataset, readings.take(~np.isin(readings.document, own)))
         back = kept_back(conn, dataset, releases)
-        out = back.by_document | (back.rejected & ~back.of_documents(own))
-        found.append(readings.take(~back.among(readings, out)))
+        out = back.by_document | (back.rejected & ~back.of_documents([*own, *standing.renumbered]))
+        left_out = back.among(readings, out)
+        found.append(readings.take(~left_out))
         places.append(np.full(len(found[-1]), at, dtype=np.int64))
-    return Readings.concatenate(found), np.concatenate(places)
+        moved = np.isin(readings.document, list(standing.renumbered))
+        aside[dataset] = readings.take(left_out & moved & begun(readings))
+    return Readings.concatenate(found), np.concatenate(places), aside
 
 
 def _said_the_same(
@@ -214,7 +253,7 @@ def _said_the_same(
     own = frame[frame["document"].isin(wanted)]
     readings, _, _ = encode(conn, own, ids, create=False)
     old = Readings.concatenate(list(replaced.values()))
-    old = old.take(old.position != NOWHERE)
+    old = replace(old, released=codes.base(old.released)).take(old.position != NOWHERE)
 
     def facts(rows: Readings, document: int) -> list[tuple[int, ...]]:
         part = rows.take(rows.document == document)

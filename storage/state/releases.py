@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, text
@@ -22,21 +22,17 @@ from storage.encoding.comparing import narrowest
 from storage.encoding.rows import id_list, id_value, int_rows
 from storage.encoding.versions import load_versions
 from storage.state.accepted import accepted_cells
+from storage.state.sequences import spans
 
 
 def release_readings(
     conn: Connection, dataset: str, released: int, keys: Ints | None = None, rows: Versions | None = None
 ) -> Readings:
-    """Every reading of a release, held ones too, in the order in which documents came.
+    """Every reading of a release, held ones too, in the order in which documents came: as it stood in its sequence.
 
     ``keys`` (sorted) limits the cells; ``rows`` are their versions of all runs and of the last releases, if at hand.
     """
-    query = f"""
-        SELECT p.id, p.document, p.run, p.cells FROM printing p
-        WHERE p.dataset = :d AND p.released = :r AND {last_read()} ORDER BY p.id
-    """  # noqa: S608 - fixed words
-    printings = conn.execute(text(query), {"d": dataset, "r": released}).fetchall()
-    parts = [_explicit(conn, printings, released)]
+    printings, parts = _printings(conn, dataset, released), []
     for printing in printings:
         key, position = unpack_cells(printing.cells)
         if keys is not None:
@@ -44,18 +40,79 @@ def release_readings(
             key, position = key[wanted], position[wanted]
         if not len(key):
             continue
-        known = load_versions(conn, key, since=released, until=released) if rows is None else rows
-        said = in_force(effective(known, run=printing.run, released=released))
+        then = printing.released
+        known = load_versions(conn, key, since=then, until=then) if rows is None else rows
+        said = in_force(effective(known, run=printing.run, released=then))
         at, there = find(said.key, key)
         if not there.all():  # what stood then was withdrawn since, or is older than the last few releases
-            said = in_force(effective(load_versions(conn, key), run=printing.run, released=released))
+            said = in_force(effective(load_versions(conn, key), run=printing.run, released=then))
             at, there = find(said.key, key)
         if not there.all():
             raise LedgerError(f"the ledger is damaged: a printing of {dataset} names figures that are not there")
         same, packed = np.ones(len(key), dtype=np.int64), codes.bare(said.packed[at])
         parts.append(Readings(key, same * released, said.mantissa[at], packed, same * printing.document, position))
-    found = Readings.concatenate(parts)
+    found = Readings.concatenate([_explicit(conn, printings, released), *parts])
     return found if keys is None else found.take(find(keys, found.key)[1])
+
+
+def _printings(conn: Connection, dataset: str, released: int) -> Sequence[Any]:
+    """The printings that count in a release, as it stood in its sequence.
+
+    What was accepted in place of others is a sequence of its own, and says nothing else.
+    """
+    first = codes.base(released)
+    query = f"""
+        SELECT p.id, p.document, p.run, p.cells, p.released, p.instead FROM printing p
+        WHERE p.dataset = :d AND p.released BETWEEN :first AND :r AND {last_read()} ORDER BY p.id
+    """  # noqa: S608 - fixed words
+    found = conn.execute(text(query), {"d": dataset, "first": first, "r": released}).fetchall()
+    if instead := [one for one in found if one.instead and one.released == released]:
+        return instead
+    found = [one for one in found if not one.instead]
+    if released == first or not found:
+        return found
+    answers = [(one.document, one.address, codes.sequence(one.released)) for one in answered(conn, dataset, first)]
+    stands, now = spans(answers), codes.sequence(released)
+    return [one for one in found if now <= stands.get(one.document, (1, now))[1]]
+
+
+class Answered(NamedTuple):
+    """A document that its address gave under one date, and the release that it begins."""
+
+    document: int
+    released: int
+    address: str
+    fetched_at: int
+    parser_version: int
+
+
+def answered(conn: Connection, dataset: str, first: int) -> list[Answered]:
+    """What addresses answered under a date of a dataset (its first code).
+
+    Not what came by hand, nor what is of another date and mentions this one.
+    """
+    query = f"""
+        SELECT p.document, p.released, d.url, d.fetched_at, p.parser_version,
+               (SELECT max(o.released) FROM printing o WHERE o.document = p.document AND o.run = p.run) AS own
+        FROM printing p JOIN document d ON d.id = p.document
+        WHERE p.dataset = :d AND p.released BETWEEN :first AND :last AND NOT p.instead
+          AND d.url <> '' AND d.fetched_at IS NOT NULL AND {last_read()} ORDER BY p.id
+    """  # noqa: S608 - fixed words
+    last = codes.last_sequence(first)
+    rows = conn.execute(text(query), {"d": dataset, "first": first, "last": last}).fetchall()
+    return [Answered(*row[:5]) for row in rows if row.own <= last]
+
+
+def sequences_of(conn: Connection, dataset: str, firsts: Iterable[int]) -> list[int]:
+    """The releases there are of some dates (their first codes), each date with all its sequences."""
+    query = text(
+        "SELECT DISTINCT released FROM printing WHERE dataset = :d AND released > :first AND released <= :last"
+    )
+    found = set(firsts)
+    for first in sorted(found):
+        rows = conn.execute(query, {"d": dataset, "first": first, "last": codes.last_sequence(first)})
+        found |= {row[0] for row in rows}
+    return sorted(found)
 
 
 def _explicit(conn: Connection, printings: Sequence[Any], released: int) -> Readings:
@@ -94,23 +151,42 @@ class Back:
             found[at] = [name in names for name in zip(*columns, strict=True)]
         return found
 
+    def in_sequences(self, released: Sequence[int]) -> Back:
+        """Those of each of these releases, and what stays out of it that an earlier sequence of its date kept back."""
+        alone = self.by_document | self.rejected
+        parts = [
+            (np.flatnonzero((dates == one) | (alone & (dates >= codes.base(one)) & (dates < one))), one)
+            for dates in [self.readings.released]
+            for one in released
+        ]
+        at = ints(np.concatenate([places for places, _ in parts]))
+        of = np.concatenate([np.full(len(places), one, dtype=np.int64) for places, one in parts])
+        readings = replace(self.readings.take(at), released=of)
+        return Back(readings, self.held[at], self.by_document[at], self.rejected[at])
+
     def of_documents(self, documents: Sequence[int]) -> Flags:
         """Those of blocks in which one of these documents has a part."""
         return np.isin(self.held, self.held[np.isin(self.readings.document, documents)])
 
 
 def kept_back(conn: Connection, dataset: str, released: Iterable[int]) -> Back:
-    """The readings of held blocks of these releases that are not in force."""
+    """The readings of held blocks of these releases that are not in force.
+
+    What was rejected, or stands in a document held for its own sake, is out of the later sequences of its date too.
+    """
     query = f"""
         SELECT f.series, f.period, h.released, coalesce(f.mantissa, 0), f.packed, f.document, f.position, h.id,
                CASE WHEN h.cause = 'document' THEN 1 ELSE 0 END, CASE WHEN {rejected()} THEN 1 ELSE 0 END
         FROM held_block h JOIN held_figure f ON f.held = h.id
         WHERE h.dataset = :dataset AND h.released IN {id_list(conn, "released")} AND {STILL_BACK}
     """  # noqa: S608 - fixed words
-    params = {"dataset": dataset, "released": id_value(conn, sorted(released))}
+    wanted = sorted(released)
+    before = {date for one in wanted for date in range(codes.base(one), one)}
+    params = {"dataset": dataset, "released": id_value(conn, sorted({*wanted, *before}))}
     series, period, *columns, held, by_document, refused = int_rows(conn, query, params, 10)
     readings = Readings(make_key(series, period), *columns)
-    return Back(readings, held, by_document.astype(bool), refused.astype(bool))
+    found = Back(readings, held, by_document.astype(bool), refused.astype(bool))
+    return found.in_sequences(wanted) if before else found
 
 
 def published(

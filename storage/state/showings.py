@@ -103,13 +103,16 @@ def _after_others(
         answers.setdefault((row.url, codes.base(row.released)), []).append(row)
     for document, unread in fetched:
         sha, at = document.sha256, _fetched(document)
-        before = [one for one in answers.get((document.url, max(dates[sha])), ()) if one.fetched_at <= at]
+        of_address = answers.get((document.url, max(dates[sha])), [])
+        before = [one for one in of_address if one.fetched_at <= at]
         if before and before[-1].sha256 == _bytes(document):
             found[sha] = before[-1].id
         elif before:  # new, but for what came before and could not be read until now
             new = [number for number in unread if number > before[-1].id]
             del found[sha]
             found.update({sha: new[-1]} if new else {})
+        elif any(one.id == found[sha] for one in of_address):  # that was shown later
+            del found[sha]
     return found
 
 
