@@ -146,3 +146,47 @@ def test_blocks_that_a_release_leaves_alone_are_no_news_of_it() -> None:
     assert {finding.period for finding in judge_history(here, earlier)} == {"2019"}
     growth = {"measure": "growth_yoy", "unit": "%", "basis": "USD", "flow": "X", "mantissa": 5, "exponent": 0}
     assert judge_history(frame([growth], "2020-05-01"), earlier) == []
+
+
+# ── in place ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_changed_under_an_unchanged_date_is_said_of_a_block_in_one_sentence() -> None:
+    rate = {"measure": "growth_yoy", "unit": "%", "basis": "USD", "exponent": -1}
+    first = [{"mantissa": 100}, {"flow": "M", "mantissa": 90}, {"flow": "T", "mantissa": 190}, rate | {"mantissa": 50}]
+    again = [{"mantissa": 101}, {"flow": "M", "mantissa": 90}, {"flow": "T", "mantissa": 191}, rate | {"mantissa": 60}]
+    sequences = [frame(first, "2020-02-01"), frame(again, "2020-02-01+2")]
+    finding = only(judge_history(combine(sequences), combine([])), "in-place")
+    assert (finding.severity, finding.released, finding.document) == ("warning", "2020-02-01+2", again_document())
+    assert finding.sentence == (
+        "2019 CHN trade: exports were 100 and are 101, total was 190 and is 191, growth on a year earlier of exports "
+        "was 5.0 % and is 6.0 % under the unchanged release date 2020-02-01"
+    )
+    assert (finding.left, finding.right, finding.difference) == ("101000000", "100000000", "1000000")
+    assert not [one for one in judge_history(sequences[1], sequences[0]) if one.rule == "in-place"]  # not judged itself
+
+
+def again_document() -> str:
+    return "2020-02-01+2".ljust(64, "0")
+
+
+def test_the_tenth_sequence_comes_after_the_second_and_a_coarser_figure_changes_nothing() -> None:
+    said = {"": 100, "+2": 101, "+3": 1010, "+9": 101, "+10": 102}
+    frames = [
+        frame([{"mantissa": value, "exponent": 5 if value > 1000 else 6}], f"2020-02-01{sequence}")
+        for sequence, value in said.items()
+    ]
+    found = [one for one in judge_history(combine(reversed(frames)), combine([])) if one.rule == "in-place"]
+    assert [(one.released[10:], one.sentence.split(": ")[1].split(" under")[0]) for one in found] == [
+        ("+2", "exports were 100 and are 101"),
+        ("+10", "exports were 101 and are 102"),
+    ]
+
+
+def test_a_figure_that_lost_its_value_in_place_is_said_so() -> None:
+    frames = [
+        frame([{"mantissa": 100, "status": ""}], "2020-02-01"),
+        frame([{"mantissa": None, "status": "M"}], "2020-02-01+2"),
+    ]
+    finding = only(judge_history(combine(frames), combine([])), "in-place")
+    assert "exports were 100 and are without a value under" in finding.sentence

@@ -33,6 +33,7 @@ from schemas.documents import Notice
 from schemas.findings import Finding
 from schemas.periods import months
 from schemas.positions import NOWHERE
+from schemas.release_dates import split_release
 from schemas.rules.shared.statements import Rule
 from schemas.sentences import printed_text, scale_of
 from schemas.vocabulary import FLOWS, SERIES_KEY
@@ -74,13 +75,15 @@ def vanished(
 
     ``current`` are all readings of the releases being judged, ``earlier`` what is published of others, both frames of
     READING_COLUMNS; ``releases`` the release dates known of each dataset, those that are held too. What stays away
-    for as many releases as its dataset declares is gone without a finding.
+    for as many releases as its dataset declares is gone without a finding. The sequences of a date are one release.
     """
     import numpy as np
 
-    from schemas.history.shared.known import Known, as_ints
+    from schemas.history.shared.known import Known, as_ints, by_date
     from schemas.observations import combine
 
+    current, earlier = by_date(current), by_date(earlier)
+    releases = {name: [split_release(one)[0] for one in known] for name, known in releases.items()}
     covering = {name: datasets[name] for name in current["dataset"].unique() if name in datasets}
     covering = {name: one for name, one in covering.items() if one.covers and one.identities.get(RULE.id) != "off"}
     if not covering or (not len(earlier) and current["released"].nunique() < 2):

@@ -19,6 +19,7 @@ from schemas.figures import power_of_ten
 from schemas.findings import Finding
 from schemas.observations import combine
 from schemas.positions import position_text
+from schemas.release_dates import release_order, split_release
 from schemas.sentences import number
 from schemas.units import is_currency
 from schemas.vocabulary import SERIES_KEY
@@ -49,7 +50,7 @@ class Known:
         frame = combine([earlier, current])
         series = as_ints(frame.groupby(list(SERIES_KEY), observed=True, sort=False).ngroup())
         periods = frame["period"].cat
-        dates = sorted(frame["released"].cat.categories)
+        dates = sorted(frame["released"].cat.categories, key=release_order)
         released = as_ints(frame["released"].cat.set_categories(dates).cat.codes)
         cell = series * len(periods.categories) + as_ints(periods.codes)
         return cls(frame, series, cell, released, dates, np.arange(len(frame)) >= len(frame) - len(current))
@@ -147,6 +148,17 @@ def dated_back(known: Known, finding: Finding, place: int) -> Finding:
     row = known.frame.iloc[place]
     where = position_text(int(row["position"]))
     return replace(finding, released=str(row["released"]), document=str(row["document"]), position=where)
+
+
+def by_date(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same readings, all sequences of a date as the one release that they are for what vanishes or is overdue."""
+    names = frame["released"].cat.categories
+    dates = [split_release(name)[0] if "+" in name else name for name in names]
+    if dates == list(names):
+        return frame
+    distinct = pd.Index(dict.fromkeys(dates), dtype="str")
+    places = distinct.get_indexer(pd.Index(dates, dtype="str"))[frame["released"].cat.codes.to_numpy()]
+    return frame.assign(released=pd.Categorical.from_codes(places, categories=distinct))
 
 
 def as_ints(values: npt.ArrayLike) -> Ints:
