@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from storage.encoding.columns import Ints, Readings
-    from storage.publish.standing import Standing
+    from storage.state.standing import Standing
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from schemas.errors import LedgerError
 from storage.encoding.columns import Flags, Ints, Readings, distinct, ints
 from storage.encoding.tables import encode
 from storage.publish.brought import Brought, Pair
-from storage.publish.standing import begun
 from storage.state.held import Wanted
+from storage.state.standing import begun
 
 #: What becomes of a reading.
 FREE, HELD, REFUSED = 0, 1, 2

@@ -19,11 +19,11 @@ from storage.encoding.columns import Ints, Readings, ints
 from storage.encoding.rows import id_list, id_value
 from storage.encoding.tables import decode, encode, released_codes
 from storage.publish.batch import Context
-from storage.publish.families import standing_of
-from storage.publish.standing import Family, Standing, begun
+from storage.publish.touched.families import standing_of
 from storage.state.releases import kept_back, release_readings, releases_of, sequences_of
 from storage.state.runs import last_change
 from storage.state.showings import REPLACED, find_showings
+from storage.state.standing import Family, Standing, begun
 
 if TYPE_CHECKING:
     import pandas as pd

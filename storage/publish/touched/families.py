@@ -21,9 +21,9 @@ from storage.encoding import codes
 from storage.encoding.columns import Ints, Readings
 from storage.encoding.rows import id_list, id_value
 from storage.encoding.tables import encode
-from storage.publish.standing import Family, Name, Standing, begun
 from storage.state.releases import Answered, answered, release_readings, releases_of
 from storage.state.sequences import Answer, numbered, spans
+from storage.state.standing import Family, Name, Standing, begun
 
 if TYPE_CHECKING:
     from storage.publish.batch import Batch
