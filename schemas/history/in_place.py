@@ -82,7 +82,7 @@ def _figure(known: Known, row: int) -> Figure:
 
 def _said(known: Known, pairs: Sequence[tuple[int, int]]) -> Iterator[Finding]:
     """What changed in a block, of each of its currencies."""
-    from schemas.explain.reading import finding_about
+    from schemas.explain import finding_about
 
     found: dict[str, list[tuple[Finding, str]]] = {}
     for was, now in sorted(pairs, key=lambda pair: _place(known, pair[1])):

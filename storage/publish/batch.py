@@ -60,6 +60,7 @@ class Context:
     mended: frozenset[str] = frozenset()  # documents of which something can be read again that could not for a while
     standing: Standing | None = None  # in which sequences readings stand
     aside: Mapping[str, Readings] = field(default_factory=dict)  # of renumbered documents what is not judged
+    instead: Mapping[str, Sequence[Readings]] = field(default_factory=dict)  # what each sequence after others says
     #: Dataset, first code of a date and document → the sequence that it began, where that is not the first.
     begins: Mapping[tuple[str, int, int], int] = field(default_factory=dict)
 
@@ -85,6 +86,11 @@ class Context:
     def renumbered(self) -> Mapping[int, int]:
         """Stored documents that begin another sequence than they did, with the version of the parser that read them."""
         return self.standing.renumbered if self.standing else {}
+
+    @property
+    def moved(self) -> Mapping[int, int]:
+        """The same of those that stand in place of others."""
+        return self.standing.moved if self.standing else {}
 
     def _news(self, batch: Batch) -> Parsed:
         parsed = batch.parsed

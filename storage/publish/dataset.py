@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -21,7 +21,7 @@ from storage.publish.brought import Brought
 from storage.publish.changes import Folded, fold
 from storage.publish.findings import end_findings, keep_findings, known_findings
 from storage.publish.keep_back import keep_back
-from storage.publish.printings import write_printings
+from storage.publish.printings import write_instead, write_printings
 from storage.publish.rows import FREE, HELD, REFUSED, Rows
 from storage.publish.superseding import (
     end_superseded,
@@ -84,6 +84,11 @@ class Part:
         context, version = self.brought.context, self.brought.batch.parser_version
         return {**context.renumbered, **dict.fromkeys(context.new_documents(self.documents), version)}
 
+    @cached_property
+    def _instead(self) -> Sequence[Readings]:
+        """What stands in place of what its releases said before, one reading a cell."""
+        return self.brought.context.instead.get(self.id, ())
+
     # ── the steps, in their order ────────────────────────────────────────────────────────────────────────────────────
 
     def keep_back(self) -> None:
@@ -97,6 +102,9 @@ class Part:
         for released in sorted(some.intersection(self.rows.releases)):
             here = readings.released == released
             accept(self.conn, self.id, self.run, released, readings.key[here & accepted], readings.key[here])
+        for one in self._instead if self.brought.context.moved else ():
+            marked = np.array([codes.accepted(packed) for packed in one.packed.tolist()], dtype=bool)
+            accept(self.conn, self.id, self.run, int(one.released[0]), one.key[marked], one.key)
 
     def fold(self) -> None:
         """What each judged release says, and the rows of ``version`` it takes to say it."""
@@ -110,7 +118,9 @@ class Part:
             best = here[narrowest(readings.take(here))]
             one = readings.take(best)
             self.said[int(released)] = replace(one, packed=codes.with_accepted(one.packed, accepted[best]))
-        touched = distinct(np.concatenate([self.rows.readings.key, self._replaced.key]))
+        self.said |= {int(one.released[0]): one for one in self._instead if len(one)}
+        keys = [self.rows.readings.key, self._replaced.key, *(one.key for one in self._instead)]
+        touched = distinct(np.concatenate(keys))
         self.folded = fold(self.conn, self.id, self.run, self.said, touched)
 
     def write(self) -> None:
@@ -118,6 +128,8 @@ class Part:
         insert_versions(self.conn, self.folded.rows)
         aside = self.brought.context.aside.get(self.id, Readings.concatenate([]))
         self.printings = write_printings(self.conn, self.run, self._read, self.rows, self.folded, aside)
+        moved, instead = self.brought.context.moved, Readings.concatenate(self._instead)
+        self.printings += write_instead(self.conn, self.run, self.id, moved, instead, self.folded)
 
     def settle(self) -> None:
         """Hold what is to wait, free what was judged anew and holds, find what a later release supersedes."""

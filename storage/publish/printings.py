@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from sqlalchemy import Connection
 
 from schemas.positions import NOWHERE
 from storage.database.inserts import insert
+from storage.encoding import codes
 from storage.encoding.cell_lists import pack_cells
-from storage.encoding.columns import Readings, distinct, ints, is_absent, split_key
+from storage.encoding.columns import Flags, Readings, distinct, ints, is_absent, split_key
 from storage.encoding.rows import column_list
 from storage.publish.changes import Folded
 from storage.publish.rows import Rows
@@ -28,10 +30,32 @@ def write_printings(
     ``versions`` of the parser that read them, of those that are new, newly read or renumbered; ``aside`` is what of
     these was not judged. A reading stands once, in the sequence that its document begins.
     """
-    number, written = next_id(conn, "printing"), 0
     at = np.flatnonzero(rows.begun & np.isin(rows.readings.document, list(versions)))
     everything = Readings.concatenate([rows.readings.take(at), aside])
     free = np.concatenate([rows.free[at], np.zeros(len(aside), dtype=bool)])
+    return _write(conn, run, rows.id, versions, everything, folded, free)
+
+
+def write_instead(
+    conn: Connection, run: int, dataset: str, versions: Mapping[int, int], readings: Readings, folded: Folded
+) -> int:
+    """The same of what stands in place of others, under the release that it is now."""
+    own = readings.take(np.isin(readings.document, list(versions)))
+    own = replace(own, packed=codes.bare(own.packed))
+    return _write(conn, run, dataset, versions, own, folded, np.ones(len(own), dtype=bool), instead=1)
+
+
+def _write(
+    conn: Connection,
+    run: int,
+    dataset: str,
+    versions: Mapping[int, int],
+    everything: Readings,
+    folded: Folded,
+    free: Flags,
+    instead: int = 0,
+) -> int:
+    number, written = next_id(conn, "printing"), 0
     for document in distinct(everything.document).tolist():
         own = everything.document == document
         for released in distinct(everything.released[own]).tolist():
@@ -40,12 +64,8 @@ def write_printings(
             same = folded.in_force(readings, released) & free[here]
             printed = int((readings.position != NOWHERE).sum())
             blob = pack_cells(readings.key[same], readings.position[same])
-            insert(
-                conn,
-                "printing",
-                _PRINTING,
-                [(number, rows.id, released, document, run, versions[document], printed, blob, 0)],
-            )
+            row = (number, dataset, released, document, run, versions[document], printed, blob, instead)
+            insert(conn, "printing", _PRINTING, [row])
             _write_readings(conn, number, readings.take(~same))
             number += 1
             written += 1

@@ -26,13 +26,22 @@ from storage.state.sequences import spans
 
 
 def release_readings(
-    conn: Connection, dataset: str, released: int, keys: Ints | None = None, rows: Versions | None = None
+    conn: Connection,
+    dataset: str,
+    released: int,
+    keys: Ints | None = None,
+    rows: Versions | None = None,
+    *,
+    printed: bool = False,
 ) -> Readings:
     """Every reading of a release, held ones too, in the order in which documents came: as it stood in its sequence.
 
+    What was accepted in place of others is a sequence of its own, and says nothing else, unless it is asked what was
+    ``printed``.
+
     ``keys`` (sorted) limits the cells; ``rows`` are their versions of all runs and of the last releases, if at hand.
     """
-    printings, parts = _printings(conn, dataset, released), []
+    printings, parts = _printings(conn, dataset, released, printed), []
     for printing in printings:
         key, position = unpack_cells(printing.cells)
         if keys is not None:
@@ -55,18 +64,15 @@ def release_readings(
     return found if keys is None else found.take(find(keys, found.key)[1])
 
 
-def _printings(conn: Connection, dataset: str, released: int) -> Sequence[Any]:
-    """The printings that count in a release, as it stood in its sequence.
-
-    What was accepted in place of others is a sequence of its own, and says nothing else.
-    """
+def _printings(conn: Connection, dataset: str, released: int, printed: bool) -> Sequence[Any]:
+    """The printings that count in a release, as it stood in its sequence."""
     first = codes.base(released)
     query = f"""
         SELECT p.id, p.document, p.run, p.cells, p.released, p.instead FROM printing p
         WHERE p.dataset = :d AND p.released BETWEEN :first AND :r AND {last_read()} ORDER BY p.id
     """  # noqa: S608 - fixed words
     found = conn.execute(text(query), {"d": dataset, "first": first, "r": released}).fetchall()
-    if instead := [one for one in found if one.instead and one.released == released]:
+    if (instead := [one for one in found if one.instead and one.released == released]) and not printed:
         return instead
     found = [one for one in found if not one.instead]
     if released == first or not found:
@@ -101,6 +107,17 @@ def answered(conn: Connection, dataset: str, first: int) -> list[Answered]:
     last = codes.last_sequence(first)
     rows = conn.execute(text(query), {"d": dataset, "first": first, "last": last}).fetchall()
     return [Answered(*row[:5]) for row in rows if row.own <= last]
+
+
+def instead_of(conn: Connection, dataset: str, first: int) -> list[Answered]:
+    """What a person accepted in place of what a date of a dataset (its first code) said, in the order of decisions."""
+    query = f"""
+        SELECT p.document, p.released, '' AS address, 0 AS fetched_at, p.parser_version FROM printing p
+        WHERE p.dataset = :d AND p.released BETWEEN :first AND :last AND p.instead AND {last_read()}
+        ORDER BY p.released, p.id
+    """  # noqa: S608 - fixed words
+    rows = conn.execute(text(query), {"d": dataset, "first": first, "last": codes.last_sequence(first)}).fetchall()
+    return [Answered(*row) for row in rows]
 
 
 def sequences_of(conn: Connection, dataset: str, firsts: Iterable[int]) -> list[int]:
@@ -212,10 +229,11 @@ def releases_from(conn: Connection, dataset: str, first: int) -> list[int]:
     return [row[0] for row in conn.execute(text(query), {"d": dataset, "r": first}).fetchall()]
 
 
-def releases_of(conn: Connection, documents: Sequence[int]) -> list[tuple[str, int, int]]:
-    """(dataset, release, document) of what the last reading of each document found."""
+def releases_of(conn: Connection, documents: Sequence[int], *, instead: bool = False) -> list[tuple[str, int, int]]:
+    """(dataset, release, document) of what the last reading of each document found, or of what stands ``instead``."""
     query = f"""
         SELECT p.dataset, p.released, p.document FROM printing p
-        WHERE p.document IN {id_list(conn, "ids")} AND p.dataset <> '' AND {last_read()} ORDER BY p.id
+        WHERE p.document IN {id_list(conn, "ids")} AND p.dataset <> '' AND {"" if instead else "NOT "}p.instead
+          AND {last_read()} ORDER BY p.id
     """  # noqa: S608 - fixed words
     return [tuple(row) for row in conn.execute(text(query), {"ids": id_value(conn, documents)}).fetchall()]

@@ -37,10 +37,7 @@ def numbered(answers: Iterable[Answer], release: str) -> dict[int | str, int]:
     corrected = [new for own in by_address for old, new in pairwise(own) if new.says != old.says]
     ranks = {instant: at for at, instant in enumerate(sorted({one.fetched_at for one in corrected}), 2)}
     if len(ranks) >= SEQUENCES:
-        raise ParseError(
-            f"the release of {release} was corrected {len(ranks)} times under an unchanged date, expected fewer than "
-            f"{SEQUENCES}: give the last answer a date of its own, tradeledger reparse --document SHA --released DATE"
-        )
+        raise too_many(release, len(ranks) + 1)
     begins = {one.document for one in corrected}
     found: dict[int | str, int] = {}
     for own in by_address:
@@ -49,6 +46,14 @@ def numbered(answers: Iterable[Answer], release: str) -> dict[int | str, int]:
             now = ranks[one.fetched_at] if one.document in begins else now
             found[one.document] = now
     return found
+
+
+def too_many(release: str, number: int) -> ParseError:
+    """A release has more sequences than can be named: what was seen, and what to do."""
+    return ParseError(
+        f"the release of {release} would have {number} sequences, corrected in place each time, expected at most "
+        f"{SEQUENCES}: give one of its answers another date, tradeledger reparse --document SHA --released DATE"
+    )
 
 
 def spans(answers: Iterable[tuple[int | str, str, int]]) -> dict[int | str, tuple[int, int]]:

@@ -25,12 +25,15 @@ class Standing:
     """Of families with several sequences how many there are, and in which each answer stands; others in all.
 
     ``renumbered`` are stored documents that begin another sequence than they did, whose printings are to be written
-    anew, with the version of the parser that read them.
+    anew, with the version of the parser that read them. ``instead`` are sequences after those, of what was accepted in
+    place of others: the release each was and is, and ``moved`` the documents of those that changed.
     """
 
     sequences: Mapping[Family, int] = field(default_factory=dict)
     stands: Mapping[Family, Mapping[Name, tuple[int, int]]] = field(default_factory=dict)
     renumbered: Mapping[int, int] = field(default_factory=dict)
+    instead: Mapping[Family, Mapping[int, int]] = field(default_factory=dict)
+    moved: Mapping[int, int] = field(default_factory=dict)
 
     def begins(self, dataset: str, released: int, document: int) -> int:
         """The release that a document begins of a date."""

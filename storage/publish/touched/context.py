@@ -20,7 +20,7 @@ from storage.encoding.rows import id_list, id_value
 from storage.encoding.tables import decode, encode, released_codes
 from storage.publish.batch import Context
 from storage.publish.touched.families import standing_of
-from storage.state.releases import kept_back, release_readings, releases_of, sequences_of
+from storage.state.releases import kept_back, published, release_readings, releases_of, sequences_of
 from storage.state.runs import last_change
 from storage.state.showings import REPLACED, find_showings
 from storage.state.standing import Family, Standing, begun
@@ -79,7 +79,7 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     same -= _learned(batch, same, ids, dates, was)
     families = _pairs(frame, "dataset") | {(dataset, codes.base(released)) for dataset, released, _ in was}
     unread = {f.dataset for f in batch.parsed.unreadable if f.dataset}
-    touched = _touched(conn, families, unread, {})
+    touched = _touched(conn, families, unread, Standing())
     names = sorted(touched)
     begins = {(d, codes.base(one), number): one for d, one, number in was if codes.sequence(one) > 1}
 
@@ -106,7 +106,7 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     if kind == "collect" and shas and same.issuperset(shas):
         # A newer parser reads the same: as little news as from the old one, and what was rejected stays so.
         return unchanged()
-    touched = _touched(conn, families, unread, standing.sequences)
+    touched = _touched(conn, families, unread, standing)
     names = sorted(touched)
     # Of documents that say what they said before nothing is replaced.
     again = [ids[sha] for sha in before if sha not in same]
@@ -130,18 +130,29 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
         frozenset(mended),
         standing,
         aside,
+        _instead(conn, standing),
         begins,
     )
 
 
+def _instead(conn: Connection, standing: Standing) -> dict[str, list[Readings]]:
+    """By dataset what stands in place of others, each under the release that it is now, its accepted figures marked."""
+    found: dict[str, list[Readings]] = {}
+    for (dataset, _), moves in standing.instead.items():
+        for was, now in moves.items():
+            said = published(conn, dataset, was)
+            found.setdefault(dataset, []).append(replace(said, released=np.full(len(said), now, dtype=np.int64)))
+    return found
+
+
 def _touched(
-    conn: Connection, families: Iterable[Family], unread: Iterable[str], sequences: Mapping[Family, int]
+    conn: Connection, families: Iterable[Family], unread: Iterable[str], standing: Standing
 ) -> dict[str, frozenset[int]]:
     """By dataset the releases that a batch touches: all sequences of a date, those there were and those there are."""
     found: dict[str, set[int]] = {name: set() for name in sorted({*unread, *(dataset for dataset, _ in families)})}
     for dataset, first in families:
-        found[dataset] |= {*range(first, first + sequences.get((dataset, first), 1))}
-        found[dataset] |= {*sequences_of(conn, dataset, [first])}
+        found[dataset] |= {*range(first, first + standing.sequences.get((dataset, first), 1))}
+        found[dataset] |= {*sequences_of(conn, dataset, [first]), *standing.instead.get((dataset, first), {}).values()}
     return {name: frozenset(found[name]) for name in sorted(found)}
 
 
@@ -206,7 +217,8 @@ def _with_rejected(conn: Connection, touched: dict[str, frozenset[int]], documen
 
 def _printed(conn: Connection, dataset: str, releases: Iterable[int]) -> Readings:
     """Every reading of some releases, once: under the sequence that its document begins."""
-    found = Readings.concatenate([release_readings(conn, dataset, released) for released in sorted(releases)])
+    parts = [release_readings(conn, dataset, released, printed=True) for released in sorted(releases)]
+    found = Readings.concatenate(parts)
     return found.take(begun(found))
 
 

@@ -7,22 +7,24 @@ date, what it said is compared, and all answers are numbered anew: one that was 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import Connection, text
 
 from schemas.positions import NOWHERE
+from schemas.release_dates import SEQUENCES
 from schemas.vocabulary import SERIES_KEY
 from storage.encoding import codes
 from storage.encoding.columns import Ints, Readings
 from storage.encoding.rows import id_list, id_value
 from storage.encoding.tables import encode
-from storage.state.releases import Answered, answered, release_readings, releases_of
-from storage.state.sequences import Answer, numbered, spans
+from storage.state.releases import Answered, answered, instead_of, release_readings, releases_of, sequences_of
+from storage.state.sequences import Answer, numbered, spans, too_many
 from storage.state.standing import Family, Name, Standing, begun
 
 if TYPE_CHECKING:
@@ -40,7 +42,9 @@ def standing_of(
     here = _Batch(conn, batch, ids)
     numbers: dict[Family, int] = {}
     stands: dict[Family, Mapping[Name, tuple[int, int]]] = {}
+    instead: dict[Family, Mapping[int, int]] = {}
     renumbered: dict[int, int] = {}
+    moved: dict[int, int] = {}
     done: set[Family] = set()
     ahead = set(families)
     while ahead:
@@ -52,10 +56,22 @@ def standing_of(
                     renumbered[one.document] = one.parser_version
             if (last := max(firsts.values(), default=1)) > 1:
                 numbers[family], stands[family] = last, here.named(_stand(stored, here.of(*family), firsts))
+            if accepted := instead_of(conn, *family) if len(sequences_of(conn, family[0], family[1:])) > 1 else ():
+                instead[family] = _after(accepted, family, last)
+                new = instead[family]
+                moved |= {one.document: one.parser_version for one in accepted if new[one.released] != one.released}
         done |= ahead
-        moved = releases_of(conn, sorted(renumbered))
-        ahead = {(dataset, int(codes.base(released))) for dataset, released, _ in moved} - done
-    return Standing(numbers, stands, renumbered), done
+        spoken = [*releases_of(conn, sorted(renumbered)), *releases_of(conn, sorted(moved), instead=True)]
+        ahead = {(dataset, int(codes.base(released))) for dataset, released, _ in spoken} - done
+    return Standing(numbers, stands, renumbered, instead, moved), done
+
+
+def _after(accepted: Sequence[Answered], family: Family, last: int) -> Mapping[int, int]:
+    """Release → what it is after the ``last`` sequence of addresses; raises ParseError for more than can be named."""
+    were = dict.fromkeys(one.released for one in accepted)
+    if last + len(were) > SEQUENCES:
+        raise too_many(f"{codes.release_text(family[1])} of {family[0]}", last + len(were))
+    return {released: family[1] + last + at for at, released in enumerate(were)}
 
 
 def _stand(
@@ -73,9 +89,8 @@ def _numbered(conn: Connection, family: Family, stored: Sequence[Answered], here
     if not several:
         return {}
     dataset, first = family
-    said = Readings.concatenate(
-        [release_readings(conn, dataset, one) for one in sorted({one.released for one in stored})]
-    )
+    printed = sorted({one.released for one in stored})
+    said = Readings.concatenate([release_readings(conn, dataset, one, printed=True) for one in printed])
     said = said.take(begun(said))
     found = [
         Answer(one.document, one.address, one.fetched_at, _says(said.take(said.document == one.document)))
@@ -111,9 +126,8 @@ class _Batch:
             url, at = kept.get(ids.get(one.sha256, 0), (one.url, one.fetched_at and codes.microseconds(one.fetched_at)))
             if url and at:
                 self._answers[one.sha256] = url, at
-        pairs = self._frame.loc[:, ["document", "dataset", "released"]].drop_duplicates().astype(str)
         self._speaks: dict[str, set[Family]] = {}
-        for sha, dataset, released in pairs.itertuples(index=False):
+        for sha, dataset, released in _distinct(self._frame) if self._answers else ():
             self._speaks.setdefault(sha, set()).add((dataset, codes.release_code(released)))
 
     def of(self, dataset: str, first: int) -> list[tuple[str, str, int]]:
@@ -142,3 +156,15 @@ class _Batch:
         found, of, names = self._read
         here = found.document == self._frame["document"].cat.categories.get_loc(sha)
         return found.take(here & (found.released == first) & (of == names.index(dataset)))
+
+
+def _distinct(frame: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
+    """Document, dataset and release of readings, each triple once."""
+    columns = [frame[name].cat for name in ("document", "dataset", "released")]
+    shape = [len(column.categories) for column in columns]
+    if not len(frame):
+        return
+    places = np.ravel_multi_index([column.codes.to_numpy(dtype=np.int64) for column in columns], shape)
+    for triple in zip(*np.unravel_index(pd.unique(places), shape), strict=True):
+        document, dataset, released = (column.categories[at] for column, at in zip(columns, triple, strict=True))
+        yield str(document), str(dataset), str(released)
