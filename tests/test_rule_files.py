@@ -25,8 +25,7 @@ PACKAGES = ("schemas", "storage", "flows", "sources", "cli")
 ALWAYS_EVALUABLE = {"repeat", "currency", "growth-implied"}
 #: The base that levels and growth imply satisfies the identities too.
 BUILT_ON_IDENTITIES = {
-    *("schemas/rules/growth_implied.py", "schemas/rules/shared/base_identities.py", "schemas/suspects/fits.py"),
-    "schemas/implied/ranges.py",
+    *("schemas/rules/growth_implied.py", "schemas/rules/shared/base_identities.py", "schemas/implied/ranges.py"),
 }
 #: Ids that are also words: of products, flows, columns, kinds of changes, questions.
 WORDS = {"total", "balance", "re-exports", "share", "currency", "revision", "stale"}

@@ -122,8 +122,7 @@ def not_evaluable(reader: Reader, done: Evaluated, at: int) -> Said:
     """Which of the three is missing."""
     from schemas.rules.shared.sums import not_evaluable
 
-    rule = cast("Identity", done.rule)
-    return not_evaluable(reader, done, at, [flow for flow, _ in (rule.left, *rule.right)])
+    return not_evaluable(reader, done, at, [flow for flow, _ in cast("Identity", done.rule).terms])
 
 
 def _others(reader: Reader, rule: Identity, terms: list[int], exact: bool) -> tuple[Fraction, Interval]:

@@ -14,12 +14,10 @@ from schemas.cells import spans
 from schemas.cells.cells import BALANCING
 from schemas.cells.reader import Reader
 from schemas.figures import Interval
-from schemas.rules.identities import RULES as IDENTITIES
 from schemas.rules.shared import rates
 from schemas.rules.shared.base_identities import bases
 from schemas.rules.shared.evaluation import Evaluated
-from schemas.rules.shared.statements import BaseIdentities, Ratio, Sum
-from schemas.rules.shared.strips import places
+from schemas.rules.shared.statements import BaseIdentities, Ratio, Sum, Term
 
 Place = tuple[int, int]  # which Evaluated, and where in it
 
@@ -56,8 +54,8 @@ class Fitting:
                 return self._solved(terms, factors, floored, place)
             case Ratio(whole, years, turns):
                 return self._rate_fit(terms, place, bool(turns[at]), whole, int(years[at]))
-            case BaseIdentities(turns):
-                return self._implied_fit(terms, place, bool(turns[at]))
+            case BaseIdentities(turns, sums):
+                return self._implied_fit(terms, place, bool(turns[at]), sums)
         return None
 
     def _solved(self, terms: list[int], factors: tuple[int, ...], floored: tuple[int, ...], place: int) -> Interval:
@@ -84,23 +82,25 @@ class Fitting:
             return rates.level_of(base, rate, turns, whole, years)
         return rates.base_of(level, rate, turns, whole, years)
 
-    def _implied_fit(self, terms: list[int], place: int, turns: bool) -> Interval | None:
+    def _implied_fit(
+        self, terms: list[int], place: int, turns: bool, sums: tuple[tuple[Term, ...], ...]
+    ) -> Interval | None:
+        """The level (0 to 3), rate (4 to 7) or printed base (8 to 11) of a flow."""
         row, kind = place % 4, place // 4
         flow = BALANCING[row]
         without = [-1 if at % 4 == row else term for at, term in enumerate(terms)]
         around = bases(without, self.known, turns)
         target = spans.ANY
-        for identity in IDENTITIES:
-            flows = [BALANCING[at] for at in places(identity)]
-            factors = [-identity.left[1], *(factor for _, factor in identity.right)]
-            others = [(around[name], factor) for name, factor in zip(flows, factors, strict=True) if name in around]
+        for one in sums:
+            factors = dict(one)
+            others = [(around[name], factor) for name, factor in one if name in around]
             rest = Interval(Fraction(0), Fraction(0))
             for interval, factor in others:
                 rest = spans.plus(rest, spans.times(interval, factor))
             if len(others) == 3 and not rest.contains(0):
                 return Interval(Fraction(1), Fraction(0))  # the others contradict each other already
-            if len(others) == 2 and flow in flows:
-                target = target.meet(spans.times(rest, Fraction(-1, factors[flows.index(flow)])))
+            if len(others) == 2 and flow in factors:
+                target = target.meet(spans.times(rest, Fraction(-1, factors[flow])))
         level, rate, base = terms[row], terms[4 + row], terms[8 + row]
         turns &= flow == "B"
         if kind == 2:

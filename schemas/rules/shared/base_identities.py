@@ -172,7 +172,7 @@ def _judge(cells: Cells, datasets: Mapping[str, Dataset], judged_by: Rule, growt
         anchor=anchor,
         rough=(rough & used).any(axis=0) & ~certain.any(axis=0),
         detail=first,
-        condition=BaseIdentities(absolute(cells, datasets, anchor)),
+        condition=BaseIdentities(absolute(cells, datasets, anchor), tuple(one.terms for one in IDENTITIES)),
     )
     return done.keep(np.asarray(complete.any(axis=0)))
 

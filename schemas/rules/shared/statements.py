@@ -50,9 +50,10 @@ class Ratio(Condition):
 
 @dataclass(frozen=True)
 class BaseIdentities(Condition):
-    """The identities of the base period, of levels, rates and printed bases by flow; ``turns``: the balance's rate."""
+    """``sums`` of the base period are 0, of levels, rates and printed bases by flow; ``turns``: the balance's rate."""
 
     turns: Flags
+    sums: tuple[tuple[Term, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,11 @@ class Identity(Rule):
     right: tuple[Term, Term] = (("", 0), ("", 0))
 
     @property
+    def terms(self) -> tuple[Term, ...]:
+        """The identity as a sum that is 0, the judged figure first."""
+        return ((self.left[0], -self.left[1]), *self.right)
+
+    @property
     def condition(self) -> Sum:
-        """The identity as a sum, the judged figure first."""
-        return Sum((-self.left[1], *(factor for _, factor in self.right)))
+        """What the figures of its terms must satisfy."""
+        return Sum(tuple(factor for _, factor in self.terms))

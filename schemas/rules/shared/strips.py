@@ -29,7 +29,7 @@ REASONS: Final = {
 
 def places(rule: Identity) -> list[int]:
     """The rows of ``Cells.block_cells`` that a rule relates, the judged one first."""
-    return [BALANCING.index(flow) for flow, _ in (rule.left, *rule.right)]
+    return [BALANCING.index(flow) for flow, _ in rule.terms]
 
 
 def miss(rule: Identity, low: list[Integers], high: list[Integers]) -> Integers:
@@ -187,7 +187,7 @@ def _mark_meant(cells: Cells, done: list[Evaluated], identities: Sequence[Identi
     result = []
     for identity, part in zip(identities, done, strict=True):
         missing = part.reason == NOT_PRINTED
-        flows = [BALANCING[row] for row in places(identity)]
+        flows = [flow for flow, _ in identity.terms]
         meant = part.meant | (missing & printed_elsewhere(cells, flows, part.anchor, part.detail))
         lone = np.flatnonzero(missing & ~meant & ~judged[group[part.anchor]])
         lone = lone[_by_name(cells, part.anchor[lone])]
