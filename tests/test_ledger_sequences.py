@@ -16,11 +16,13 @@ from ledgers import document, frame
 from schemas.documents import Parsed
 from schemas.errors import ParseError
 from storage import queries
+from storage.decisions import decide
 from storage.encoding import codes
 from storage.encoding.rows import insert_versions
 from storage.ledger import Batch, Ledger
 from storage.publish.changes import fold
 from storage.publish.printings import write_instead
+from storage.publish.touched import families
 from storage.state.releases import release_readings
 from storage.state.runs import Run, next_id, record
 from storage.state.sequences import Answer, numbered, spans
@@ -196,3 +198,44 @@ def test_what_was_accepted_in_place_of_others_stays_after_the_sequences_of_addre
     assert said(ledger) == {"X": ("102.0", f"{JUNE}+3"), "M": ("91.0", f"{JUNE}+4")}
     assert said(ledger, released_by=f"{JUNE}+2") == {"X": ("101.0", f"{JUNE}+2"), "M": ("90.0", JUNE)}
     assert [one for one in damage(ledger) if one.wrong] == []
+
+
+def test_answers_held_as_a_contradiction_before_sequences_were_known_stand_each_in_its_own(ledger, monkeypatch):
+    """As older versions left it: both under the first sequence, the figure withdrawn."""
+    with monkeypatch.context() as then:
+        then.setattr(families, "numbered", lambda answers, _: {one.document: 1 for one in answers})
+        publish(ledger, answer(8, {X: "100.0", M: "90.0"}))
+        publish(ledger, answer(9, {X: "101.0", M: "90.0"}))
+    before = next(iter(queries.runs(ledger)))["recorded_at"]
+    shown = said(ledger, as_of=before)
+    publish(ledger, answer(10, {X: "102.0", M: "90.0"}))
+    assert said(ledger) == {"X": ("102.0", f"{JUNE}+3"), "M": ("90.0", JUNE)}
+    assert said(ledger, released_by=f"{JUNE}+2")["X"] == ("101.0", f"{JUNE}+2")
+    assert said(ledger, as_of=before) == shown
+    assert not list(queries.held(ledger))
+    assert not [row for row in queries.findings(ledger) if row["severity"] == "error"]
+
+
+def test_a_block_that_waits_in_two_sequences_is_decided_in_the_last(ledger):
+    broken = {X: "100.0", M: "90.0", T: "999.0"}
+    assert publish(ledger, answer(8, {**broken, ("X", "2021-04"): "80.0"})).outcome == "quarantined"
+    run = publish(ledger, answer(9, {**broken, ("X", "2021-04"): "81.0"}))
+    assert (run.counts["held"], run.counts["published"]) == (3, 1)
+    (waiting,) = queries.held(ledger)
+    assert waiting["released"] == f"{JUNE}+2"
+    publish(ledger, answer(10, {**broken, ("X", "2021-04"): "82.0"}))
+    (waiting,) = queries.held(ledger)
+    assert waiting["released"] == f"{JUNE}+3"
+    decide(ledger, waiting["block"], "accept", why="as printed")
+    assert {row["released"] for row in queries.show(ledger, period="2021-05")} == {f"{JUNE}+3"}
+    assert not list(queries.held(ledger))
+
+
+def test_what_was_rejected_stays_out_of_later_sequences(ledger):
+    publish(ledger, answer(8, {X: "100.0", M: "90.0", T: "190.0"}))
+    publish(ledger, by_hand({("X", "2021-04"): "80.0", ("M", "2021-04"): "10.0", ("T", "2021-04"): "99.0"}))
+    (waiting,) = queries.held(ledger)
+    decide(ledger, waiting["block"], "reject", why="a slip")
+    assert publish(ledger, answer(9, {X: "101.0", M: "90.0", T: "191.0"})).outcome == "published"
+    assert not list(queries.held(ledger))
+    assert {row["period"] for row in queries.show(ledger)} == {"2021-05"}

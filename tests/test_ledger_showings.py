@@ -28,6 +28,7 @@ from storage import queries
 from storage.archive import Archive
 from storage.ledger import Batch, Ledger
 from storage.reparse import assignment
+from storage.state import sequences
 from tests import payloads
 
 #: Exhibit 1 as printed, less its foot, which is of another release.
@@ -295,3 +296,88 @@ def test_what_could_not_be_read_is_no_more_once_its_document_was_replaced(ledger
     assert list(queries.findings(ledger)) == []
     assert [row["replaced_in"] for row in queries.documents(ledger)] == ["", 2]
     assert [row["flow"] for row in queries.show(ledger)] == ["X"]
+
+
+# ── corrected in place: under a date that the source states ──────────────────────────────────────────────────────────
+
+DATE = "2022-09-07"
+
+
+@pytest.fixture
+def dated(agency, monkeypatch):
+    """An agency whose two addresses state one release date."""
+    use(monkeypatch, requests=lambda _: [Request("u1", released=DATE), Request("u2", released=DATE)])
+    return agency
+
+
+def other(more: int = 0) -> bytes:
+    """What the second address says: 2021, exports and imports of goods in November higher by ``more``."""
+    november = (figure + more * (at in (3, 4, 6, 7)) for at, figure in enumerate(payloads.FT900_2021["November"]))
+    return payloads.ft900({"2021": payloads.FT900_2021 | {"November": tuple(november)}}, foot=None)
+
+
+def current(more: int = 0) -> bytes:
+    """What the first says: the months of 2022, those figures of February higher."""
+    rows = dict(payloads.FT900_2022)
+    for label in ("February", "Jan. - Feb."):
+        rows[label] = tuple(figure + more * (at in (3, 4, 6, 7)) for at, figure in enumerate(rows[label]))
+    return payloads.ft900({"2022": rows}, foot=None)
+
+
+def test_a_correction_in_place_and_its_withdrawal_are_revisions_under_one_date(dated, capsys):
+    a, b, o = current(), current(1), other()
+    assert [dated(content, day(at), u2=o) for at, content in enumerate((a, b, a, a), 7)] == [
+        *["published"] * 3,
+        "unchanged",
+    ]
+    changes = rows(capsys, "revisions", *EXPORTS)
+    assert [(one["released"], one["previous_released"], one["kind"]) for one in changes] == [
+        (f"{DATE}+2", DATE, "revision"),
+        (f"{DATE}+3", f"{DATE}+2", "revision"),
+    ]
+    assert exports(capsys) == [(changes[1]["value"], f"{DATE}+3")]
+    assert changes[1]["value"] == changes[0]["previous"] != changes[0]["value"]
+    for bound, released in ((DATE, f"{DATE}+3"), (f"{DATE}+2", f"{DATE}+2"), ("2022-09-06", None)):
+        found = rows(capsys, "show", *EXPORTS, "--released-by", bound)
+        assert [one["released"] for one in found] == ([released] if released else [])
+    runs = rows(capsys, "runs")
+    then = rows(capsys, "show", *EXPORTS, "--as-of", runs[-1]["recorded_at"])
+    assert [(one["value"], one["released"]) for one in then] == [(changes[0]["previous"], DATE)]
+    said = rows(capsys, "findings")
+    assert {(one["rule"], one["severity"]) for one in said} == {("in-place", "warning")}
+    assert all(f"under the unchanged release date {DATE}" in one["sentence"] for one in said)
+    assert rows(capsys, "review") == []
+    assert [one["released"] for one in rows(capsys, "documents")] == [DATE] * 4
+    assert command(["reparse", "--yes"]) == 0
+    assert "no figure would change" in capsys.readouterr().err
+    assert command(["verify"]) == 0
+
+
+def test_pages_corrected_in_one_run_are_one_sequence_and_others_in_the_next(dated, capsys):
+    assert dated(current(), day(7), u2=other()) == "published"
+    assert dated(current(1), day(8), u2=other(2)) == "published"
+    assert {one["released"] for one in rows(capsys, "revisions")} == {f"{DATE}+2"}
+    assert dated(current(1), day(9), u2=other(4)) == "published"
+    assert {one["released"] for one in rows(capsys, "revisions")} == {f"{DATE}+2", f"{DATE}+3"}
+    assert exports(capsys)[0][1] == f"{DATE}+2"
+
+
+def test_an_address_that_joins_late_joins_every_sequence(agency, capsys, monkeypatch):
+    with monkeypatch.context() as then:
+        use(then, requests=lambda _: [Request("u1", released=DATE)])
+        assert [agency(content, day(at)) for at, content in ((7, current()), (8, current(1)))] == ["published"] * 2
+    use(monkeypatch, requests=lambda _: [Request("u1", released=DATE), Request("u2", released=DATE)])
+    assert agency(current(1), day(9), u2=other()) == "published"
+    late = rows(capsys, "show", "--flow", "X", "--product", "total", "--period", "2021-11")
+    assert [one["released"] for one in late] == [DATE]
+    assert exports(capsys)[0][1] == f"{DATE}+2"
+    assert len({one["released"] for one in rows(capsys, "revisions")}) == 1
+
+
+def test_a_twentieth_sequence_ends_the_run_with_a_sentence(dated, capsys, monkeypatch):
+    monkeypatch.setattr(sequences, "SEQUENCES", 2)
+    assert [dated(content, day(at)) for at, content in ((7, current()), (8, current(1)))] == ["published"] * 2
+    before = exports(capsys)
+    with pytest.raises(ParseError, match=rf"the release of {DATE} of .* would have 3 sequences, .* at most 2: "):
+        dated(current(), day(9))
+    assert exports(capsys) == before
