@@ -104,12 +104,10 @@ def _parse(source: Source, documents: Sequence[Document]) -> list[Parsed]:
 
 def _refused(documents: Sequence[Document], parsed: Sequence[Parsed]) -> Iterator[str]:
     """What ``ingest`` would refuse, though the figures can be judged."""
-    from sources.source import to_come, without_release
-
     for document, part in zip(documents, parsed, strict=True):
-        if len(part.readings) and without_release(part):
+        if part.undated:
             yield f"note: {document.name} does not say when its figures were released: ingest needs --released DATE"
-        if late := to_come(part):
+        if late := part.to_come:
             yield f"note: {document.name} says figures were released on {late}, which is to come: ingest refuses them"
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from schemas.documents import Document
 from schemas.errors import ParseError, TradeledgerError, UsageError
-from schemas.release_dates import split_release
+from schemas.release_dates import latest_day, split_release
 from schemas.texts import printable
 from sources.shared.sniff import sniff
-from sources.source import latest_day
 
 #: How many sound files are named.
 _NAMED = 6
@@ -58,25 +57,24 @@ def read(source: str, files: Sequence[str], released: str = "", *, whole: bool =
             continue
         kind = sniff(body)
         documents.append(Document(source, body, Path(name).name, media_type=kind, released=released, whole=whole))
-    refuse(wrong, documents)
+    if wrong:
+        raise refusal(wrong, documents) from wrong[0]
     return documents
 
 
-def refuse(wrong: Sequence[TradeledgerError], sound: Sequence[Document]) -> None:
-    """Raise what is wrong with some of several files, and say which others are sound; nothing where nothing is.
+def refusal(wrong: Sequence[TradeledgerError], sound: Sequence[Document]) -> TradeledgerError:
+    """What is wrong with some of several files, and which others are sound.
 
     It is wrong usage where one of them is: then nothing is kept, and not even a run is recorded.
     """
-    if not wrong:
-        return
     said = "; ".join(str(error) for error in wrong)
     usage = any(isinstance(error, UsageError) for error in wrong)
     kind = UsageError if usage else ParseError
     if len(wrong) + len(sound) == 1:
-        raise kind(said) from wrong[0]
+        return kind(said)
     names = ", ".join(printable(document.name) for document in sound[:_NAMED])
     more = f" and {len(sound) - _NAMED} more" if len(sound) > _NAMED else ""
     one = len(sound) == 1
     there = f"{len(sound)} sound file{'' if one else 's'} {'is' if one else 'are'} {'there' if usage else 'kept'}"
     rest = f"{there}: {names}{more}: mend the rest, or publish these with --each" if sound else "no file is sound"
-    raise kind(f"{said}; nothing was published; {rest}") from wrong[0]
+    return kind(f"{said}; nothing was published; {rest}")

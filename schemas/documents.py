@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from schemas.release_dates import latest_day
 from schemas.texts import printable
 
 if TYPE_CHECKING:
@@ -133,3 +134,14 @@ class Parsed:
     def lost(self) -> int:
         """The number of figures that could not be read, less what is left out because it is not shown."""
         return sum(fault.figures for fault in self.unreadable if fault.severity == "error")
+
+    @property
+    def undated(self) -> bool:
+        """Whether some reading has no release date: storing it needs ``--released``, judging it does not."""
+        return bool((self.readings["released"] == "").any())
+
+    @property
+    def to_come(self) -> str:
+        """The last release date where no clock on earth has that day yet, else ""."""
+        last = max((str(text) for text in self.readings["released"].cat.categories), default="")
+        return last if last[:10] > latest_day() else ""

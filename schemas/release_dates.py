@@ -7,7 +7,7 @@ the second and so on; nobody gives a name, it is found from when each answer was
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Final
 
@@ -36,6 +36,11 @@ def split_release(text: str) -> tuple[str, int]:
     if found is None or not is_release_date(found[1]):
         return "", 0
     return found[1], int(found[2] or 1)
+
+
+def latest_day() -> str:
+    """The day it is where days begin first: what was released later is to come."""
+    return (datetime.now(UTC) + timedelta(hours=14)).date().isoformat()
 
 
 def release_order(text: str) -> tuple[str, int]:

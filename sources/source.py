@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
@@ -48,19 +48,3 @@ class Source:
     key_header: str = ""
     parser_version: int = 1
     expected_rows: tuple[int, int | None] = (1, None)
-
-
-def to_come(parsed: Parsed) -> str:
-    """The last release date of a document where no clock on earth has that day yet, else ""."""
-    last = max((str(text) for text in parsed.readings["released"].cat.categories), default="")
-    return last if last[:10] > latest_day() else ""
-
-
-def latest_day() -> str:
-    """The day it is where days begin first."""
-    return (datetime.now(UTC) + timedelta(hours=14)).date().isoformat()
-
-
-def without_release(parsed: Parsed) -> bool:
-    """Whether some reading has no release date: storing it needs ``--released``, judging it does not."""
-    return bool((parsed.readings["released"] == "").any())

@@ -1,17 +1,18 @@
-"""What the ledger has published, as frames of readings: for what is computed of whole releases. Imports pandas."""
+"""What the ledger has published or still holds said, as frames of readings: for what is computed of whole releases."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from sqlalchemy import Connection, text
 
+from schemas.positions import Places
 from storage.encoding import codes
 from storage.encoding.columns import Readings, distinct, effective, find, last_of
-from storage.encoding.tables import decode
+from storage.encoding.tables import decode, encode
 from storage.encoding.versions import last_changes
 from storage.state.releases import published, releases_from
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from storage.handle import Handle
-    from storage.publish.batch import Context
+    from storage.publish.batch import Batch, Context
 
 #: How many changes of a cell rules and suspects are told of, before a release.
 _CHANGES: Final = 10
@@ -80,3 +81,31 @@ def release_dates(ledger: Handle, datasets: Iterable[str]) -> dict[str, list[str
     """All release dates the ledger knows of each dataset, those that are held too."""
     with ledger.reading() as conn:
         return {name: [codes.release_text(code) for code in releases_from(conn, name, 0)] for name in datasets}
+
+
+def still_said(ledger: Handle, batch: Batch, context: Context) -> pd.DataFrame:
+    """What documents were read to say before at places where they cannot be read now: it stands until a person looks.
+
+    What is read otherwise now, or is no longer there, is a correction; so is what is named as not to be read.
+    """
+    faults = [one for one in context.news(batch).unreadable if one.severity == "error"]
+    old = Readings.concatenate(list(context.replaced.values()))
+    if not faults or not len(old):
+        return batch.parsed.readings.head(0)
+    only = batch.documents[0].sha256
+    places = {
+        context.showings[sha]: Places.of(one.position for one in faults if (one.document or only) == sha)
+        for sha in {one.document or only for one in faults}
+        if sha in context.showings
+    }
+    with ledger.reading() as conn:
+        now, _, _ = encode(conn, context.news(batch).readings, context.showings, create=False)
+        read = set(zip(now.document.tolist(), now.position.tolist(), strict=True))
+        pairs = zip(old.document.tolist(), old.position.tolist(), strict=True)
+        kept = [
+            at
+            for at, (document, position) in enumerate(pairs)
+            if document in places and position in places[document] and (document, position) not in read
+        ]
+        kept_readings = old.take(np.array(kept, dtype=np.int64))
+        return decode(conn, replace(kept_readings, released=codes.base(kept_readings.released)))

@@ -14,7 +14,6 @@ from sqlalchemy import Connection, text
 
 from schemas.documents import Notice, Parsed, Unreadable
 from schemas.errors import UsageError
-from schemas.positions import Places
 from storage.database.conditions import open_finding
 from storage.encoding import codes
 from storage.queries.cells import Cell, Version
@@ -22,8 +21,6 @@ from storage.state.runs import Run
 from storage.state.showings import ROWS, document_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from schemas.judge import Judgement
     from storage.archive import Archive
     from storage.ledger import Batch, Context, Ledger
@@ -112,39 +109,6 @@ def _faults(conn: Connection, document: int, sha256: str) -> tuple[list[Unreadab
     return faults, [
         Notice(row.rule, row.sentence, row.position, sha256, row.left, figure=row.rule == "whole") for row in found
     ]
-
-
-def still_said(ledger: Ledger, batch: Batch, context: Context) -> pd.DataFrame:
-    """What documents were read to say before at places where they cannot be read now: it stands until a person looks.
-
-    What is read otherwise now, or is no longer there, is a correction; so is what is named as not to be read.
-    """
-    import numpy as np
-
-    from storage.encoding.columns import Readings
-    from storage.encoding.tables import decode, encode
-
-    faults = [one for one in context.news(batch).unreadable if one.severity == "error"]
-    old = Readings.concatenate(list(context.replaced.values()))
-    if not faults or not len(old):
-        return batch.parsed.readings.head(0)
-    only = batch.documents[0].sha256
-    places = {
-        context.showings[sha]: Places.of(one.position for one in faults if (one.document or only) == sha)
-        for sha in {one.document or only for one in faults}
-        if sha in context.showings
-    }
-    with ledger.reading() as conn:
-        now, _, _ = encode(conn, context.news(batch).readings, context.showings, create=False)
-        read = set(zip(now.document.tolist(), now.position.tolist(), strict=True))
-        pairs = zip(old.document.tolist(), old.position.tolist(), strict=True)
-        kept = [
-            at
-            for at, (document, position) in enumerate(pairs)
-            if document in places and position in places[document] and (document, position) not in read
-        ]
-        kept_readings = old.take(np.array(kept, dtype=np.int64))
-        return decode(conn, replace(kept_readings, released=codes.base(kept_readings.released)))
 
 
 class _TakenBack(Exception):

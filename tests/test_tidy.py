@@ -14,7 +14,6 @@ from schemas.positions import unpack
 from sources.shared.tables.columns import LISTED
 from sources.shared.tables.rows import blocks
 from sources.shared.tables.tidy import COLUMNS, Layout, parse_tidy
-from sources.source import without_release
 
 HEADER = "dataset,reporter,flow,period,value,unit,measure,qualifier,status,basis,released"
 GOOD = "d,CHN,X,2019,99.89,USD billion,,,,,2022-07-07"
@@ -314,9 +313,9 @@ def test_absent_values_are_readings_without_a_value() -> None:
 
 def test_release_dates_come_from_the_row_else_from_the_caller() -> None:
     rows = (GOOD, row(released="", flow="M"))
-    assert without_release(parse(*rows))
+    assert parse(*rows).undated
     dated = parse(*rows, released="2023-01-01T08:30")
-    assert not without_release(dated)
+    assert not dated.undated
     assert dated.readings["released"].tolist() == ["2022-07-07", "2023-01-01T08:30"]
 
 

@@ -2,7 +2,7 @@
 
 Each can be tested with nothing but a temporary home; ``flows.collect`` wraps them in tasks. ``job`` is what they hand
 to each other; documents come from their agency (``fetching``) or are fed by hand, where what is wrong is found out
-``ahead`` of a run; ``parsing``, ``judging`` (what a person said of the end of a document: ``endings``), ``publishing``.
+``ahead`` of a run; ``parsing``, ``judging``, ``publishing``.
 """
 
 from flows.steps.ahead import preflight, read_files, replaced

@@ -8,7 +8,6 @@ from typing import Final
 
 import pandas as pd
 
-from flows.steps import endings
 from flows.steps.job import Job, Progress, Validated, untold
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
@@ -16,11 +15,13 @@ from schemas.findings import Finding
 from schemas.history import Missed, judge_history, last_pages, periods_ahead, too_few, vanished
 from schemas.judge import Judgement, judge
 from schemas.observations import combine
-from sources.source import latest_day
+from schemas.release_dates import latest_day
 from storage.answers import doubted_before, sizes_before
-from storage.frames import other_releases, release_dates
+from storage.decisions import decide
+from storage.documents import taken_whole
+from storage.frames import other_releases, release_dates, still_said
 from storage.ledger import Batch, Context, Ledger
-from storage.reparse import still_said
+from storage.queries import held, held_findings
 
 #: Of an unchanged document, the readings among which those are found.
 _SAID_OF: Final = 5_000
@@ -39,13 +40,13 @@ def validate(
     """
     batch = Batch(job.source_id, documents, parsed, job.source.parser_version, job.prefect_run, instead)
     with job.ledger() as ledger:
-        endings.answer(ledger, documents)
+        _answer(ledger, documents)
         return judged(job, ledger, batch, progress)
 
 
 def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = untold) -> Validated:
     """A batch with what the ledger holds of its releases now, and the judgement of both; told in four parts."""
-    brought = endings.without_known(ledger, brought)
+    brought = _without_known(ledger, brought)
     context = ledger.context(brought, kind=job.kind)
     progress(1, 4)
     declared = {dataset.id: dataset for dataset in job.source.datasets}
@@ -89,6 +90,29 @@ def _too_few(job: Job, ledger: Ledger, batch: Batch, context: Context, declared:
     pages = last_pages([one.url for one in batch.documents])
     before = sizes_before(ledger, judged, context.showings)
     return too_few(judged, batch.parsed, pages, job.source.expected_rows[0], before, declared)
+
+
+def _answer(ledger: Ledger, documents: Sequence[Document]) -> None:
+    """Accept what waits only for a word on the end of a document that a person now says to be whole."""
+    for document in documents:
+        if not document.whole:
+            continue
+        waiting = {(row["block"], row["released"]) for row in held(ledger, document=document.sha256)}
+        for row in held_findings(ledger, source=document.source) if waiting else ():
+            rules = {one["rule"] for one in row["findings"] if (one["result"], one["severity"]) == ("fails", "error")}
+            if (row["block"], row["released"]) in waiting and rules == {"whole"}:
+                why = "the document is whole: ingest --whole"
+                decide(ledger, row["block"], "accept", why=why, who="ingest --whole", released=row["released"])
+
+
+def _without_known(ledger: Ledger, brought: Batch) -> Batch:
+    """A batch without questions about the end of documents that were taken for whole when they came."""
+    doubts = {one.document for one in brought.parsed.notices if one.figure}
+    if not doubts:
+        return brought
+    known = taken_whole(ledger, sorted(doubts))
+    left = [one for one in brought.parsed.notices if not (one.figure and one.document in known)]
+    return replace(brought, parsed=replace(brought.parsed, notices=left))
 
 
 def _by_history(

@@ -11,7 +11,6 @@ from schemas.documents import Document, Parsed
 from schemas.errors import ParseError, TradeledgerError, UsageError
 from schemas.observations import OBSERVATIONS, combine
 from sources.registry import check_origin
-from sources.source import to_come, without_release
 
 
 def parse(job: Job, documents: Sequence[Document], *, progress: Progress = untold) -> Parsed:
@@ -32,7 +31,8 @@ def parse(job: Job, documents: Sequence[Document], *, progress: Progress = untol
                 raise
             wrong.append(error)
         progress(done, len(documents))
-    by_hand.refuse(wrong, sound)
+    if wrong:
+        raise by_hand.refusal(wrong, sound) from wrong[0]
     whole = together(parts)
     return replace(whole, readings=OBSERVATIONS.validate(whole.readings, lazy=True))
 
@@ -51,11 +51,11 @@ def _parse(job: Job, one: Document) -> Parsed:
     document = replace(one, body=one.content)  # read once; the others stay where they are kept
     check_origin(document)
     part = job.source.parse(document)
-    if len(part.readings) and without_release(part):
+    if part.undated:
         raise UsageError(
             f"{document.name} does not say when its figures were released: say it with --released YYYY-MM-DD"
         )
-    if late := to_come(part):
+    if late := part.to_come:
         raise ParseError(
             f"{document.name} says that figures were released on {late}, which is to come: expected a day until "
             "today; a figure of that release would stay the latest for ever"

@@ -123,7 +123,7 @@ def _clean(text: str) -> str:
 
 
 def parse_tidy(document: Document, layout: Layout | None = None) -> Parsed:
-    """Readings of a tidy CSV. ``released`` is the row's, else the document's, else empty (``without_release``)."""
+    """Readings of a tidy CSV. ``released`` is the row's, else the document's, else empty (``Parsed.undated``)."""
     layout = layout or Layout()
     expected = ",".join(layout.columns)
     name, content = document.name, document.content.removeprefix(b"\xef\xbb\xbf")
