@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,8 @@ from storage.encoding.tables import released_codes
 Family = tuple[str, int]
 #: The id of a document, or its SHA-256 in the batch.
 Name = int | str
+#: More than any code of a release.
+_APART: Final = 1 << 34
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def begun(readings: Readings) -> Flags:
     """Which readings stand in the sequence that their document begins; those in further ones are the same readings."""
     if not len(readings) or int(codes.sequence(readings.released).max()) == 1:
         return np.ones(len(readings), dtype=bool)
-    _, which = np.unique(np.stack([readings.document, codes.base(readings.released)]), axis=1, return_inverse=True)
+    _, which = np.unique(readings.document * _APART + codes.base(readings.released), return_inverse=True)
     first = np.full(int(which.max()) + 1, codes.NO_BOUND, dtype=np.int64)
     np.minimum.at(first, which, readings.released)
     found: Flags = readings.released == first[which]

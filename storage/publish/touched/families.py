@@ -20,7 +20,7 @@ from schemas.positions import NOWHERE
 from schemas.release_dates import SEQUENCES
 from schemas.vocabulary import SERIES_KEY
 from storage.encoding import codes
-from storage.encoding.columns import Ints, Readings
+from storage.encoding.columns import Ints, Readings, last_of
 from storage.encoding.rows import id_list, id_value
 from storage.encoding.tables import encode
 from storage.state.releases import Answered, answered, instead_of, release_readings, releases_of, sequences_of
@@ -109,7 +109,10 @@ def _numbered(conn: Connection, family: Family, stored: Sequence[Answered], here
 def _says(readings: Readings) -> bytes:
     """What figures these are, as a set."""
     shown = readings.take(readings.position != NOWHERE)
-    return np.unique(np.stack([shown.key, shown.mantissa, codes.bare(shown.packed)]), axis=1).tobytes()
+    figures = codes.bare(shown.packed)
+    order = np.lexsort((figures, shown.mantissa, shown.key))
+    columns = shown.key[order], shown.mantissa[order], figures[order]
+    return np.stack(columns)[:, last_of(*columns)].tobytes()
 
 
 class _Batch:
