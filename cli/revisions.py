@@ -22,6 +22,7 @@ from cli.shared import options as o
 from cli.shared.ledger import open_ledger
 from schemas.errors import UsageError
 from schemas.figures import decimal_text
+from schemas.release_dates import release_order
 
 VINTAGE_FIELDS: Final = (
     *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit"),
@@ -123,7 +124,7 @@ def _print_triangle(rows: Sequence[Row], most: int) -> None:
     for row in rows:
         mark = "*" if row["kind"] == "revision" else ""
         known.setdefault(row["period"], {})[row["released"]] = f"{figure(row['value'], row)}{mark}"
-    releases = sorted({row["released"] for row in rows})
+    releases = sorted({row["released"] for row in rows}, key=release_order)
     shown = releases[-most:] if most else releases
     earlier = "" if len(shown) == len(releases) else f", the latest {most} of {len(releases)} releases"
     say(f"{about(rows[0])} ({rows[0]['dataset']}{earlier}; * revised)")

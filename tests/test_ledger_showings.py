@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from typing import Any
 
 import pytest
@@ -301,6 +302,7 @@ def test_what_could_not_be_read_is_no_more_once_its_document_was_replaced(ledger
 # ── corrected in place: under a date that the source states ──────────────────────────────────────────────────────────
 
 DATE = "2022-09-07"
+TITLE = "Exhibit 1. U.S. International Trade in Goods and Services"
 
 
 @pytest.fixture
@@ -310,12 +312,14 @@ def dated(agency, monkeypatch):
     return agency
 
 
+@cache
 def other(more: int = 0) -> bytes:
     """What the second address says: 2021, exports and imports of goods in November higher by ``more``."""
     november = (figure + more * (at in (3, 4, 6, 7)) for at, figure in enumerate(payloads.FT900_2021["November"]))
     return payloads.ft900({"2021": payloads.FT900_2021 | {"November": tuple(november)}}, foot=None)
 
 
+@cache
 def current(more: int = 0) -> bytes:
     """What the first says: the months of 2022, those figures of February higher."""
     rows = dict(payloads.FT900_2022)
@@ -372,6 +376,23 @@ def test_an_address_that_joins_late_joins_every_sequence(agency, capsys, monkeyp
     assert [one["released"] for one in late] == [DATE]
     assert exports(capsys)[0][1] == f"{DATE}+2"
     assert len({one["released"] for one in rows(capsys, "revisions")}) == 1
+
+
+def test_a_sequence_that_a_person_moved_to_another_date_stays_there(dated, capsys):
+    a, b = current(), current(1)
+    assert [dated(content, day(at), u2=other()) for at, content in ((7, a), (8, b))] == ["published"] * 2
+    (document,) = {row["document"] for row in rows(capsys, "show", *EXPORTS)}
+    assert command(["reparse", "--document", document, "--released", "2022-09-08", "--yes"]) == 0
+    capsys.readouterr()
+    assert [released for _, released in exports(capsys)] == ["2022-09-08"]
+    outcomes = [
+        # The second address says the same in other bytes.
+        dated(content, day(at), u2=payloads.ft900({"2021": payloads.FT900_2021}, foot=None, title=f"{TITLE}, {at}"))
+        for at, content in ((9, b), (10, a), (11, b))
+    ]
+    assert outcomes == ["unchanged"] * 3
+    assert [released for _, released in exports(capsys)] == ["2022-09-08"]
+    assert rows(capsys, "findings") == []
 
 
 def test_a_twentieth_sequence_ends_the_run_with_a_sentence(dated, capsys, monkeypatch):

@@ -136,6 +136,8 @@ def _again(ledger: Ledger, done: Collected) -> None:
         if len(shown) < 2 or shown[0]["run"] != done.run.id:
             continue
         sha, now, before = document.sha256[:12], shown[0]["released"], shown[1]["released"]
+        if now == before:  # by its address, after another answer: a sequence of the same release
+            continue
         say(
             f"{document.name} was kept as released {before} and counts as published again on {now}; if that is wrong: "
             f"tradeledger reparse --document {sha} --was {now} --released {before}"

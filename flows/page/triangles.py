@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from flows.page.words import cell
 from schemas.figures import power_of_ten
+from schemas.release_dates import release_order
 from schemas.sentences import WORDS, printed_text, scale_of
 
 #: A wider or longer table is unreadable; the latest releases and periods stand in it.
@@ -25,7 +26,7 @@ def triangle(title: str, versions: Sequence[Mapping[str, Any]]) -> str:
     for row in versions:
         if row["value"] not in (None, ""):
             known.setdefault(row["released"], {})[row["period"]] = _figure(row["value"], row["step"])
-    releases = sorted(known)[-RELEASES:]
+    releases = sorted(known, key=release_order)[-RELEASES:]
     periods = sorted({period for release in releases for period in known[release]})[-PERIODS:]
     lines = [f"### {cell(title)}", "", f"| released | {' | '.join(periods)} |", f"|---|{'---:|' * len(periods)}"]
     lines += [

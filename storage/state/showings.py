@@ -78,7 +78,8 @@ def find_showings(
             same += [row.id for row in reversed(rows)]
         if same:
             found[sha] = same[0]
-            if document.url and document.fetched_at and now:
+            # The date that a person assigned to one stands, whatever the source goes on saying of it.
+            if document.url and document.fetched_at and now and was.get(same[0], now) == now:
                 fetched.append((document, [row.id for row in rows if row.id not in was]))
     return _after_others(conn, found, fetched, dates) if fetched else found
 
@@ -158,7 +159,7 @@ def _fetched(document: Document) -> int | None:
 def date_of(row: Any) -> tuple[str, bool]:
     """The release date of one of ROWS, "" where the document says it itself, and whether it is only "not after"."""
     if row.assigned is not None:
-        return codes.release_text(row.assigned), False
+        return codes.release_text(codes.base(row.assigned)), False
     return row.released, bool(row.released_not_after)
 
 

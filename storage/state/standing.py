@@ -19,7 +19,7 @@ Family = tuple[str, int]
 #: The id of a document, or its SHA-256 in the batch.
 Name = int | str
 #: More than any code of a release.
-_APART: Final = 1 << 34
+_APART: Final = 2**34
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
@@ -100,7 +100,9 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     mended = {sha for sha in before if sha not in same and _read_again(conn, batch, sha, ids[sha])}
     same |= _said_the_same(conn, batch, ids, replaced, before) - mended
     same -= {document.sha256 for document in batch.replaced}  # even one that said nothing is to be marked
-    standing, families = standing_of(conn, batch, ids, families)
+    dated = _dated_otherwise(batch, same, ids, dates, was)
+    others = replace(batch, documents=[one for one in batch.documents if one.sha256 not in dated])
+    standing, families = standing_of(conn, others, {sha: ids[sha] for sha in ids if sha not in dated}, families)
     moved = {number for dataset, released, number in was if standing.begins(dataset, released, number) != released}
     same -= {sha for sha in before if ids[sha] in moved} - taken
     if kind == "collect" and shas and same.issuperset(shas):
@@ -110,7 +112,7 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     names = sorted(touched)
     # Of documents that say what they said before nothing is replaced.
     again = [ids[sha] for sha in before if sha not in same]
-    stand = taken | _with_rejected(conn, touched, {sha: ids[sha] for sha in same})
+    stand = taken | dated | _with_rejected(conn, touched, {sha: ids[sha] for sha in same})
     own = sorted(number for sha, number in ids.items() if sha not in stand)
     stored, places, aside = _others(conn, touched, own, standing)
     gone = {d: r.take(np.isin(r.document, again)) for d, r in replaced.items()}
@@ -133,6 +135,21 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
         _instead(conn, standing),
         begins,
     )
+
+
+def _dated_otherwise(
+    batch: Batch,
+    same: set[str],
+    ids: Mapping[str, int],
+    dates: Mapping[str, frozenset[int]],
+    was: Sequence[tuple[str, int, int]],
+) -> frozenset[str]:
+    """Documents of ``same`` to which a person assigned another date than their source goes on saying: that stands."""
+    known: dict[int, set[int]] = {}
+    for _, released, number in was:
+        known.setdefault(number, set()).add(int(codes.base(released)))
+    fetched = {document.sha256 for document in batch.documents if document.url} & same
+    return frozenset(sha for sha in fetched if known.get(ids[sha], set()) != dates.get(sha, frozenset()))
 
 
 def _instead(conn: Connection, standing: Standing) -> dict[str, list[Readings]]:
