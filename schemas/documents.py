@@ -136,6 +136,11 @@ class Parsed:
         return sum(fault.figures for fault in self.unreadable if fault.severity == "error")
 
     @property
+    def releases(self) -> list[str]:
+        """The release dates, latest first."""
+        return sorted((text for text in self.readings["released"].unique() if text), reverse=True)
+
+    @property
     def undated(self) -> bool:
         """Whether some reading has no release date: storing it needs ``--released``, judging it does not."""
         return bool((self.readings["released"] == "").any())

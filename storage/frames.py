@@ -89,9 +89,9 @@ def still_said(ledger: Handle, batch: Batch, context: Context) -> pd.DataFrame:
     What is read otherwise now, or is no longer there, is a correction; so is what is named as not to be read.
     """
     faults = [one for one in context.news(batch).unreadable if one.severity == "error"]
-    old = Readings.concatenate(list(context.replaced.values()))
-    if not faults or not len(old):
+    if not faults:
         return batch.parsed.readings.head(0)
+    old = Readings.concatenate(list(context.replaced.values()))
     only = batch.documents[0].sha256
     places = {
         context.showings[sha]: Places.of(one.position for one in faults if (one.document or only) == sha)

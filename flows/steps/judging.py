@@ -50,7 +50,7 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = untold
     context = ledger.context(brought, kind=job.kind)
     progress(1, 4)
     declared = {dataset.id: dataset for dataset in job.source.datasets}
-    if not context.unchanged and len(doubted := still_said(ledger, brought, context)):
+    if context.replaced and len(doubted := still_said(ledger, brought, context)):
         parsed = brought.parsed
         brought = replace(brought, parsed=replace(parsed, readings=combine([parsed.readings, doubted])))
     news = context.news(brought).readings

@@ -9,7 +9,7 @@ from typing import Final
 
 from flows.steps.job import Collected, Job, Validated
 from flows.steps.judging import judged
-from schemas.documents import Document, Parsed
+from schemas.documents import Document
 from schemas.errors import FetchError, LedgerError, LedgerLocked, LedgerMoved, ParseError, TradeledgerError
 from storage.ledger import Run
 
@@ -31,14 +31,9 @@ def publish(job: Job, validated: Validated) -> Collected:
             except LedgerMoved:
                 validated = judged(job, ledger, validated.brought)
                 continue
-            documents = validated.batch.documents
-            return Collected(run, documents, validated.judgement.checked(CHECKED), releases(validated.batch.parsed))
+            batch, checked = validated.batch, validated.judgement.checked(CHECKED)
+            return Collected(run, batch.documents, checked, batch.parsed.releases)
     raise LedgerError(f"{ATTEMPTS} other runs came between judging and publishing: run it again when there are fewer")
-
-
-def releases(parsed: Parsed) -> list[str]:
-    """The release dates of a batch, latest first."""
-    return sorted((text for text in parsed.readings["released"].unique() if text), reverse=True)
 
 
 def fail(job: Job, error: TradeledgerError, documents: Sequence[Document] = ()) -> Run:

@@ -139,6 +139,8 @@ class Publish:
     def _count_standing(self, frame: pd.DataFrame) -> Counter[str]:
         """Readings that the ledger has already, by what became of them when they came."""
         counts = Counter(dict.fromkeys(COUNTS, 0) | {"unreadable": self.brought.batch.parsed.lost})
+        if not len(frame):
+            return counts
         readings, datasets, in_dataset = encode(self.conn, frame, self.documents, create=False)
         for at, dataset in enumerate(datasets):
             own = self.brought.context.begun(dataset, readings.take(in_dataset == at))
