@@ -395,6 +395,25 @@ def test_a_sequence_that_a_person_moved_to_another_date_stays_there(dated, capsy
     assert rows(capsys, "findings") == []
 
 
+def test_a_page_that_left_out_a_month_is_set_right_in_place(agency, capsys, monkeypatch):
+    """What is proposed as gone stands in the sequences of its document, and nothing else is missing in the next."""
+    with monkeypatch.context() as then:
+        use(then, requests=lambda _: [Request("u1", released="2022-08-07")])
+        assert agency(current(), datetime(2022, 8, 8, 12, 0)) == "published"
+    use(monkeypatch, requests=lambda _: [Request("u1", released=DATE)])
+    lacking = {"2022": {label: row for label, row in payloads.FT900_2022.items() if label != "January (R)"}}
+    more = {"2022": lacking["2022"] | {"February": tuple(figure + 1 for figure in lacking["2022"]["February"])}}
+    assert agency(payloads.ft900(lacking, foot=None), day(7)) == "quarantined"
+    assert agency(payloads.ft900(more, foot=None), day(8)) == "quarantined"
+    assert {row["released"] for row in rows(capsys, "review")} == {f"{DATE}+2"}
+    assert agency(current(1), day(9)) == "published"
+    assert rows(capsys, "review") == []
+    assert exports(capsys)[0][1] == f"{DATE}+3"
+    assert command(["reparse", "--yes"]) == 0
+    assert "no figure would change" in capsys.readouterr().err
+    assert command(["verify"]) == 0
+
+
 def test_a_twentieth_sequence_ends_the_run_with_a_sentence(dated, capsys, monkeypatch):
     monkeypatch.setattr(sequences, "SEQUENCES", 2)
     assert [dated(content, day(at)) for at, content in ((7, current()), (8, current(1)))] == ["published"] * 2

@@ -189,3 +189,16 @@ def test_a_figure_that_loses_its_value_is_as_absent(status: str) -> None:
     # Once it was said, the next release that says so too says nothing new.
     later = release("2019-10-01", MONTHS, mantissa=value, status=["", status, *[""] * 4])
     assert not missing(later, combine([earlier, marked]))[1].findings
+
+
+def test_the_sequences_of_a_date_are_one_release() -> None:
+    """What the corrected page leaves out stands in the first one; what both leave out has vanished, once."""
+    earlier = release("2019-08-01", MONTHS)
+    first, again = release("2019-09-01", MONTHS), release("2019-09-01+2", [*MONTHS[:2], *MONTHS[3:]])
+    assert missing(combine([first, again]), earlier)[0] == set()
+    both = combine([again, release("2019-09-01", [*MONTHS[:2], *MONTHS[3:]])])
+    cells, found = missing(both, earlier)
+    assert cells == {("X", MONTHS[2])}
+    assert set(found.readings["released"]) == {one.released for one in found.findings} == {"2019-09-01"}
+    known = ["2019-09-01", "2019-09-01+2", "2019-09-01+10"]
+    assert missing(again, earlier, known, absences=2)[1].findings  # it stayed away from one release so far

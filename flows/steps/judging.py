@@ -61,21 +61,20 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = untold
     earlier = other_releases(ledger, context)
     shas = {document.sha256 for document in brought.documents} - context.stand
     missing = vanished(readings, earlier, declared, shas, release_dates(ledger, context.datasets))
-    readings = combine([readings, missing.readings])
+    parsed = brought.parsed
+    whole = replace(brought, parsed=replace(parsed, readings=combine([parsed.readings, missing.readings])))
+    if len(missing.readings):
+        readings = combine([context.readings, context.news(whole).readings])
     progress(2, 4)
     judgement = judge(readings, declared, earlier)
     progress(3, 4)
     short = _too_few(job, ledger, brought, context, declared)
+    notices = [*parsed.notices, *missing.notices, *short.notices]
     ahead = periods_ahead(readings, latest_day())
     beside = [*missing.findings, *short.findings, *ahead, *_by_history(judgement, readings, earlier, declared)]
     progress(4, 4)
-    parsed = brought.parsed
-    whole = replace(
-        parsed,
-        readings=combine([parsed.readings, missing.readings]),
-        notices=[*parsed.notices, *missing.notices, *short.notices],
-    )
-    return Validated(brought, replace(brought, parsed=whole), context, replace(judgement, beside=beside))
+    whole = replace(whole, parsed=replace(whole.parsed, notices=notices))
+    return Validated(brought, whole, context, replace(judgement, beside=beside))
 
 
 def _too_few(job: Job, ledger: Ledger, batch: Batch, context: Context, declared: Mapping[str, Dataset]) -> Missed:
