@@ -119,11 +119,6 @@ class Answers:
             return replace(document, showing=row.id)
         return replace(document, released=known, released_not_after=not_after, showing=row.id)
 
-    def after_others(self, document: Document) -> str:
-        """The address of an answer before which it gave something else, "" for others."""
-        last = self._latest.get(document.url)
-        return document.url if last is not None and last.sha256 != document.sha256 else ""
-
     def instant(self, now: datetime) -> datetime:
         """When all answers of a run are fetched: now, and after all before, whatever the clock says.
 

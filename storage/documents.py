@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -36,15 +36,16 @@ def kept_documents(ledger: Handle, archive: Archive, source: str, sha256: str = 
             yield document_of(row, partial(archive.get, row.sha256))
 
 
-def told_apart(documents: Iterable[Document], at: Callable[[Document], str] = lambda _: "") -> Iterator[Document]:
+def told_apart(documents: Iterable[Document]) -> Iterator[Document]:
     """The documents of one batch: where the same bytes are different showings, each is one by itself.
 
-    The SHA-256 is how readings name their document, so it is followed by a number. ``at`` says of which address a
-    document is a showing of its own, "" where that is none.
+    The SHA-256 is how readings name their document, so it is followed by a number. Two addresses that give the same
+    answer are two: either may be corrected by itself.
     """
     first: dict[str, tuple[int, str, str]] = {}
     for number, document in enumerate(documents):
-        sha, which = document.sha256, (document.showing, document.released, at(document))
+        sha, address = document.sha256, "" if document.showing else document.url
+        which = (document.showing, document.released, address)
         yield document if first.setdefault(sha, which) == which else replace(document, digest=f"{sha}#{number}")
 
 

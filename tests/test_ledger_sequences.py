@@ -146,7 +146,7 @@ def stands(ledger: Ledger) -> Any:
     return shown, sorted(revised), list(queries.held(ledger))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_answers_may_be_read_in_any_order(tmp_path, seed):
     """A, B and A again at one address, a correction at another, a document by hand, and an earlier release, late."""
     order = random.Random(seed).sample(ANSWERS, len(ANSWERS)) if seed else ANSWERS

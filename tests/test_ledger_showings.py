@@ -395,6 +395,21 @@ def test_a_sequence_that_a_person_moved_to_another_date_stays_there(dated, capsy
     assert rows(capsys, "findings") == []
 
 
+def test_two_addresses_with_the_same_answer_are_corrected_each_by_itself(dated, capsys):
+    a, b = current(), current(1)
+    assert dated(a, day(7)) == "published"  # both
+    assert len(rows(capsys, "documents")) == 2
+    assert dated(a, day(8)) == "unchanged"
+    assert dated(b, day(9), u2=a) == "quarantined"  # one says so still
+    assert {row["released"] for row in rows(capsys, "review")} == {f"{DATE}+2"}
+    assert exports(capsys)[0][1] == DATE
+    assert dated(b, day(10), u2=b) == "published"
+    assert exports(capsys)[0][1] == f"{DATE}+3"
+    assert dated(b, day(11)) == "unchanged"
+    assert command(["reparse", "--yes"]) == 0
+    assert "no figure would change" in capsys.readouterr().err
+
+
 def test_a_page_that_left_out_a_month_is_set_right_in_place(agency, capsys, monkeypatch):
     """What is proposed as gone stands in the sequences of its document, and nothing else is missing in the next."""
     with monkeypatch.context() as then:

@@ -58,7 +58,7 @@ def fetch(
             error.fetched = got
             raise
         # Of two addresses with the same bytes one may have had them for longer.
-        return list(told_apart(answers.in_order(got, now), answers.after_others))
+        return list(told_apart(answers.in_order(got, now)))
 
 
 def keyed(job: Job, key: Callable[[str], SecretStr | None]) -> Settings:

@@ -61,13 +61,15 @@ def find_showings(
 
     found: dict[str, int] = {}
     fetched: list[tuple[Document, list[int]]] = []
-    query = text("SELECT id, released FROM document WHERE sha256 = :sha ORDER BY id")
+    query = text("SELECT id, released, url FROM document WHERE sha256 = :sha ORDER BY id")
     for document in documents:
         sha = document.sha256
         if document.showing:
             found[sha] = document.showing
             continue
         rows = conn.execute(query, {"sha": _bytes(document)}).fetchall()
+        if document.url:  # what another address gives is another answer, though it be the same
+            rows = [row for row in rows if row.url in ("", document.url)]
         was: dict[int, set[int]] = {}
         for _, released, number in releases_of(conn, [row.id for row in rows]):
             was.setdefault(number, set()).add(codes.base(released))
