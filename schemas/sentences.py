@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
@@ -48,12 +49,12 @@ def number(value: Fraction, scale: int = 0) -> str:
     return grouped(decimal_text(value / power_of_ten(scale)))
 
 
-def rounded(value: Fraction, exponent: int) -> Fraction:
-    """The nearest multiple of ``10^exponent``, half to even: for showing a fraction that does not end."""
+def rounded(value: Fraction, exponent: int, to: Callable[[Fraction], int] = round) -> Fraction:
+    """The nearest multiple of ``10^exponent``, half to even (or that above or below): for showing endless fractions."""
     if value.denominator == 1 and (exponent <= 0 or not value.numerator % 10**exponent):
         return value
     step = power_of_ten(exponent)
-    return round(value / step) * step
+    return to(value / step) * step
 
 
 def rounded_span(interval: Interval, exponent: int) -> Interval:
@@ -72,9 +73,8 @@ def inner_span(interval: Interval, exponent: int) -> Interval:
     With more digits where it is too narrow to hold any; a narrower one, and one that is empty, is only rounded.
     """
     for finer in range(exponent, exponent - _DIGITS_MORE, -1):
-        step = power_of_ten(finer)
-        low = None if interval.low is None else ceil(interval.low / step) * step
-        high = None if interval.high is None else floor(interval.high / step) * step
+        low = None if interval.low is None else rounded(interval.low, finer, ceil)
+        high = None if interval.high is None else rounded(interval.high, finer, floor)
         if low is None or high is None or low <= high:
             return Interval(low, high, interval.low_open, interval.high_open)
     return rounded_span(interval, exponent)

@@ -132,8 +132,12 @@ class Cells:
 
     def same_at(self, cell: int, period: str) -> int:
         """The level (or count) cell of the same series in another period; −1 where the release has none."""
-        at, code = [cell], np.array([self._period_codes.get(period, -1)])
-        return int(self.amount(self.family[at], self.currency[at], self.codes["flow"][at], code)[0])
+        code = self._period_codes.get(period, -1)
+        if code < 0:
+            return -1
+        at, (cells, index) = [cell], self._amounts
+        key = self._key(self.family[at], self.currency[at], self.codes["flow"][at], np.array([code]))[0]
+        return int(cells[index.get_loc(key)]) if key in index else -1
 
     @cached_property
     def families_index(self) -> tuple[dict[str, npt.NDArray[Any]], pd.Index[Any]]:
@@ -161,11 +165,11 @@ class Cells:
     def ids_at(self, cells: Codes) -> npt.NDArray[np.object_]:
         """The readable ids of the blocks of some cells."""
         parts = [
-            [self.texts[name][code] for code in self.codes[name][cells]]
+            [self.texts[name][code] for code in self.codes[name][cells].tolist()]
             for name in ("dataset", "reporter", "partner", "product", "breakdown", "period")
         ]
-        names = self.texts["currency"]
-        parts.append(["-" if names[code] in _NO_CURRENCY else names[code] for code in self.block_currency[cells]])
+        names, own = self.texts["currency"], self.block_currency[cells].tolist()
+        parts.append(["-" if names[code] in _NO_CURRENCY else names[code] for code in own])
         ids = np.empty(len(cells), dtype=object)
         ids[:] = [block_id(*texts) for texts in zip(*parts, strict=True)]
         return ids

@@ -132,5 +132,7 @@ def _others(reader: Reader, rule: Identity, terms: list[int], exact: bool) -> tu
     value = one + other if sign > 0 else one - other
     known = [Interval(end, end) for end in (one, other)] if exact else [reader.interval(cell) for cell in terms]
     interval = spans.plus(known[0], spans.times(known[1], sign))
+    if rule.left[1] == 1:
+        return value, interval
     share = Fraction(1, rule.left[1])
     return value * share, spans.times(interval, share)

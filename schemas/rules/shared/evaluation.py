@@ -117,7 +117,8 @@ def declared(cells: Cells, datasets: Mapping[str, Dataset], rule: Rule) -> npt.N
 
 def switched_on(cells: Cells, datasets: Mapping[str, Dataset], done: Evaluated) -> Evaluated:
     """Without the evaluations of datasets that declare the rule ``off``."""
-    return done.keep(declared(cells, datasets, done.rule)[cells.codes["dataset"][done.anchor]] != "off")
+    on = declared(cells, datasets, done.rule) != "off"
+    return done if on.all() else done.keep(on[cells.codes["dataset"][done.anchor]])
 
 
 def severities(cells: Cells, datasets: Mapping[str, Dataset], done: Evaluated) -> npt.NDArray[np.int8]:
