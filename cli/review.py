@@ -76,6 +76,9 @@ def review(
     released: Annotated[
         str, typer.Option("--released", metavar="DATE", help="Which release, where several of the block are held.")
     ] = "",
+    document: Annotated[
+        str, typer.Option("--document", metavar="SHA", help="Which document, where several contradict each other.")
+    ] = "",
     who: Annotated[str, typer.Option("--who", metavar="NAME", help="Who decides; by default who is logged in.")] = "",
     source: o.SourceOption = None,
     everything: Annotated[bool, typer.Option("--all", help="Also those decided, superseded or freed.")] = False,
@@ -84,7 +87,8 @@ def review(
 ) -> int:
     """List held blocks; with BLOCK and accept or reject, decide about one. The first decision stands.
 
-    Instead of a block the SHA-256 of a document, or how it begins: every block of it that waits is decided alike.
+    Instead of a block the SHA-256 of a document, or how it begins: every block of it that waits is decided alike. Where
+    documents of one release contradict each other, accepting one rejects the others.
     """
     if block and not verdict:
         raise UsageError(f"decide about {block} with accept or reject: tradeledger review {block} accept --reason …")
@@ -95,12 +99,16 @@ def review(
     from storage.decisions import decide
 
     with open_ledger() as ledger:
-        named = _of_document(ledger, block, released) if _SHA256.fullmatch(block) else [(block, released)]
+        from storage.queries import find_document
+
+        which = block if _SHA256.fullmatch(block) else document
+        sha = find_document(ledger, which) if which else ""
+        named = _of_document(ledger, sha, released) if which == block else [(block, released)]
         name = who or _login()
         decided: list[Decided] = []
         try:
             for one, of in named:
-                done = decide(ledger, one, verdict.value, why=reason, who=name, until=until, released=of)
+                done = decide(ledger, one, verdict.value, why=reason, who=name, until=until, released=of, document=sha)
                 decided.append(done)
                 said = f"{done.verdict}ed by {done.who} at {done.recorded_at}: {done.why}"
                 say(f"{done.block} released {done.released} {'' if done.first else 'had been decided already: '}{said}")
@@ -111,11 +119,10 @@ def review(
     return 0 if all(done.first or done.verdict == verdict.value for done in decided) else 1
 
 
-def _of_document(ledger: Ledger, begins: str, released: str) -> list[tuple[str, str]]:
+def _of_document(ledger: Ledger, sha: str, released: str) -> list[tuple[str, str]]:
     """The blocks of a document that wait, with their releases; raises UsageError where there are none."""
     from storage import queries
 
-    sha = queries.find_document(ledger, begins)
     waiting = [
         (row["block"], row["released"])
         for row in queries.held(ledger, document=sha)

@@ -7,7 +7,7 @@ evaluated. A missing figure is never a zero, and "not evaluable" never a pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,8 @@ from schemas.cells.reader import Reader
 from schemas.datasets import Dataset
 from schemas.explain import finding, holding
 from schemas.findings import Finding
+from schemas.intervals.grid import Codes, Flags
+from schemas.joining import Joining, joining
 from schemas.rules.shared.evaluation import FAILS, HOLDS, RESULTS, Evaluated, assemble, failing, switched_on
 from schemas.rules.shared.files import FILES
 from schemas.suspects.own_history import OwnHistory
@@ -38,6 +40,14 @@ class Judgement:
     earlier: pd.DataFrame | None = None  # published readings of earlier releases: they weigh suspects, decide nothing
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
     beside: Sequence[Finding] = ()  # what earlier releases have to say (schemas.history); holds nothing
+    joining: Joining | None = None  # documents that contradict what stands of their release (schemas.joining)
+
+    def joined(self, came: Codes, accepted: Flags) -> Judgement:
+        """The same, with what documents that came later contradict of what stands (``schemas.joining``)."""
+        if not self.held:
+            return self
+        found = joining(self, came, accepted, lambda frame: judge(frame, self.datasets, self.earlier))
+        return replace(self, joining=found) if found.any else self
 
     @cached_property
     def evaluations(self) -> pd.DataFrame:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
+from schemas.figures import Interval
 from schemas.findings import dated_block, undated_block
 from schemas.periods import renamed, spellings
-from storage.database.conditions import open_finding
 from storage.encoding import codes
 from storage.state.runs import Run, next_id, record
-from storage.state.verdicts import ACCEPT, REJECT, Scope
+from storage.state.verdicts import ACCEPT, REJECT, Asked
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -40,13 +40,23 @@ class Decided:
 
 
 def decide(
-    ledger: Ledger, block: str, verdict: str, *, why: str, who: str = "", until: str = "", released: str = ""
+    ledger: Ledger,
+    block: str,
+    verdict: str,
+    *,
+    why: str,
+    who: str = "",
+    until: str = "",
+    released: str = "",
+    document: str = "",
 ) -> Decided:
     """Accept or reject a held block (``released`` where several releases of it are held, or at the end of its id).
 
-    ``until`` ends an acceptance: it does not cover releases after that date. Where the block was decided already
-    nothing is written, and that decision comes back. Raises UsageError for a verdict without reason, an unknown block,
-    or one that no longer waits.
+    ``document`` (a SHA-256) says which, where documents of the release contradict each other: the one that is accepted
+    is published, what else waits of the block is rejected with it. ``until`` ends an acceptance: it does not cover
+    releases after that date. Where the block was decided already nothing is written, and that decision comes back.
+    Raises UsageError for a verdict without reason, an unknown block, one that no longer waits, and where it must be
+    said which document is meant.
     """
     if verdict not in (ACCEPT, REJECT):
         raise UsageError(f"{verdict!r} is no decision: expected accept or reject")
@@ -59,8 +69,10 @@ def decide(
     if date and released not in ("", date):
         raise UsageError(f"{block} is of the release {date}, not {released}: leave --released out")
     block, released = name, date or released
+    from storage.publish.deciding import By
+
     with ledger.writing() as conn:
-        held = _find(conn, block, released)
+        held, *others = _chosen(conn, block, released, verdict, document)
         before = conn.execute(text("SELECT * FROM decision WHERE held = :held"), {"held": held.id}).fetchone()
         if before is not None:
             return _decided(conn, before, first=False)
@@ -69,8 +81,13 @@ def decide(
                 f"{block} released {codes.release_text(held.released)} was {held.ended}: nothing to decide"
             )
         run = next_id(conn, "run")
-        number = _record_decision(conn, run, held, verdict, who.strip(), why.strip(), bound)
-        _apply(conn, run, held, verdict)
+        by = By(conn, run, who.strip(), why.strip(), bound)
+        # The document that stands is accepted by rejecting what contradicts it.
+        stands = verdict == ACCEPT and document and document not in held.documents
+        number = by.decide(held, REJECT if stands else verdict, document)
+        for other in others:
+            by.decide(other, REJECT, "")
+        by.give_way(held.dataset)
         said = f"{verdict}ed {block} released {codes.release_text(held.released)}: {why.strip()}"
         done = Run(run, held.source, f"{verdict}ed", 0, {}, message=said, kind="decision")
         record(conn, done, datasets=[held.dataset])
@@ -78,30 +95,101 @@ def decide(
         return _decided(conn, row, first=True)
 
 
-def _find(conn: Connection, block: str, released: str) -> Any:
-    """The held block: of several releases one that waits, and only if there is no doubt which."""
+def _chosen(conn: Connection, block: str, released: str, verdict: str, document: str) -> list[Asked]:
+    """The held block that is meant, and what else of it waits and is decided with it."""
+    held = _find(conn, block, released, document)
+    waiting = [one for one in _rows(conn, block) if one.released == held.released and _waits(one)]
+    if not _waits(held) or held.id not in {one.id for one in waiting}:
+        return [held]
+    contested = len(waiting) > 1 or (verdict == ACCEPT and _contradicts_itself(conn, held))
+    if contested and not document:
+        dated = dated_block(block, codes.release_text(held.released))
+        named = " or ".join(
+            f"tradeledger review {dated} {verdict} --document {sha[:12]}"
+            for sha in sorted({sha for one in waiting for sha in one.documents})
+        )
+        raise UsageError(f"documents contradict each other in {block}: say which one with --document, {named}")
+    if verdict == REJECT:
+        return [held]
+    return [held, *(one for one in waiting if one.id != held.id)]
+
+
+def _waits(held: Asked) -> bool:
+    return held.ended is None and held.decided is None and held.decision is None
+
+
+def _rows(conn: Connection, block: str) -> list[Asked]:
+    """Every held block of that name, in the order in which they were held."""
     query = """
         SELECT h.*, r.source, d.verdict AS decided,
                (SELECT max(e.why) FROM held_end e WHERE e.held = h.id) AS ended
         FROM held_block h JOIN run r ON r.id = h.run LEFT JOIN decision d ON d.held = h.id
         WHERE h.block IN ({}) ORDER BY h.id
     """
+    of = text("SELECT DISTINCT c.sha256 FROM held_figure f JOIN document c ON c.id = f.document WHERE f.held = :held")
     names: dict[str, Any] = {f"name_{at}": name for at, name in enumerate(_names(block))}
     rows = conn.execute(text(query.format(", ".join(f":{name}" for name in names))), names).fetchall()
+    return [
+        Asked._make(
+            [
+                *(getattr(row, name) for name in Asked._fields[:-1]),
+                frozenset(conn.execute(of, {"held": row.id}).scalars()),
+            ]
+        )
+        for row in rows
+    ]
+
+
+def _find(conn: Connection, block: str, released: str, document: str) -> Asked:
+    """The held block: of several releases one that waits, and only if there is no doubt which."""
+    rows = _rows(conn, block)
     if released:
         code = codes.release_code(released)
         rows = [row for row in rows if row.released == code]
     if not rows:
         named = f" of the release {released}" if released else ""
         raise UsageError(f"no block {block!r}{named} is held: tradeledger review lists those that are")
-    waiting = [row for row in rows if row.ended is None and row.decided is None and row.decision is None]
+    waiting = [row for row in rows if _waits(row)]
     if len({row.released for row in waiting}) > 1:
         names = dict.fromkeys(dated_block(block, codes.release_text(row.released)) for row in waiting)
         raise UsageError(f"{block} is held in several releases: say which, {', '.join(names)}")
+    if document:
+        own = [row for row in rows if document in row.documents]
+        if not own and not (waiting and _says(conn, waiting[-1], document)):
+            raise UsageError(
+                f"document {document[:12]} says nothing of {block}: tradeledger review names those that do"
+            )
+        rows, waiting = own or rows, [row for row in waiting if not own or document in row.documents]
     if waiting:
         return waiting[-1]
     # Nothing waits: a decision that was made is the answer, else what became of it.
     return next((row for row in reversed(rows) if row.decided is not None), rows[-1])
+
+
+def _says(conn: Connection, held: Asked, document: str) -> bool:
+    """Whether a document says something of the release of a held block: then it is what stands there."""
+    query = text("""
+        SELECT 1 FROM printing p JOIN document d ON d.id = p.document
+        WHERE p.dataset = :dataset AND p.released = :released AND d.sha256 = :sha
+    """)
+    values = {"dataset": held.dataset, "released": held.released, "sha": document}
+    return conn.execute(query, values).first() is not None
+
+
+def _contradicts_itself(conn: Connection, held: Asked) -> bool:
+    """Whether readings of several documents of one cell of a block do not meet."""
+    query = text(
+        "SELECT series, period, mantissa, packed, document FROM held_figure WHERE held = :held ORDER BY number"
+    )
+    cells: dict[tuple[int, int], Interval] = {}
+    documents: dict[tuple[int, int], set[int]] = {}
+    for series, period, mantissa, packed, document in conn.execute(query, {"held": held.id}).fetchall():
+        figure = codes.figure(mantissa, packed)
+        if figure is not None:
+            cell = series, period
+            cells[cell] = cells.get(cell, Interval(None, None)).meet(figure.interval)
+            documents.setdefault(cell, set()).add(document)
+    return any(one.empty and len(documents[cell]) > 1 for cell, one in cells.items())
 
 
 def _names(block: str) -> list[str]:
@@ -109,67 +197,6 @@ def _names(block: str) -> list[str]:
     *before, period, after = block.split("/") if block.count("/") > 1 else ("", block, "")
     spelt = [name.replace("/", "..") for name in spellings(period.replace("..", "/"))]
     return ["/".join((*before, name, after)) for name in spelt] if any(before) else [block]
-
-
-def _record_decision(conn: Connection, run: int, held: Any, verdict: str, who: str, why: str, until: int | None) -> int:
-    from storage.database.inserts import insert
-    from storage.state.held import figures_digest, held_figures
-
-    number = next_id(conn, "decision")
-    columns = ("id", "run", "held", "dataset", "block", "released", "verdict", "who", "why", "until", "figures")
-    seen = figures_digest(held_figures(conn, [held.id]).readings)
-    row = (number, run, held.id, held.dataset, held.block, held.released, verdict, who, why, until, seen)
-    insert(conn, "decision", columns, [row])
-    start = next_id(conn, "decision_scope")
-    scopes = sorted(_seen(conn, held))
-    scope_columns = ("id", "decision", "rule", "period", "left", "right")
-    insert(conn, "decision_scope", scope_columns, ((start + at, number, *one) for at, one in enumerate(scopes)))
-    return number
-
-
-def _seen(conn: Connection, held: Any) -> set[Scope]:
-    """The errors the person saw: about the block, and about the documents it came from."""
-    query = f"""
-        SELECT f.rule, f.period, CASE WHEN f."left" = '' THEN f.sentence ELSE f."left" END, f."right" FROM finding f
-        WHERE f.dataset = :dataset AND f.severity = 'error' AND f.result = 'fails'
-          AND ((f.block = :block AND f.released = :released)
-               OR (f.released IS NULL AND f.rule <> 'readable' AND f.document IN
-                   (SELECT document FROM held_figure WHERE held = :held)))
-          AND {open_finding()}
-    """  # noqa: S608 - fixed words
-    params = {"dataset": held.dataset, "block": held.block, "released": held.released, "held": held.id}
-    return {(row[0], row[1], row[2], row[3]) for row in conn.execute(text(query), params).fetchall()}
-
-
-def _apply(conn: Connection, run: int, held: Any, verdict: str) -> None:
-    """Free an accepted block and publish it; end its findings either way."""
-    import numpy as np
-
-    from storage.publish.findings import end_document_findings, end_findings, findings_of_held
-    from storage.publish.superseding import supersede
-    from storage.state.accepted import accept
-    from storage.state.held import end_held, held_figures
-
-    end_findings(conn, run, f"{verdict}ed", findings_of_held(conn, held.dataset, [held.id]))
-    if verdict == ACCEPT:
-        keys = np.unique(held_figures(conn, [held.id]).readings.key)
-        end_held(conn, run, "accepted", [held.id])
-        accept(conn, held.dataset, run, held.released, keys, keys)
-        publish_cells(conn, run, held.dataset, held.released, keys)
-    end_document_findings(conn, run, f"{verdict}ed")
-    if verdict == ACCEPT:
-        supersede(conn, run, held.dataset, held.released, keys, but=held.id)
-
-
-def publish_cells(conn: Connection, run: int, dataset: str, released: int, keys: Any) -> int:
-    """Put what an accepted release says of ``keys`` in force, as far as it is news; the number of rows written."""
-    from storage.encoding.rows import insert_versions
-    from storage.publish.changes import fold
-    from storage.state.releases import published
-
-    folded = fold(conn, dataset, run, {released: published(conn, dataset, released, keys)}, keys)
-    insert_versions(conn, folded.rows)
-    return len(folded.rows)
 
 
 def _decided(conn: Connection, row: Any, *, first: bool) -> Decided:

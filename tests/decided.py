@@ -93,7 +93,8 @@ def collect(ledger: Ledger, *some: Document, version: int = 1) -> Run:
         parsed = replace(parsed, notices=[notice])
     batch = Batch("table", some, parsed, version)
     context = ledger.context(batch)
-    judgement = judge(combine([context.readings, context.news(batch).readings]), DATASETS)
+    news = context.news(batch).readings
+    judgement = judge(combine([context.readings, news]), DATASETS).joined(*context.came(news))
     return ledger.publish(batch, context, judgement)
 
 

@@ -66,7 +66,8 @@ def batch(
 def collect(ledger: Ledger, one: Batch, datasets: Mapping[str, Dataset] | None = None, kind: str = "collect") -> Run:
     """What the flow does: context, judgement, publish."""
     context = ledger.context(one, kind=kind)
-    judgement = judge(combine([context.readings, context.news(one).readings]), datasets or {})
+    news = context.news(one).readings
+    judgement = judge(combine([context.readings, news]), datasets or {}).joined(*context.came(news))
     run = ledger.publish(one, context, judgement, kind=kind)
     assert run.counts["parsed"] == sum(n for name, n in run.counts.items() if name != "parsed")
     assert run.counts["parsed"] == len(one.parsed.readings) + one.parsed.lost

@@ -12,7 +12,6 @@ import shutil
 import tempfile
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from ledgers import document, frame
 
 from schemas.documents import Parsed
-from schemas.errors import LedgerError
+from schemas.errors import LedgerError, UsageError
 from schemas.figures import Figure, Interval, parse_printed
 from schemas.findings import Finding, block_id
+from schemas.joining import Joining
 from schemas.observations import combine
 from storage import queries
 from storage.archive import Archive
@@ -36,6 +36,7 @@ from storage.decisions import decide
 from storage.ledger import Batch, Ledger
 from storage.publish import publish as publishing
 from storage.reparse import assignment
+from storage.state.held import JOINS, JOINS_FAILING, RULES
 from tests.demands import HEAVY
 
 FLOWS, PERIODS = ("T", "X", "M"), ("2019", "2020")
@@ -101,6 +102,7 @@ class Judged:
     blocks: np.ndarray
     held: frozenset[tuple[str, str]]
     findings: list[Finding]
+    joining: Joining | None = None
 
     @property
     def size(self) -> int:
@@ -114,19 +116,69 @@ def text_of(row: Any) -> Text:
     return ("" if row.qualifier == "=" else row.qualifier) + digits + (f" {row.status}" if row.status else "")
 
 
-def judge(*frames: pd.DataFrame) -> Judged:
-    blocks, groups = [], dict[tuple[str, str, str], dict[str, list[Text]]]()
-    for row in chain.from_iterable(one.itertuples() for one in frames):
-        block = block_id("trade", "CHN", "WLD", "total", "_T", row.period, "USD")
+def judge(frame: pd.DataFrame, came: np.ndarray, accepted: np.ndarray) -> Judged:
+    """Block by block; ``came`` says of each reading when its document came, ``accepted`` whether a person did."""
+    blocks, groups = [], dict[tuple[str, str, str], list[int]]()
+    flows, texts = frame["flow"].tolist(), [text_of(row) for row in frame.itertuples()]
+    for at, (period, released) in enumerate(zip(frame["period"], frame["released"], strict=True)):
+        block = block_id("trade", "CHN", "WLD", "total", "_T", period, "USD")
         blocks.append(block)
-        groups.setdefault((block, row.released, row.period), {}).setdefault(row.flow, []).append(text_of(row))
-    findings = [
-        Finding(name, "error", "fails", "trade", "CHN", "WLD", "total", "_T", period, "USD", left, right, "", "", block,
-                released, "", "", f"{name} {left} {right}")
-        for (block, released, period), readings in groups.items()
-        for name, left, right in sorted(faults(readings))
-    ]  # fmt: skip
-    return Judged(np.array(blocks, dtype=object), frozenset((f.block, f.released) for f in findings), findings)
+        groups.setdefault((block, released, period), []).append(at)
+    findings, held, standing = [], set[tuple[str, str]](), []
+    waits, sound, contested = (np.zeros(len(blocks), dtype=bool) for _ in range(3))
+    documents = frame["document"].astype(str).tolist()
+    for (block, released, period), rows in groups.items():
+        printings = {(int(came[at]), documents[at], flows[at], texts[at], at) for at in rows}
+        findings += [_finding(block, released, period, one) for one in sorted(faults(by_flow(printings)))]
+        stands, joins = told_apart(printings, {one for one in printings if accepted[one[-1]]})
+        if wrong := faults(by_flow(stands)):
+            held.add((block, released))
+            standing += [_finding(block, released, period, one) for one in sorted(wrong)]
+        for one in joins:
+            waits[one[-1]] = True
+            sound[one[-1]] = not faults(by_flow(in_its_place(joins, stands, one[1])))
+        contested[rows if joins else []] = True
+    everything = frozenset((f.block, f.released) for f in findings)
+    alone = Judged(np.array([], dtype=object), frozenset(held), standing)
+    joined = Joining(waits, sound, contested, alone)  # type: ignore[arg-type]
+    return Judged(np.array(blocks, dtype=object), everything, findings, joined)
+
+
+def _finding(block: str, released: str, period: str, fault: tuple[str, str, str]) -> Finding:
+    name, left, right = fault
+    about = (name, "error", "fails", "trade", "CHN", "WLD", "total", "_T", period, "USD", left, right)
+    return Finding(*about, "", "", block, released, "", "", f"{name} {left} {right}")
+
+
+#: When its document came, that, the flow, what is printed, and where.
+Reading = tuple[int, str, str, Text, int]
+
+
+def by_flow(readings: set[Reading]) -> dict[str, list[Text]]:
+    found: dict[str, list[Text]] = {}
+    for _, _, flow, text, _ in sorted(readings, key=lambda one: (one[1], one[-1])):
+        found.setdefault(flow, []).append(text)
+    return found
+
+
+def told_apart(readings: set[Reading], accepted: set[Reading]) -> tuple[set[Reading], set[Reading]]:
+    """What stands, and what joined later and contradicts that; what was accepted stands whatever it contradicts."""
+    stands, joins = set[Reading](), set[Reading]()
+    for turn in sorted({one[0] for one in readings}):
+        now = {one for one in readings if one[0] == turn}
+        firm = stands and (stands & accepted or not faults(by_flow(stands)))
+        if firm and faults(by_flow(stands | now)):
+            joins |= now
+        else:
+            stands |= now
+    return stands, joins
+
+
+def in_its_place(joins: set[Reading], stands: set[Reading], document: str) -> set[Reading]:
+    """What joined with a document in the place of what stands of its cells."""
+    now = {one for one in joins if one[1] == document}
+    flows = {one[2] for one in now}
+    return {one for one in stands if one[2] not in flows} | now
 
 
 # ── the model ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,37 +188,66 @@ def judge(*frames: pd.DataFrame) -> Judged:
 class Held:
     released: str
     period: str
-    printings: set[tuple[str, str, Text, int]]  # document, flow, text, place in the document
+    readings: set[Reading]
     faults: frozenset[Any]
+    cause: str = RULES
     state: str = "held"  # held, rejected, superseded, free
     rejected: bool = False
 
     @property
     def cells(self) -> set[str]:
-        return {flow for _, flow, _, _ in self.printings}
+        return {flow for _, _, flow, _, _ in self.readings}
+
+    @property
+    def documents(self) -> set[str]:
+        return {document for _, document, _, _, _ in self.readings}
 
     @property
     def says(self) -> frozenset[tuple[str, Text]]:
-        return frozenset((flow, text) for _, flow, text, _ in self.printings)
+        return frozenset((flow, text) for _, _, flow, text, _ in self.readings)
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether its documents contradict each other: a person must say which one."""
+        several = {
+            f for f in self.cells if len({d for _, d, flow, text, _ in self.readings if flow == f and text != "M"}) > 1
+        }
+        return self.cause == RULES and any(is_empty(interval(by_flow(self.readings)[flow])) for flow in several)
 
 
-def chosen(printings: set[tuple[str, str, Text, int]]) -> dict[str, Text]:
-    found: dict[str, list[Text]] = {}
-    for _, flow, text, _ in printings:
-        found.setdefault(flow, []).append(text)
-    return {flow: min(texts, key=rank) for flow, texts in found.items()}
+def by_document(readings: set[Reading]) -> list[tuple[str, set[Reading]]]:
+    names = sorted({one[1] for one in readings})
+    return [(name, {one for one in readings if one[1] == name}) for name in names]
+
+
+def chosen(readings: set[Reading]) -> dict[str, Text]:
+    return {flow: min(texts, key=rank) for flow, texts in by_flow(readings).items()}
+
+
+@dataclass
+class Decision:
+    verdict: str
+    period: str
+    says: frozenset[Any]
+    covers: frozenset[Any]
+    released: str
+    until: str
 
 
 @dataclass
 class Model:
     documents: dict[str, tuple[str, dict[str, Printed]]] = field(default_factory=dict)
+    came: dict[str, int] = field(default_factory=dict)  # when each was read first
     held: list[Held] = field(default_factory=list)
+    #: By sequence and period what is published, and whether that was accepted.
     published: dict[tuple[str, str], dict[str, tuple[Text, bool]]] = field(default_factory=dict)
-    decisions: list[tuple[str, str, frozenset[Any], frozenset[Any], str, str]] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    #: Of accepted documents that had joined, by (document, release, period): their sequence.
+    moved: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
-    def printings(self, released: str, period: str) -> set[tuple[str, str, Text, int]]:
+    def readings(self, released: str, period: str) -> set[Reading]:
         return {
-            (name, flow, text, at)
+            (self.came[name], name, flow, text, at)
             for name, (date, blocks) in self.documents.items()
             if date == released
             for at, (flow, text) in enumerate(blocks.get(period, ()))
@@ -183,53 +264,119 @@ class Model:
         """What is kept back waits as long as no later release says anything of its cells."""
         for held in self.held:
             if held.state != "free":
-                later = {r for r in RELEASES if r > held.released or (held.rejected and r == held.released)}
+                later = {r for r, _ in self.published if r > held.released or (held.rejected and r == held.released)}
                 over = any(held.cells & set(self.published.get((r, held.period), {})) for r in later)
                 held.state = "superseded" if over else "rejected" if held.rejected else "held"
+
+    def verdict(self, readings: set[Reading], released: str, period: str, wrong: frozenset[Any]) -> str:
+        """What was decided about the same figures, if it covers all that is wrong."""
+        says = frozenset(chosen(readings).items())
+        for kind in ("accept", "reject"):
+            covers = [
+                one.covers for one in self.decisions
+                if (one.verdict, one.period, one.says) == (kind, period, says)
+                and (not one.until or released <= max(one.until, one.released))
+            ]  # fmt: skip
+            if wrong and wrong <= frozenset().union(*covers):
+                return kind
+        return ""
 
     def _settle_block(self, released: str, period: str, again: set[str]) -> None:
         mine = [h for h in self.held if (h.released, h.period) == (released, period) and h.state != "free"]
         out = set()
         for held in mine:
-            if held.rejected and not {p[0] for p in held.printings} & again:
-                out |= held.printings
-        rows = self.printings(released, period) - out
-        by_flow: dict[str, list[Text]] = {}
-        for _, flow, text, _ in sorted(rows, key=lambda p: (p[0], p[3])):
-            by_flow.setdefault(flow, []).append(text)
-        wrong, says = faults(by_flow), frozenset(chosen(rows).items())
-        verdict = ""
-        for kind in ("accept", "reject"):
-            covers = [
-                d[3] for d in self.decisions
-                if d[0] == kind and d[1] == period and d[2] == says and (not d[5] or released <= max(d[5], d[4]))
-            ]  # fmt: skip
-            if wrong and not verdict and wrong <= frozenset().union(*covers):
-                verdict = kind
+            if held.rejected and not held.documents & again:
+                out |= held.readings
+        before = {name: at for (name, *of), at in self.moved.items() if of == [released, period]}
+        for name in set(before) & again:
+            del self.moved[name, released, period]
+            self.published.pop((before[name], period), None)
+        rows = {one for one in self.readings(released, period) - out if (one[1], released, period) not in self.moved}
+        accepted = {
+            one
+            for one in rows
+            if one[1] not in again and self.published.get((released, period), {}).get(one[2], ("", False))[1]
+        }
+        stands, joins = told_apart(rows, accepted)
+        wrong, union = faults(by_flow(stands)), faults(by_flow(rows))
+        kept: list[Held] = []
+        whole = self.verdict(stands, released, period, wrong)
+        free, refused = stands, set[Reading]()
+        if wrong and not whole:
+            said = {d: self.verdict(own, released, period, wrong) for d, own in by_document(stands)}
+            if "accept" in said.values() and "" not in said.values():
+                whole = "accept"
+                free = {one for one in stands if said[one[1]] == "accept"}
+                refused = stands - free
         self.published[released, period] = {}
-        kept = None
-        if wrong and verdict != "accept":
-            one = Held(released, period, set(rows), wrong, "rejected" if verdict else "held", bool(verdict))
-            for held in mine:
-                if held.says == one.says and held.faults == wrong and (held.rejected or not verdict):
-                    kept = held
-            if kept is None:
-                self.held.append(one)
+        if wrong and whole != "accept":
+            kept.append(self._hold(mine, Held(released, period, stands, wrong, rejected=bool(whole))))
+        else:
+            mark = bool(wrong)
+            self.published[released, period] = {flow: (text, mark) for flow, text in chosen(free).items()}
+        for _, own in by_document(refused):
+            kept.append(self._hold(mine, Held(released, period, own, wrong, rejected=True)))
+        for name, own in by_document(joins):
+            fails = faults(by_flow(in_its_place(joins, stands, name)))
+            verdict = self.verdict(own, released, period, union)
+            if verdict == "accept":
+                self.move(own, released, period, bool(fails), before.get(name, ""))
             else:
-                kept.printings |= rows
-        elif rows:
-            self.published[released, period] = {
-                flow: (text, verdict == "accept") for flow, text in chosen(rows).items()
-            }
+                cause = JOINS_FAILING if fails else JOINS
+                kept.append(self._hold(mine, Held(released, period, own, union, cause, rejected=bool(verdict))))
         for held in mine:
-            if held is not kept and (not held.rejected or {p[0] for p in held.printings} & again):
+            if not any(held is one for one in kept) and (not held.rejected or held.documents & again):
                 held.state = "free"
+
+    def _hold(self, mine: list[Held], one: Held) -> Held:
+        """The block that is held already and says the same, or that one, held now."""
+        for held in reversed(mine):
+            same = (held.says, held.faults, held.cause) == (one.says, one.faults, one.cause)
+            if same and held.state != "free" and (held.rejected or not one.rejected):
+                held.readings |= one.readings
+                return held
+        self.held.append(one)
+        mine.append(one)
+        return one
+
+    def decide(self, held: Held, verdict: str, until: str, document: str) -> None:
+        """A person accepts or rejects a block; of documents that contradict each other within it, one."""
+        own = {one for one in held.readings if one[1] == document}
+        if verdict == "reject" or not held.ambiguous:
+            own = held.readings
+        says = chosen(own)
+        about = (held.period, frozenset(says.items()), held.faults, held.released)
+        self.decisions.append(Decision(verdict, *about, until))
+        if verdict == "reject":
+            held.rejected = True
+        elif held.cause != RULES:
+            held.state = "free"
+            self.move(own, held.released, held.period, held.cause == JOINS_FAILING)
+        else:
+            held.state = "free"
+            others = {one for one in held.readings if one[1] != document} if held.ambiguous else set()
+            for _, other in by_document(others):
+                if chosen(other) == says:
+                    continue
+                about = (held.period, frozenset(chosen(other).items()), held.faults, held.released)
+                self.decisions.append(Decision("reject", *about, ""))
+                self.held.append(Held(held.released, held.period, other, held.faults, rejected=True))
+            self.published[held.released, held.period] = {flow: (text, True) for flow, text in says.items()}
+        self.supersede()
+
+    def move(self, readings: set[Reading], released: str, period: str, fails: bool, to: str = "") -> None:
+        """An accepted document that had joined is the next sequence of its release, if it is none already."""
+        names = {at for (_, date, _), at in self.moved.items() if date == released}
+        to = to or f"{released}+{max((int(at.partition('+')[2]) for at in names), default=1) + 1}"
+        for name in {one[1] for one in readings}:
+            self.moved[name, released, period] = to
+        self.published[to, period] = {flow: (text, fails) for flow, text in chosen(readings).items()}
 
     def answer(self, released_by: str = "9999") -> dict[tuple[str, str], tuple[str, Text, bool]]:
         """(flow, period) → (release, printed, whether accepted) in force."""
         found: dict[tuple[str, str], tuple[str, Text, bool]] = {}
         for released, period in sorted(self.published):
-            if released > released_by:
+            if released.partition("+")[0] > released_by:
                 break
             for flow, (text, accepted) in self.published[released, period].items():
                 old = found.get((flow, period))
@@ -247,11 +394,14 @@ class Model:
         last = max((date for date, blocks in self.documents.values() if any(blocks.values())), default="")
         for held in self.held:
             state = "rejected" if held.state == "superseded" and held.rejected and last <= held.released else held.state
-            for _, flow, text, _ in held.printings if state in ("held", "rejected") else ():
+            marked = held.readings if state in ("held", "rejected") else set()
+            if held.cause != RULES and state == "held":
+                marked = marked | self.readings(held.released, held.period)  # all of a contested block
+            for _, _, flow, text, _ in marked:
                 cell = (flow, held.period)
                 released, now, _ = answer.get(cell, ("9999", "", False))
-                marked = held.released > released or (held.released == released and (state == "held" or text != now))
-                if marked and found.get(cell) != "held":
+                newer = held.released > released or (held.released == released and (state == "held" or text != now))
+                if newer and found.get(cell) != "held":
                     found[cell] = state
         return found
 
@@ -293,11 +443,12 @@ class Histories(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tradeledger-history-"))
-        self.number, self.version = 0, 1
+        self.number, self.version, self.turn = 0, 1, 0
         self.model = Model()
         self.given: dict[str, str] = {}  # of each document, the date it came with
         self.plain = True  # only documents came, nothing was decided or read again
         self.past: list[tuple[str, Any]] = []
+        self.together: list[tuple[str, ...]] = []  # documents that one collection brought
         self.archive = Archive(self.folder / "documents")
         self.ledger = self.open("ledger")
 
@@ -341,11 +492,17 @@ class Histories(RuleBasedStateMachine):
 
     def publish(self, ledger: Ledger, one: Batch, kind: str = "collect") -> Any:
         context = ledger.context(one, kind=kind)
-        judged = judge(context.readings, context.news(one).readings)
+        news = context.news(one).readings
+        judged = judge(combine([context.readings, news]), *context.came(news))
         run = ledger.publish(one, context, judged, kind=kind)  # type: ignore[arg-type]
         counts = run.counts
         assert counts["parsed"] == len(one.parsed.readings) == sum(n for k, n in counts.items() if k != "parsed")
         return run
+
+    def know(self, released: str, name: str, content: dict[str, Printed], *, with_last: bool = False) -> None:
+        """Tell the model of a new document, which came by itself or together with the last one."""
+        self.turn += not with_last
+        self.model.documents[name], self.model.came[name] = (released, content), self.turn
 
     def remember(self) -> None:
         """What is answered now must be answered for ever."""
@@ -359,7 +516,7 @@ class Histories(RuleBasedStateMachine):
         self.given[name] = released
         run = self.publish(self.ledger, self.batch(name, released, content))
         assert run.outcome in ("published", "unchanged", "quarantined")
-        self.model.documents[name] = (released, content)
+        self.know(released, name, content)
         if any(content.values()):
             self.model.settle({released}, set())
         self.archive.put(self.bytes_of(name).content)
@@ -402,7 +559,7 @@ class Histories(RuleBasedStateMachine):
         content = self.model.documents[name][1]
         self.given[shown] = released
         self.publish(self.ledger, self.batch(shown, released, content))
-        self.model.documents[shown] = (released, content)
+        self.know(released, shown, content)
         if any(content.values()):
             self.model.settle({released}, set())
         self.remember()
@@ -419,12 +576,31 @@ class Histories(RuleBasedStateMachine):
         parsed = Parsed(combine([one.parsed.readings for one in (both[::-1] if first else both)]))
         documents = [document for one in both for document in one.documents]
         self.publish(self.ledger, replace(both[0], documents=documents, parsed=parsed))
-        self.model.documents[new] = (released, content)
+        self.know(released, new, content)
         touched = {date for date, said in ((before, known), (released, content)) if any(said.values())}
         self.model.settle(touched, set())
         self.archive.put(self.bytes_of(new).content)
         self.remember()
         return new
+
+    @rule(target=documents, released=st.sampled_from(RELEASES), contents=st.tuples(blocks(), blocks()))
+    def collect_two(self, released: str, contents: tuple[dict[str, Printed], dict[str, Printed]]) -> Any:
+        """One collection brings two new documents of one release: neither came before the other."""
+        names = [f"d{self.number + at:03d}" for at in (1, 2)]
+        self.number += 2
+        self.given |= dict.fromkeys(names, released)
+        both = [self.batch(name, released, content) for name, content in zip(names, contents, strict=True)]
+        parsed = Parsed(combine([one.parsed.readings for one in both]))
+        documents = [document for one in both for document in one.documents]
+        self.publish(self.ledger, replace(both[0], documents=documents, parsed=parsed))
+        for at, (name, content) in enumerate(zip(names, contents, strict=True)):
+            self.know(released, name, content, with_last=bool(at))
+            self.archive.put(self.bytes_of(name).content)
+        if any(any(content.values()) for content in contents):
+            self.model.settle({released}, set())
+        self.together.append(tuple(names))
+        self.remember()
+        return multiple(*names)
 
     @rule(name=documents, content=blocks())
     def reparse(self, name: str, content: dict[str, Printed]) -> None:
@@ -472,19 +648,17 @@ class Histories(RuleBasedStateMachine):
         held = waiting[at % len(waiting)]
         until = until if verdict == "accept" else ""
         block = block_id("trade", "CHN", "WLD", "total", "_T", held.period, "USD")
-        done = decide(self.ledger, block, verdict, why="so", until=until, released=held.released)
+        name = sorted(held.documents)[at % len(held.documents)]
+        several = sum((h.released, h.period) == (held.released, held.period) for h in waiting) > 1
+        about = {"released": held.released, "document": ""}
+        if several or (verdict == "accept" and held.ambiguous):
+            with pytest.raises(UsageError, match="--document"):
+                decide(self.ledger, block, verdict, why="so", **about)
+            about["document"] = self.bytes_of(name).sha256
+        done = decide(self.ledger, block, verdict, why="so", until=until, **about)
         assert done.first
-        assert not decide(self.ledger, block, "reject", why="no", released=held.released).first
-        says = frozenset(chosen(held.printings).items())
-        self.model.decisions.append((verdict, held.period, says, held.faults, held.released, until))
-        if verdict == "accept":
-            held.state = "free"
-            self.model.published[held.released, held.period] = {
-                flow: (text, True) for flow, text in chosen(held.printings).items()
-            }
-        else:
-            held.rejected = True
-        self.model.supersede()
+        assert several or not decide(self.ledger, block, "reject", why="no", **about).first
+        self.model.decide(held, verdict, until, name)
         self.plain = False
         self.remember()
 
@@ -540,15 +714,55 @@ class Histories(RuleBasedStateMachine):
             assert self.answers(self.ledger, as_of=moment) == answer, "what was answered once is answered for ever"
 
     def any_order(self) -> None:
-        """The same documents in another order: the same answers by release."""
-        documents = [(name, *what) for name, what in self.model.documents.items()]
-        random.Random(len(documents)).shuffle(documents)
+        """The same documents in another order: the same answers by release, but for what documents contest."""
+        together = {name: names for names in self.together for name in names}
+        batches = list(dict.fromkeys(together.get(name, (name,)) for name in self.model.documents))
+        random.Random(len(batches)).shuffle(batches)
+        blocks = self.contested()
+        contested = {cell for cells in blocks.values() for cell in cells}
         with self.open("other") as other:
-            for name, released, content in documents:
-                self.publish(other, self.batch(name, released, content))
+            for names in batches:
+                parts = [self.batch(name, *self.model.documents[name]) for name in names]
+                parsed = Parsed(combine([one.parsed.readings for one in parts]))
+                made = [document for one in parts for document in one.documents]
+                self.publish(other, replace(parts[0], documents=made, parsed=parsed))
             for bound in (*RELEASES, None):
-                assert self.answers(other, released_by=bound) == self.answers(self.ledger, released_by=bound)
-            assert self.waits(other) == self.waits(self.ledger)
+                ours, theirs = (
+                    {cell: what for cell, what in self.answers(one, released_by=bound).items() if cell not in contested}
+                    for one in (self.ledger, other)
+                )
+                assert ours == theirs
+            # Where a later release says a part of what is contested, the rest is no question any more, or still one.
+            later = {p for r, p in blocks for date, said in self.model.documents.values() if date > r and said.get(p)}
+            ours, theirs = (
+                {cell: mark for cell, mark in self.marks(ledger).items() if cell[1] not in later}
+                for ledger in (self.ledger, other)
+            )
+            assert ours == theirs
+            # Whether an earlier block still waits is said by a later release, and here by what of it stands.
+            ours, theirs = (
+                {
+                    at
+                    for at in self.waits(ledger)[1]
+                    if not any(at[0] < r and at[1] == p for r, p in blocks) and (at not in blocks or at[1] not in later)
+                }
+                for ledger in (self.ledger, other)
+            )
+            assert ours == theirs
+
+    def contested(self) -> dict[tuple[str, str], set[tuple[str, str]]]:
+        """Cells of each block in which documents of one release contradict each other."""
+        found = {}
+        for released in RELEASES:
+            for period in PERIODS:
+                readings = self.model.readings(released, period)
+                if faults(by_flow(readings)) and len({one[1] for one in readings}) > 1:
+                    found[released, period] = {(one[2], period) for one in readings}
+        return found
+
+    def marks(self, ledger: Ledger) -> dict[tuple[str, str], str]:
+        """What is pending, of cells of which nothing is in force too."""
+        return {(r["flow"], r["period"]): r["pending"] for r in queries.show(ledger, with_held=True) if r["pending"]}
 
 
 def _fails(*_: Any, **__: Any) -> Any:

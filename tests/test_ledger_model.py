@@ -44,18 +44,28 @@ class Model:
     """What each release was read to say, in whatever order."""
 
     def __init__(self) -> None:
-        self.releases: dict[str, list[tuple[Cell, int]]] = {}
+        self.releases: dict[str, list[dict[Cell, int]]] = {}  # documents, in the order in which they came
 
-    def held(self, released: str, period: str) -> bool:
-        said = self.releases.get(released, ())
-        return not _agree(frozenset((flow, value) for (flow, when), value in said if when == period))
+    def stands(self, released: str, period: str) -> tuple[list[tuple[Cell, int]], bool]:
+        """What stands of a block, and whether the last document that says something of it is a part of that."""
+        stands: list[tuple[Cell, int]] = []
+        kept = True
+        for document in self.releases.get(released, ()):
+            own = [(cell, value) for cell, value in document.items() if cell[1] == period]
+            kept = not own or not stands or not self.agree(stands) or self.agree([*stands, *own])
+            stands += own if kept else []
+        return (stands, kept) if self.agree(stands) else ([], False)
+
+    @staticmethod
+    def agree(said: list[tuple[Cell, int]]) -> bool:
+        return _agree(frozenset((flow, value) for (flow, _), value in said))
 
     def answer(self, released_by: str) -> Answer:
         found: Answer = {}
         for released in sorted(day for day in self.releases if day <= released_by):
             published: dict[Cell, int] = {}
-            for cell, value in self.releases[released]:
-                if not self.held(released, cell[1]):
+            for period in {period for document in self.releases[released] for _, period in document}:
+                for cell, value in self.stands(released, period)[0]:
                     published[cell] = min(value, published.get(cell, value))
             for cell, value in published.items():
                 if cell not in found or found[cell][0] != str(value):
@@ -90,9 +100,9 @@ class Histories(RuleBasedStateMachine):
         one = batch((f"document {len(self.brought)}", released, {cell: str(v) for cell, v in figures.items()}))
         run = collect(self.ledger, one)
         self.brought.append(one)
-        self.model.releases.setdefault(released, []).extend(figures.items())
-        kept = sum(self.model.held(released, period) for _, period in figures)
-        assert run.counts["held"] == kept
+        self.model.releases.setdefault(released, []).append(figures)
+        back = sum(not self.model.stands(released, period)[1] for _, period in figures)
+        assert run.counts["held"] == back
         self.past.append((instant_text(run.recorded_at), self.ask()))
 
     @rule(

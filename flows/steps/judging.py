@@ -66,7 +66,8 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = untold
     if len(missing.readings):
         readings = combine([context.readings, context.news(whole).readings])
     progress(2, 4)
-    judgement = judge(readings, declared, earlier)
+    came, accepted = context.came(readings.iloc[len(context.readings) :])
+    judgement = judge(readings, declared, earlier).joined(came, accepted)
     progress(3, 4)
     short = _too_few(job, ledger, brought, context, declared)
     notices = [*parsed.notices, *missing.notices, *short.notices]

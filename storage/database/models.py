@@ -220,6 +220,7 @@ class ContestedCell(Table, table=True):
     held: int = Field(sa_type=BigInteger, primary_key=True)
     series: int = Field(sa_type=BigInteger, primary_key=True)
     period: int = Field(sa_type=BigInteger, primary_key=True)
+    run: int = Field(sa_type=BigInteger)
 
 
 class HeldEnd(Table, table=True):

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from schemas.errors import UsageError
 from schemas.figures import Figure
-from schemas.release_dates import split_release
+from schemas.release_dates import SEQUENCES, split_release
 from schemas.vocabulary import QUALIFIERS, ROUNDINGS
 
 #: Marks of a status by their place in ``packed``. ``O`` stands twice: ledgers of before 2026-12 have it beside values.
@@ -89,6 +89,16 @@ def sequence(code: Any) -> Any:
 def last_sequence(code: int) -> int:
     """The last code there can be of a release's date."""
     return int(base(code)) + _MINUTE - 1
+
+
+def next_sequence(code: int) -> int:
+    """The sequence after one; raises UsageError where it has no name."""
+    if sequence(code) >= SEQUENCES:
+        raise UsageError(
+            f"the release of {release_text(base(code))} has {SEQUENCES} sequences, expected fewer: give the document a "
+            "date of its own, tradeledger reparse --document SHA --released DATE"
+        )
+    return code + 1
 
 
 def release_bound(text: str | None) -> int:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from schemas.documents import Document, Parsed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from storage.encoding.columns import Ints, Readings
+    from storage.encoding.columns import Flags, Ints, Readings
     from storage.state.standing import Standing
+
+#: Later than every run there was: when a document came that is new.
+_NOW: Final = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class Context:
     instead: Mapping[str, Sequence[Readings]] = field(default_factory=dict)  # what each sequence after others says
     #: Dataset, first code of a date and document → the sequence that it began, where that is not the first.
     begins: Mapping[tuple[str, int, int], int] = field(default_factory=dict)
+    first_read: Mapping[int, int] = field(default_factory=dict)  # by document, the run that read it first
+    stored_accepted: Flags | None = None  # which of ``stored`` a person accepted, None for none of them
 
     def begun(self, dataset: str, readings: Readings) -> Readings:
         """Readings as parsed, of documents that the ledger has, under the sequence that each began."""
@@ -102,6 +107,19 @@ class Context:
         unreadable = [one for one in parsed.unreadable if (one.document or only) not in self.stand]
         notices = [one for one in parsed.notices if (one.document or only) not in self.stand]
         return replace(parsed, readings=left, unreadable=unreadable, notices=notices)
+
+    def came(self, news: pd.DataFrame) -> tuple[Ints, Flags]:
+        """Of what is stored and then ``news``: when each reading's document came, and whether a person accepted it."""
+        import numpy as np
+
+        codes = news["document"].cat
+        of_news = [self.first_read.get(self.showings.get(str(sha), 0), _NOW) for sha in codes.categories]
+        of_stored = [self.first_read.get(number, _NOW) for number in self.stored.document.tolist()]
+        came = np.array(of_stored + [of_news[at] for at in codes.codes.tolist()], dtype=np.int64)
+        accepted = np.zeros(len(came), dtype=bool)
+        if self.stored_accepted is not None:
+            accepted[: len(of_stored)] = self.stored_accepted
+        return came, accepted
 
     def new_documents(self, ids: Mapping[str, int]) -> set[int]:
         """Documents whose readings are to be stored."""

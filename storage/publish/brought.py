@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from storage.state.verdicts import Scope, scope
 
 if TYPE_CHECKING:
     from schemas.documents import Parsed
+    from schemas.joining import Joining
     from schemas.judge import Judgement
     from storage.publish.batch import Batch, Context
 
@@ -33,8 +34,9 @@ Doubt = tuple[str, int, Scope]
 class Brought:
     """A batch, what the ledger held beside it, and what was found of both; ``held`` and ``findings`` by dataset.
 
-    ``places`` of each judged reading's block id among ``blocks``, where something may be kept back. ``noticed`` are
-    documents with something wrong about themselves, and what that is.
+    ``places`` of each judged reading's block id among ``blocks``, where something may be kept back. Where documents of
+    a release contradict each other (``joining``), ``standing`` are the findings about what stands, by dataset.
+    ``noticed`` are documents with something wrong about themselves, and what that is.
     """
 
     batch: Batch
@@ -44,6 +46,8 @@ class Brought:
     held: Mapping[str, Sequence[Pair]] = field(default_factory=dict)
     places: Ints = field(default_factory=ints)
     blocks: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
+    standing: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    joining: Joining | None = None
     noticed: Mapping[str, frozenset[Scope]] = field(default_factory=dict)
     doubts: Sequence[Doubt] = ()
 
@@ -60,11 +64,12 @@ class Brought:
                 f"the judgement is of {judgement.size} readings, expected {len(context.stored)} of the ledger and "
                 f"{len(news.readings)} of the batch, in this order"
             )
-        findings: dict[str, list[Finding]] = {}
-        for finding in [*judgement.findings, *_about_documents(batch, context, news)]:
-            findings.setdefault(finding.dataset, []).append(finding)
+        findings = _by_dataset([*judgement.findings, *_about_documents(batch, context, news)])
+        joining = judgement.joining
+        standing = _by_dataset(joining.standing.findings) if joining else findings
         held: dict[str, list[Pair]] = {}
-        for block, released in sorted((block, codes.release_code(date)) for block, date in judgement.held):
+        wrong = joining.standing.held if joining else judgement.held
+        for block, released in sorted((block, codes.release_code(date)) for block, date in wrong):
             held.setdefault(block.split("/", 1)[0], []).append((block, released))
         noticed: dict[str, set[Scope]] = {}
         doubts: list[Doubt] = []
@@ -76,11 +81,18 @@ class Brought:
                 else:
                     noticed.setdefault(sha, set()).add(said)
         places, blocks = ints(), np.empty(0, dtype=object)
-        if held or news.notices:  # nobody asks else
+        if judgement.held or news.notices:  # nobody asks else
             found, texts = pd.factorize(np.asarray(judgement.blocks, dtype=object))
             places, blocks = ints(found), np.asarray(texts, dtype=object)
         about = {sha: frozenset(scopes) for sha, scopes in noticed.items()}
-        return cls(batch, context, news, findings, held, places, blocks, about, doubts)
+        return cls(batch, context, news, findings, held, places, blocks, standing, joining, about, doubts)
+
+
+def _by_dataset(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.dataset, []).append(finding)
+    return found
 
 
 def _shas(batch: Batch, document: str) -> list[str]:

@@ -21,7 +21,7 @@ from storage.publish.brought import Brought
 from storage.publish.changes import Folded, fold
 from storage.publish.findings import end_findings, keep_findings, known_findings
 from storage.publish.keep_back import keep_back
-from storage.publish.printings import write_instead, write_printings
+from storage.publish.printings import rewrite_printings, write_instead, write_printings
 from storage.publish.rows import FREE, HELD, REFUSED, Rows
 from storage.publish.superseding import (
     end_superseded,
@@ -32,7 +32,8 @@ from storage.publish.superseding import (
     superseded_in_ledger,
 )
 from storage.state.accepted import accept, accepted_releases
-from storage.state.held import Figures, Held, end_held, held_blocks, held_figures, hold
+from storage.state.held import Figures, Held, contest, end_held, held_blocks, held_figures, hold
+from storage.state.releases import last_sequence
 
 
 @dataclass
@@ -95,6 +96,16 @@ class Part:
         """Which blocks are held, accepted or rejected."""
         keep_back(self.conn, self.rows, self.brought, self.documents)
 
+    def sequence(self) -> None:
+        """Make what was accepted in the place of what stands the next sequence of its release, or what it was."""
+        at = ints(np.flatnonzero(self.rows.instead))
+        for own in self.rows.documents(at) if len(at) else ():
+            dates, blocks = self.rows.readings.released[own], self.rows.places[own]
+            for released, block in sorted({*zip(dates.tolist(), blocks.tolist(), strict=True)}):
+                here = own[(dates == released) & (blocks == block)]
+                number = self._number(int(released), self.rows.readings.take(here))
+                self.rows.move(here, number)
+
     def accept(self) -> None:
         """Keep which cells of the judged releases a decision covers."""
         accepted, readings = self.rows.accepted & self.rows.free, self.rows.readings
@@ -118,7 +129,10 @@ class Part:
             best = here[narrowest(readings.take(here))]
             one = readings.take(best)
             self.said[int(released)] = replace(one, packed=codes.with_accepted(one.packed, accepted[best]))
-        self.said |= {int(one.released[0]): one for one in self._instead if len(one)}
+        for one in self._instead:
+            if len(one):
+                both = Readings.concatenate([self.said.get(int(one.released[0]), one.take(ints())), one])
+                self.said[int(one.released[0])] = both.take(narrowest(both))
         keys = [self.rows.readings.key, self._replaced.key, *(one.key for one in self._instead)]
         touched = distinct(np.concatenate(keys))
         self.folded = fold(self.conn, self.id, self.run, self.said, touched)
@@ -130,6 +144,9 @@ class Part:
         self.printings = write_printings(self.conn, self.run, self._read, self.rows, self.folded, aside)
         moved, instead = self.brought.context.moved, Readings.concatenate(self._instead)
         self.printings += write_instead(self.conn, self.run, self.id, moved, instead, self.folded)
+        known = ints(np.flatnonzero(self.rows.instead & ~np.isin(self.rows.readings.document, sorted(self._read))))
+        for own in self.rows.documents(known) if len(known) else ():
+            self.printings += rewrite_printings(self.conn, self.run, self.id, self.rows.readings.take(own))
 
     def settle(self) -> None:
         """Hold what is to wait, free what was judged anew and holds, find what a later release supersedes."""
@@ -143,13 +160,14 @@ class Part:
         end_held(self.conn, self.run, "rejudged", freed - accepted)
         left = [one for one in known if one.id not in freed and not one.superseded]
         of_new = held_figures(self.conn, [one.id for one in new])
-        by = said_by(self.said)
+        by = said_by(self.said, {*self.rows.sequences, *(int(one.released[0]) for one in self._instead if len(one))})
         self.over = superseded(left, figures, by) | superseded(new, of_new, by)
         # Another document may say the cells of a new one, which was judged without it, or a later release.
         self.over |= superseded_in_ledger(self.conn, self.id, new, of_new)
         self.behind = held_again([one for one in (*known, *new) if one.id not in freed | self.over])
         self.over |= self.behind & {one.id for one in (*left, *new)}
         self.rows.settled |= {(one.block, one.released): "superseded" for one in new if one.id in self.over}
+        contest(self.conn, self.run, [one for one in (*known, *new) if one.joins], self._contested())
         self.waiting = [one for one in (*left, *new) if one.undecided and one.id not in self.over]
 
     def tell(self) -> None:
@@ -190,11 +208,39 @@ class Part:
 
     # ── what they ask ────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def _number(self, released: int, readings: Readings) -> int:
+        """The sequence that these readings of a document are, or were when it was read before."""
+        context, first = self.brought.context, int(codes.base(released))
+        moves = context.standing.instead.get((self.id, first), {}) if context.standing else {}
+        was = self._replaced.take(self._replaced.document == readings.document[0])
+        was = was.take(np.isin(was.released, list(moves)))
+        before = was.released[find(distinct(readings.key), was.key)[1]]
+        if len(before):
+            return moves[int(before.min())]
+        now = context.standing.sequences.get((self.id, first), 1) if context.standing else 1
+        taken = [one for one in self.rows.sequences if codes.base(one) == first]
+        last = max(last_sequence(self.conn, self.id, first), first + now - 1, *moves.values(), *taken)
+        return codes.next_sequence(last)
+
     def _judged_anew(self, known: Collection[Held], figures: Figures) -> list[Held]:
         """Held blocks on which this judgement has the last word: their release was judged with their readings."""
         read: Ints = figures.held[np.isin(figures.readings.document, sorted(self._read))]
         again = set(read.tolist())
         return [one for one in known if (one.id in again if one.alone else one.released in self._touched)]
+
+    def _contested(self) -> Mapping[tuple[str, int], Ints]:
+        """Cells that stand while something contradicts them, by its block and release; elsewhere by release alone."""
+        found: dict[tuple[str, int], Ints] = {}
+        rows = self.rows
+        stands = rows.contested & rows.free & ~rows.instead
+        for released in rows.releases if stands.any() else ():
+            here = ints(np.flatnonzero(stands & (rows.readings.released == released)))
+            joined = rows.blocks(ints(np.flatnonzero(rows.waits & (rows.readings.released == released))))
+            for block in rows.blocks(here):
+                at = np.intersect1d(rows.of_block(block, released), here)
+                pair = (block, released) if block in joined else ("", released)
+                found[pair] = distinct(np.concatenate([found.get(pair, ints()), rows.readings.key[at]]))
+        return found
 
     def _end_old_unreadable(self) -> None:
         """A later release in which everything could be read ends what earlier ones left unreadable."""

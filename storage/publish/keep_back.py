@@ -2,50 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import Connection
 
+from schemas.findings import Finding
 from storage.encoding import codes
 from storage.encoding.columns import Flags, Ints, ints
 from storage.publish.brought import Brought, Pair
 from storage.publish.rows import HELD, REFUSED, Rows
-from storage.state.held import DOCUMENT, RULES, Wanted, figures_digest
+from storage.state.held import DOCUMENT, JOINS, JOINS_FAILING, RULES, Wanted, figures_digest
 from storage.state.verdicts import ACCEPT, REJECT, Scope, Verdict, applies, is_error, scope, verdicts
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What a person decided about a dataset, and what is wrong with it now."""
+class _Decided:
+    """What a person decided about a dataset, which settles what fails now."""
 
-    decided: Mapping[tuple[str, str], list[Verdict]]
-    failing: Mapping[Pair, set[Scope]]
+    rows: Rows
+    verdicts: Mapping[tuple[str, str], list[Verdict]]
 
-    def settle(self, rows: Rows, pair: Pair, cause: str, at: Ints, more: set[Scope]) -> None:
-        """Hold, accept or refuse a block: its readings ``at``."""
-        if not len(at):
-            return
-        block, released = pair
-        about, readings = self.decided.get((rows.id, block), []), rows.readings.take(at)
-        found = frozenset(more | self.failing.get(pair, set()))
-        figures = figures_digest(readings) if about else ""
-        if applies(about, ACCEPT, released, found, figures) is not None:
-            rows.accepted[at] = True
-            rows.settled[pair] = "accepted"
-            return
-        decision = applies(about, REJECT, released, found, figures)
-        rows.status[at] = HELD if decision is None else REFUSED
+    def about(self, pair: Pair, at: Ints, found: frozenset[Scope]) -> tuple[str, int | None]:
+        """The verdict about these readings of a block, "" for none, and its id; it covers all that was ``found``."""
+        about = self.verdicts.get((self.rows.id, pair[0]), [])
+        figures = figures_digest(self.rows.readings.take(at)) if about else ""
+        for verdict in (ACCEPT, REJECT):
+            decision = applies(about, verdict, pair[1], found, figures)
+            if decision is not None:
+                return verdict, decision
+        return "", None
+
+    def settle(self, pair: Pair, cause: str, at: Ints, found: frozenset[Scope]) -> bool:
+        """Accept, refuse or hold a block, its readings ``at``; whether a decision about all of them settled it."""
+        verdict, decision = self.about(pair, at, found)
+        if verdict == ACCEPT:
+            self.accept(pair, at)
+        elif verdict or cause != RULES or not self._by_document(pair, at, found):
+            self.keep(pair, cause, at, found, decision)
+        return bool(verdict)
+
+    def accept(self, pair: Pair, at: Ints) -> None:
+        """Publish a block though it fails."""
+        self.rows.accepted[at] = True
+        self.rows.settled[pair] = "accepted"
+
+    def keep(self, pair: Pair, cause: str, at: Ints, found: frozenset[Scope], decision: int | None) -> None:
+        """Hold a block, or keep it back for good by a decision."""
+        self.rows.status[at] = HELD if decision is None else REFUSED
         if decision is not None:
-            rows.settled[pair] = "rejected"
-        rows.wanted.append(Wanted(rows.id, block, released, cause, readings, found, decision))
+            self.rows.settled[pair] = "rejected"
+        readings = self.rows.readings.take(at)
+        self.rows.wanted.append(Wanted(self.rows.id, *pair, cause, readings, found, decision))
+
+    def _by_document(self, pair: Pair, at: Ints, found: frozenset[Scope]) -> bool:
+        """Whether of each document that has a part in a block it was decided, and one was accepted."""
+        own = self.rows.documents(at)
+        verdicts = [self.about(pair, one, found) for one in own]
+        if len(own) < 2 or not all(verdict for verdict, _ in verdicts) or ACCEPT not in dict(verdicts):
+            return False
+        for one, (verdict, decision) in zip(own, verdicts, strict=True):
+            if verdict == REJECT:
+                self.keep(pair, RULES, one, found, decision)
+            else:
+                self.accept(pair, one)
+        return True
 
 
 def keep_back(conn: Connection, rows: Rows, brought: Brought, documents: Mapping[str, int]) -> None:
     """Decide for every block that fails whether it is held, accepted or rejected before.
 
-    Of a document with something wrong about itself all blocks fail, of one with a figure in doubt the block of that.
+    Of a document with something wrong about itself all blocks fail, of one with a figure in doubt the block of that. Of
+    one that joined its release and contradicts what stands only its own readings are kept back.
     """
     noticed: dict[int, set[Scope]] = {}
     for sha, scopes in brought.noticed.items():
@@ -53,24 +82,73 @@ def keep_back(conn: Connection, rows: Rows, brought: Brought, documents: Mapping
     of_noticed = np.isin(rows.readings.document, list(noticed))
     doubtful = _doubtful(rows, brought, documents, of_noticed)
     wrong = brought.held.get(rows.id, ())
-    if not wrong and not of_noticed.any():
+    if not wrong and not of_noticed.any() and not rows.waits.any():
         return
-    failing: dict[Pair, set[Scope]] = {}
-    for finding in brought.findings.get(rows.id, ()):
-        if finding.released and is_error(finding):
-            failing.setdefault((finding.block, codes.release_code(finding.released)), set()).add(scope(finding))
-    seen = _Seen(verdicts(conn, [rows.id]), failing)
+    decided = _Decided(rows, verdicts(conn, [rows.id]))
+    failing, standing = (_failing(found.get(rows.id, ())) for found in (brought.findings, brought.standing))
+    done = _settle_joining(decided, failing, of_noticed)
     for pair in wrong:
         at = rows.of_block(*pair)
-        seen.settle(rows, pair, RULES, at[~of_noticed[at]], set())
+        at = at[~of_noticed[at] & ~rows.waits[at]]
+        if len(at) and pair not in done:
+            decided.settle(pair, RULES, at, frozenset(standing.get(pair, ())))
     if not of_noticed.any():
         return
     for released in rows.releases:
         here = ints(np.flatnonzero(of_noticed & (rows.readings.released == released)))
         for block in rows.blocks(here):
-            at = np.intersect1d(rows.of_block(block, released), here)
+            pair = block, released
+            at = np.intersect1d(rows.of_block(*pair), here)
             about = {s for document in np.unique(rows.readings.document[at]) for s in noticed.get(int(document), ())}
-            seen.settle(rows, (block, released), DOCUMENT, at, about | doubtful.get((block, released), set()))
+            about |= doubtful.get(pair, set()) | failing.get(pair, set())
+            decided.settle(pair, DOCUMENT, at, frozenset(about))
+
+
+def _settle_joining(decided: _Decided, failing: Mapping[Pair, set[Scope]], but: Flags) -> set[Pair]:
+    """Documents that contradict what stands: the blocks about which it was decided whole, when they were held so."""
+    rows, done = decided.rows, set[Pair]()
+    for released in rows.releases:
+        here = ints(np.flatnonzero(rows.waits & ~but & (rows.readings.released == released)))
+        meant = ints(np.flatnonzero(rows.contested & (rows.readings.released == released)))
+        about = {one for block in rows.blocks(meant) for one in failing.get((block, released), ())}
+        for block in rows.blocks(here):
+            pair = block, released
+            found = frozenset(failing.get(pair) or about)  # of what it contradicts elsewhere
+            whole = rows.of_block(*pair)
+            verdict, decision = decided.about(pair, whole, found)
+            if verdict:
+                done.add(pair)
+            if verdict == ACCEPT:
+                decided.accept(pair, whole)
+            elif verdict:
+                decided.keep(pair, RULES, whole, found, decision)
+            else:
+                for at in rows.documents(np.intersect1d(whole, here)):
+                    _settle_document(decided, pair, at, found)
+                if (rows.status[whole] == HELD).any():
+                    rows.settled.pop(pair, None)
+    return done
+
+
+def _settle_document(decided: _Decided, pair: Pair, at: Ints, found: frozenset[Scope]) -> None:
+    """One document's readings ``at`` of a block, which contradict what stands."""
+    verdict, decision = decided.about(pair, at, found)
+    cause = JOINS if decided.rows.sound[at].all() else JOINS_FAILING
+    if verdict != ACCEPT:
+        decided.keep(pair, cause, at, found, decision)
+        return
+    decided.rows.instead[at] = True
+    decided.rows.accepted[at] = cause == JOINS_FAILING
+    decided.rows.settled[pair] = "accepted"
+
+
+def _failing(findings: Sequence[Finding]) -> dict[Pair, set[Scope]]:
+    """What is wrong with each block of a release."""
+    found: dict[Pair, set[Scope]] = {}
+    for finding in findings:
+        if finding.released and is_error(finding):
+            found.setdefault((finding.block, codes.release_code(finding.released)), set()).add(scope(finding))
+    return found
 
 
 def _doubtful(

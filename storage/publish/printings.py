@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from schemas.positions import NOWHERE
+from storage.database.conditions import last_read
 from storage.database.inserts import insert
 from storage.encoding import codes
 from storage.encoding.cell_lists import pack_cells
-from storage.encoding.columns import Flags, Readings, distinct, ints, is_absent, split_key
+from storage.encoding.columns import Flags, Readings, distinct, effective, find, in_force, ints, is_absent, split_key
 from storage.encoding.rows import column_list
+from storage.encoding.versions import load_versions
 from storage.publish.changes import Folded
 from storage.publish.rows import Rows
+from storage.state.releases import release_readings
 from storage.state.runs import next_id
 
 _PRINTING = ("id", "dataset", "released", "document", "run", "parser_version", "readings", "cells", "instead")
@@ -30,10 +33,12 @@ def write_printings(
     ``versions`` of the parser that read them, of those that are new, newly read or renumbered; ``aside`` is what of
     these was not judged. A reading stands once, in the sequence that its document begins.
     """
-    at = np.flatnonzero(rows.begun & np.isin(rows.readings.document, list(versions)))
+    own = rows.begun & np.isin(rows.readings.document, list(versions))
+    apart, at = np.flatnonzero(own & rows.instead), np.flatnonzero(own & ~rows.instead)
     everything = Readings.concatenate([rows.readings.take(at), aside])
     free = np.concatenate([rows.free[at], np.zeros(len(aside), dtype=bool)])
-    return _write(conn, run, rows.id, versions, everything, folded, free)
+    written = _write(conn, run, rows.id, versions, everything, folded, free)
+    return written + _write(conn, run, rows.id, versions, rows.readings.take(apart), folded, rows.free[apart], 1)
 
 
 def write_instead(
@@ -70,6 +75,48 @@ def _write(
             number += 1
             written += 1
     return written
+
+
+def rewrite_printings(conn: Connection, run: int, dataset: str, moved: Readings) -> int:
+    """What a document says, written anew: ``moved``, all of one document, as the sequences of their release they are.
+
+    Rows of ``version`` of this run are there already. How many printings that were.
+    """
+    document = int(moved.document[0])
+    query = f"""
+        SELECT p.dataset, p.released, p.parser_version, p.instead FROM printing p
+        WHERE p.document = :document AND p.run < :run AND {last_read()} ORDER BY p.id
+    """  # noqa: S608 - fixed words
+    found = []
+    for name, released, version, instead in conn.execute(text(query), {"document": document, "run": run}).fetchall():
+        said = release_readings(conn, name, released, printed=not instead)
+        said = said.take(said.document == document)
+        if name == dataset and not instead:
+            own = moved.take(codes.base(moved.released) == codes.base(released))
+            gone = np.isin(said.key, own.key) & np.isin(said.position, own.position)
+            said = said.take(~gone)
+            found += [(name, int(one), version, 1, own.take(own.released == one)) for one in distinct(own.released)]
+        found.append((name, released, version, instead, said))
+    number = next_id(conn, "printing")
+    for at, (name, released, version, instead, said) in enumerate(found):
+        _write_anew(conn, number + at, (name, released, document, run, version, instead), said)
+    return len(found)
+
+
+def _write_anew(conn: Connection, number: int, about: tuple[str, int, int, int, int, int], said: Readings) -> None:
+    dataset, released, document, run, version, instead = about
+    keys = distinct(said.key)
+    rows = load_versions(conn, keys)
+    now = in_force(effective(rows.take(find(keys, rows.key)[1]), released=released))
+    at, there = find(now.key, said.key)
+    same = there.copy()
+    same[there] = (now.mantissa[at[there]] == said.mantissa[there]) & (
+        codes.same(now.packed[at[there]], said.packed[there])
+    )
+    printed = int((said.position != NOWHERE).sum())
+    blob = pack_cells(said.key[same], said.position[same])
+    insert(conn, "printing", _PRINTING, [(number, dataset, released, document, run, version, printed, blob, instead)])
+    _write_readings(conn, number, said.take(~same))
 
 
 def _write_readings(conn: Connection, printing: int, readings: Readings) -> None:

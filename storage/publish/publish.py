@@ -50,6 +50,7 @@ class Publish:
         parts = self._parts()
         for part in parts:
             part.keep_back()
+            part.sequence()
             part.accept()
             part.fold()
             part.write()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -31,19 +31,36 @@ class Rows:
     begun: Flags  # in the sequence that its document begins; the same reading again in those after it
     places: Ints
     texts: npt.NDArray[np.object_]
+    waits: Flags  # joined later and contradicts what stands (``schemas.joining``)
+    sound: Flags  # … though everything holds with it in the place of that
+    contested: Flags
     status: Ints = field(init=False)
     accepted: Flags = field(init=False)
+    instead: Flags = field(init=False)  # accepted as a sequence of its own
     wanted: list[Wanted] = field(default_factory=list)
+    sequences: set[int] = field(default_factory=set)
     settled: dict[Pair, str] = field(default_factory=dict)  # how a decision, or a later release, settled it at once
 
     def __post_init__(self) -> None:
         self.status = np.zeros(len(self.readings), dtype=np.int64)
         self.accepted = np.zeros(len(self.readings), dtype=bool)
+        self.instead = np.zeros(len(self.readings), dtype=bool)
+
+    @property
+    def releases(self) -> list[int]:
+        """Releases that were judged, and sequences of them that a person accepted."""
+        return [*self._judged, *self.sequences]
 
     @cached_property
-    def releases(self) -> list[int]:
-        """Releases that were judged."""
+    def _judged(self) -> list[int]:
         return [int(released) for released in distinct(self.readings.released)]
+
+    def move(self, at: Ints, released: int) -> None:
+        """Make readings a sequence of their own."""
+        dates = self.readings.released.copy()
+        dates[at] = released
+        self.readings = replace(self.readings, released=dates)
+        self.sequences.add(released)
 
     @property
     def free(self) -> Flags:
@@ -68,6 +85,11 @@ class Rows:
         wanted = released * (len(self.texts) + 1) + self._codes[block]
         return order[np.searchsorted(by, wanted) : np.searchsorted(by, wanted, side="right")]
 
+    def documents(self, rows: Ints) -> list[Ints]:
+        """Those of ``rows`` that are of each document."""
+        of = self.readings.document[rows]
+        return [rows[of == document] for document in np.unique(of).tolist()]
+
     def blocks(self, rows: Ints) -> list[str]:
         """Block ids that occur in ``rows``."""
         return [str(self.texts[code]) for code in np.unique(self.places[rows])]
@@ -84,10 +106,16 @@ def rows_of(conn: Connection, brought: Brought, documents: Mapping[str, int]) ->
     numbers = {name: at for at, name in enumerate(datasets)}
     of_stored = ints([numbers[name] for name in context.stored_datasets])[context.stored_in]
     of = np.concatenate([of_stored, ints([numbers[name] for name in names])[in_dataset]])
-    found = []
+    found, joining = [], brought.joining
     for name, number in numbers.items():
         at = ints(np.flatnonzero(of == number))
         places = brought.places[at] if len(brought.places) else brought.places
         own = everything.take(at)
-        found.append(Rows(name, own, at >= len(context.stored), begun(own), places, brought.blocks))
+        joins = (joining.waits[at], joining.sound[at], joining.contested[at]) if joining else _none(len(at))
+        found.append(Rows(name, own, at >= len(context.stored), begun(own), places, brought.blocks, *joins))
     return found
+
+
+def _none(size: int) -> tuple[Flags, Flags, Flags]:
+    nothing = np.zeros(size, dtype=bool)
+    return nothing, nothing, nothing

@@ -17,16 +17,17 @@ from storage.encoding.columns import Ints, Readings, distinct, find, ints, last_
 from storage.encoding.versions import ever_published
 from storage.publish.findings import copy_findings, end_document_findings, end_findings, findings_of_held
 from storage.state.held import Figures, Held, copy_held, end_held, first_superseded, held_blocks, held_figures
-from storage.state.releases import published, releases_from
+from storage.state.releases import published, releases_from, sequences_apart
 
 #: Cells, sorted, and the last release that says something of each, -1 for none.
 Said = tuple[Ints, Ints]
 
 
-def said_by(releases: Mapping[int, Readings]) -> Said:
-    """What some releases say."""
+def said_by(releases: Mapping[int, Readings], apart: Collection[int]) -> Said:
+    """What some releases say; those ``apart`` are no later than their first sequence (``sequences_apart``)."""
     keys = np.concatenate([ints(), *(one.key for one in releases.values())])
     dates = np.concatenate([ints(), *(np.full(len(one), released) for released, one in releases.items())])
+    dates = np.where(np.isin(dates, ints(apart)), codes.base(dates), dates)
     order = np.lexsort((dates, keys))
     last = last_of(keys[order])
     return keys[order][last], dates[order][last]
@@ -36,12 +37,13 @@ def said_in_ledger(conn: Connection, dataset: str, keys: Ints, first: int) -> Sa
     """What the ledger's releases from ``first`` on say of some cells."""
     keys = distinct(keys)
     last = np.full(len(keys), -1, dtype=np.int64)
+    apart = sequences_apart(conn, dataset)
     for released in reversed(releases_from(conn, dataset, first)):
         left = np.flatnonzero(last < 0)
         if not len(left):
             break
         said = published(conn, dataset, released, keys[left]).key
-        last[np.searchsorted(keys, said)] = released
+        last[np.searchsorted(keys, said)] = codes.base(released) if released in apart else released
     return keys, last
 
 
@@ -69,16 +71,16 @@ def superseded_in_ledger(conn: Connection, dataset: str, blocks: Collection[Held
 
 def held_again(blocks: Collection[Held]) -> set[int]:
     """Ids of those that wait in a later sequence of their date too: there they are decided."""
-    last: dict[tuple[str, str, int], int] = {}
+
+    def name(one: Held) -> tuple[str, str, str, int]:
+        # Of documents that joined each is one by itself.
+        return one.block, one.cause, one.fingerprint if one.joins else "", int(codes.base(one.released))
+
+    last: dict[tuple[str, str, str, int], int] = {}
     for one in blocks:
         if one.undecided:
-            name = one.block, one.cause, int(codes.base(one.released))
-            last[name] = max(last.get(name, 0), one.released)
-    return {
-        one.id
-        for one in blocks
-        if not one.rejected and one.released < last.get((one.block, one.cause, int(codes.base(one.released))), 0)
-    }
+            last[name(one)] = max(last.get(name(one), 0), one.released)
+    return {one.id for one in blocks if not one.rejected and one.released < last.get(name(one), 0)}
 
 
 def end_superseded(conn: Connection, run: int, dataset: str, ids: Iterable[int]) -> None:

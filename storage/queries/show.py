@@ -22,7 +22,7 @@ from storage.handle import Handle
 from storage.queries.cells import check_filters, latest
 from storage.queries.runs import last_run
 from storage.queries.trace import Traces
-from storage.state.pending import UNREADABLE, Waiting, in_doubt, waiting
+from storage.state.pending import CONTESTED, HELD, REJECTED, UNREADABLE, Waiting, in_doubt, waiting
 
 
 def show(
@@ -99,9 +99,9 @@ class _Asked(NamedTuple):
         """The answers of a series, marked where a reading waits or was rejected, or that in place; it is done then."""
         for answer, (series, number, date, _, mantissa, packed, *_) in zip(answers, rows, strict=True):
             newer = [one for one in self.back.pop((series, number), ()) if one.pending(date, mantissa, packed)]
-            held = [one for one in newer if one.state == "held"]
+            held = [one for one in newer if one.state == HELD]
             if newer:
-                answer["pending"] = (held or newer)[0].state
+                answer["pending"] = HELD if {one.state for one in newer} & {HELD, CONTESTED} else REJECTED
             if held and with_held:
                 yield from map(self.held, held if self.every else held[:1])
             else:
@@ -111,7 +111,7 @@ class _Asked(NamedTuple):
         """What is held of cells of which nothing is published, cell by cell."""
         asked = [(name, value) for name, value in filters.items() if value is not None]
         for of_cell in self.back.values():
-            answers = map(self.held, (one for one in of_cell if one.state == "held"))
+            answers = map(self.held, (one for one in of_cell if one.state == HELD))
             if found := [answer for answer in answers if all(_says(answer, *one) for one in asked)]:
                 yield found
 

@@ -22,7 +22,11 @@ from storage.state.verdicts import Scope
 
 RULES: Final = "rules"
 DOCUMENT: Final = "document"
+#: A document that joined later contradicts what stands; in the place of that everything would hold, or fail as well.
+JOINS: Final = "joining"
+JOINS_FAILING: Final = "joining-fails"
 _BLOCK: Final = ("id", "run", "dataset", "block", "released", "cause", "fingerprint", "decision")
+_CONTESTED: Final = ("held", "series", "period", "run")
 _FIGURE: Final = ("held", "number", "series", "period", "run", "mantissa", "packed", "document", "position")
 
 
@@ -93,6 +97,11 @@ class Held:
     def alone(self) -> bool:
         """Whether another document of its own release is in its place: it was rejected, or its document is in doubt."""
         return self.rejected or self.cause == DOCUMENT
+
+    @property
+    def joins(self) -> bool:
+        """Whether something else of its release stands, which it contradicts."""
+        return self.cause in (JOINS, JOINS_FAILING)
 
     @property
     def undecided(self) -> bool:
@@ -173,12 +182,12 @@ def hold(
     of_new: list[Readings] = []
     again: dict[int, Readings] = {}
     start = next_id(conn, "held_block") if wanted else 0
-    for one in wanted:
+    for one in _alike(wanted):
         before = next(
             (h for h in reversed(by_name.get((one.block, one.released, one.cause), [])) if one.is_that(h)), None
         )
         if before is not None and (before.rejected or one.decision is None):
-            again[before.id] = one.readings
+            again[before.id] = Readings.concatenate([again.get(before.id, one.readings.take(ints())), one.readings])
             continue
         name = (start + len(new), run, one.dataset, one.block, one.released, one.cause, one.fingerprint, one.decision)
         new.append(Held(*name, superseded=False, written=one.block))
@@ -188,12 +197,55 @@ def hold(
     return new, set(again)
 
 
+def _alike(wanted: Sequence[Wanted]) -> list[Wanted]:
+    """What several documents say alike of a block is held, and decided, as one."""
+    found: dict[tuple[str, int, str, str], Wanted] = {}
+    for one in wanted:
+        name = one.block, one.released, one.cause, one.fingerprint
+        known = found.get(name)
+        both = one.readings if known is None else Readings.concatenate([known.readings, one.readings])
+        found[name] = replace(one, readings=both)
+    return list(found.values())
+
+
+def hold_apart(conn: Connection, run: int, wanted: Wanted) -> int:
+    """Hold a part of a block by itself; its id."""
+    number = next_id(conn, "held_block")
+    name = (number, run, wanted.dataset, wanted.block, wanted.released, wanted.cause, wanted.fingerprint, None)
+    one = Held(*name, superseded=False, written=wanted.block)
+    _insert(conn, run, [one], ints(np.full(len(wanted.readings), number)), [wanted.readings])
+    return number
+
+
 def copy_held(conn: Connection, run: int, blocks: Sequence[Held], figures: Figures) -> None:
     """Hold blocks once more as they were, rejected ones as rejected; ``figures`` are theirs."""
     start = next_id(conn, "held_block")
     numbers = {one.id: start + at for at, one in enumerate(blocks)}
     again = [replace(one, id=numbers[one.id]) for one in blocks]
     _insert(conn, run, again, ints([numbers[one] for one in figures.held.tolist()]), [figures.readings])
+    contested = ((numbers[held], series, period, run) for held, series, period in _contested(conn, numbers))
+    insert(conn, "contested_cell", _CONTESTED, contested)
+
+
+def contest(conn: Connection, run: int, blocks: Sequence[Held], cells: Mapping[tuple[str, int], Ints]) -> None:
+    """Name the cells that stand while ``blocks`` contradict them: ``cells`` by block and release, or release alone."""
+    if not cells:
+        return
+    known = set(_contested(conn, [one.id for one in blocks]))
+    rows = [
+        (one.id, series, period, run)
+        for one in blocks
+        for keys in (cells.get((one.block, one.released), ints()), cells.get(("", one.released), ints()))
+        for series, period in zip(*(column.tolist() for column in split_key(keys)), strict=True)
+        if (one.id, series, period) not in known
+    ]
+    insert(conn, "contested_cell", _CONTESTED, rows)
+
+
+def _contested(conn: Connection, held: Collection[int]) -> Iterable[tuple[int, int, int]]:
+    """Held block, series and period of what stands while it contradicts that."""
+    query = f"SELECT held, series, period FROM contested_cell WHERE held IN {id_list(conn, 'ids')}"  # noqa: S608
+    return zip(*(c.tolist() for c in int_rows(conn, query, {"ids": id_value(conn, sorted(held))}, 3)), strict=True)
 
 
 def _insert(conn: Connection, run: int, blocks: Sequence[Held], held: Ints, readings: Sequence[Readings]) -> None:

@@ -13,6 +13,9 @@ from storage.encoding import codes
 
 #: The mark of a figure that today's parser cannot read any more: the published one stands until a person looks.
 UNREADABLE: Final = "unreadable"
+HELD: Final = "held"
+REJECTED: Final = "rejected"
+CONTESTED: Final = "contested"
 
 
 def in_doubt(conn: Connection, run: int) -> dict[int, Places]:
@@ -29,7 +32,10 @@ def in_doubt(conn: Connection, run: int) -> dict[int, Places]:
 
 
 class Waiting(NamedTuple):
-    """A reading that is kept back; ``state`` is held or rejected."""
+    """A reading that is kept back; ``state`` is held or rejected.
+
+    Or the word that what stands of a cell is contested: no reading, but a block of its release that contradicts it.
+    """
 
     series: int
     period: int
@@ -46,7 +52,7 @@ class Waiting(NamedTuple):
 
         What was rejected of the same release marks it where it says something else, whichever came first.
         """
-        if self.released != released or self.state == "held":
+        if self.released != released or self.state in (HELD, CONTESTED):
             return self.released >= released
         return self.mantissa != mantissa or not codes.same(self.packed, packed)
 
@@ -57,14 +63,21 @@ def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], 
     What only a release after that one superseded counts. So does what was rejected, until a later release: that another
     document of its own release is in force says no more than that. Held blocks are few: they wait for a person.
     """
+    back = f"""
+        h.run <= :run AND h.released <= :released
+        AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id AND e.run <= :run AND NOT (
+            e.why = 'superseded' AND (h.cause <> 'document' OR {rejected()}) AND NOT {later_release("h")}))
+    """  # noqa: S608 - fixed words
     query = f"""
         SELECT f.series, f.period, h.released, h.run, f.mantissa, f.packed, f.document, f.position,
                CASE WHEN {rejected(by=True)} THEN 'rejected' ELSE 'held' END
         FROM held_block h JOIN held_figure f ON f.held = h.id AND f.run <= :run
-        WHERE h.run <= :run AND h.released <= :released
-          AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id AND e.run <= :run AND NOT (
-              e.why = 'superseded' AND (h.cause = 'rules' OR {rejected()}) AND NOT {later_release("h")}))
-        ORDER BY h.released DESC, h.id DESC, f.number
+        WHERE {back} ORDER BY h.released DESC, h.id DESC, f.number
+    """  # noqa: S608 - fixed words
+    contested = f"""
+        SELECT c.series, c.period, h.released, h.run, NULL, 0, 0, 0, 'contested'
+        FROM held_block h JOIN contested_cell c ON c.held = h.id AND c.run <= :run
+        WHERE {back} AND NOT {rejected(by=True)} ORDER BY h.released DESC, h.id DESC
     """  # noqa: S608 - fixed words
     found: dict[tuple[int, int], list[Waiting]] = {}
     known = set()
@@ -75,4 +88,6 @@ def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], 
         if name not in known:
             known.add(name)
             found.setdefault((one.series, one.period), []).append(one)
+    for row in tuples(conn, contested, {"run": run, "released": released}) if found else ():
+        found.setdefault(row[:2], []).append(Waiting(*row))
     return found

@@ -14,6 +14,7 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from schemas.errors import LedgerError
+from schemas.release_dates import SEQUENCES
 from storage.database.conditions import STILL_BACK, last_read, rejected
 from storage.encoding import codes
 from storage.encoding.cell_lists import unpack_cells
@@ -218,6 +219,20 @@ def published(
     said = free.take(narrowest(free))
     accepted = find(accepted_cells(conn, dataset, released), said.key)[1]
     return replace(said, packed=codes.with_accepted(said.packed, accepted))
+
+
+def sequences_apart(conn: Connection, dataset: str) -> set[int]:
+    """Sequences that are no release by themselves: what a person accepted in the place of what stands."""
+    query = f"SELECT DISTINCT p.released FROM printing p WHERE p.dataset = :d AND p.instead AND {last_read()}"  # noqa: S608
+    return {row[0] for row in conn.execute(text(query), {"d": dataset}).fetchall()}
+
+
+def last_sequence(conn: Connection, dataset: str, released: int) -> int:
+    """The last sequence there ever was of a release."""
+    query = text("SELECT max(released) FROM printing WHERE dataset = :d AND released BETWEEN :first AND :last")
+    first = int(codes.base(released))
+    found = conn.execute(query, {"d": dataset, "first": first, "last": first + SEQUENCES - 1}).scalar()
+    return first if found is None else int(found)
 
 
 def releases_from(conn: Connection, dataset: str, first: int) -> list[int]:

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("held", sa.BigInteger(), nullable=False),
         sa.Column("series", sa.BigInteger(), nullable=False),
         sa.Column("period", sa.BigInteger(), nullable=False),
+        sa.Column("run", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("held", "series", "period"),
         sqlite_with_rowid=False,
     )

@@ -15,11 +15,12 @@ from schemas.errors import UsageError
 from schemas.positions import NOWHERE
 from storage.database.conditions import last_read, open_finding
 from storage.encoding import codes
-from storage.encoding.columns import Ints, Readings, ints
+from storage.encoding.columns import Flags, Ints, Readings, find, ints
 from storage.encoding.rows import id_list, id_value
 from storage.encoding.tables import decode, encode, released_codes
 from storage.publish.batch import Context
 from storage.publish.touched.families import standing_of
+from storage.state.accepted import accepted_cells, accepted_releases
 from storage.state.releases import kept_back, published, release_readings, releases_of, sequences_of
 from storage.state.runs import last_change
 from storage.state.showings import REPLACED, find_showings
@@ -112,9 +113,11 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
     names = sorted(touched)
     # Of documents that say what they said before nothing is replaced.
     again = [ids[sha] for sha in before if sha not in same]
-    stand = taken | dated | _with_rejected(conn, touched, {sha: ids[sha] for sha in same})
+    known = {sha: ids[sha] for sha in same}
+    stand = taken | dated | _with_rejected(conn, touched, known) | _with_sequence(conn, known)
     own = sorted(number for sha, number in ids.items() if sha not in stand)
     stored, places, aside = _others(conn, touched, own, standing)
+    instead, replaced = _instead(conn, standing, again, replaced)
     gone = {d: r.take(np.isin(r.document, again)) for d, r in replaced.items()}
     return Context(
         decode(conn, stored),
@@ -132,8 +135,10 @@ def context(conn: Connection, batch: Batch, kind: str = "collect") -> Context:
         frozenset(mended),
         standing,
         aside,
-        _instead(conn, standing),
+        instead,
         begins,
+        _first_read(conn, {*stored.document.tolist(), *ids.values()}),
+        _accepted(conn, touched, stored, places),
     )
 
 
@@ -152,14 +157,23 @@ def _dated_otherwise(
     return frozenset(sha for sha in fetched if known.get(ids[sha], set()) != dates.get(sha, frozenset()))
 
 
-def _instead(conn: Connection, standing: Standing) -> dict[str, list[Readings]]:
-    """By dataset what stands in place of others, each under the release that it is now, its accepted figures marked."""
+def _instead(
+    conn: Connection, standing: Standing, again: Sequence[int], replaced: Mapping[str, Readings]
+) -> tuple[dict[str, list[Readings]], dict[str, Readings]]:
+    """By dataset what stands in place of others, each under the release that it is now, its accepted figures marked.
+
+    What documents said so that are read ``again`` is ``replaced`` with all else that they said.
+    """
     found: dict[str, list[Readings]] = {}
+    gone = {dataset: [readings] for dataset, readings in replaced.items()}
     for (dataset, _), moves in standing.instead.items():
         for was, now in moves.items():
             said = published(conn, dataset, was)
+            mine = np.isin(said.document, again)
+            gone.setdefault(dataset, []).append(said.take(mine))
+            said = said.take(~mine)
             found.setdefault(dataset, []).append(replace(said, released=np.full(len(said), now, dtype=np.int64)))
-    return found
+    return found, {dataset: Readings.concatenate(parts) for dataset, parts in gone.items()}
 
 
 def _touched(
@@ -230,6 +244,31 @@ def _with_rejected(conn: Connection, touched: dict[str, frozenset[int]], documen
         back = kept_back(conn, dataset, releases)
         refused |= set(back.readings.document[back.rejected].tolist())
     return frozenset(sha for sha, number in documents.items() if number in refused)
+
+
+def _with_sequence(conn: Connection, documents: dict[str, int]) -> frozenset[str]:
+    """Those of the documents of which something was accepted as a sequence of its own."""
+    query = f"SELECT DISTINCT p.document FROM printing p WHERE p.document IN {id_list(conn, 'ids')} AND p.instead"  # noqa: S608
+    query += f" AND {last_read()}"
+    found = {row[0] for row in conn.execute(text(query), {"ids": id_value(conn, sorted(documents.values()))})}
+    return frozenset(sha for sha, number in documents.items() if number in found)
+
+
+def _first_read(conn: Connection, documents: set[int]) -> dict[int, int]:
+    """The run that read each document first."""
+    query = f"SELECT document, min(run) FROM printing WHERE document IN {id_list(conn, 'ids')} GROUP BY document"  # noqa: S608
+    return {row[0]: row[1] for row in conn.execute(text(query), {"ids": id_value(conn, sorted(documents))})}
+
+
+def _accepted(conn: Connection, touched: Mapping[str, frozenset[int]], stored: Readings, places: Ints) -> Flags | None:
+    """Which of the stored readings a person accepted."""
+    found = None
+    for at, (dataset, releases) in enumerate(touched.items()):
+        for released in releases.intersection(accepted_releases(conn, dataset)):
+            found = np.zeros(len(stored), dtype=bool) if found is None else found
+            own = (places == at) & (stored.released == released)
+            found |= own & find(accepted_cells(conn, dataset, released), stored.key)[1]
+    return found
 
 
 def _printed(conn: Connection, dataset: str, releases: Iterable[int]) -> Readings:

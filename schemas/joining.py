@@ -1,0 +1,222 @@
+"""Documents of one release that contradict each other: which readings stand, and which join and contradict those.
+
+A release comes from several documents, one after the other. What stands in it is never held back by what joins later:
+of a block in which everything together fails, the readings of the document that came later wait for a person, and what
+was there before stays. Where what came first contradicts itself, the block fails as a whole.
+
+Everything is found from the readings and the order in which their documents came, whatever was held before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from schemas.cells.cells import Cells
+from schemas.findings import Finding
+from schemas.intervals.grid import Codes, Flags
+from schemas.rules.shared.evaluation import FAILS, Evaluated
+from schemas.vocabulary import SEVERITIES
+
+_ERROR = SEVERITIES.index("error")
+
+
+class Judged(Protocol):
+    """What is asked of a judgement (``schemas.judge.Judgement``)."""
+
+    @property
+    def cells(self) -> Cells:
+        """The readings as cells."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Every evaluation and what came of it."""
+
+    @property
+    def done(self) -> Sequence[Evaluated]:
+        """The evaluations, by rule."""
+
+    @property
+    def held(self) -> frozenset[tuple[str, str]]:
+        """Blocks in which an error rule fails, with their release."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What does not hold, in words."""
+
+
+Judge = Callable[[pd.DataFrame], Judged]
+
+
+@dataclass(frozen=True)
+class Joining:
+    """What becomes of the readings of a judgement, one entry a reading.
+
+    ``waits``: it joined later and contradicts what stands. ``sound`` of those: with it in the place of what stands of
+    its cells, everything holds. ``contested``: of a block in which one waits, or in which one that waits is meant.
+    ``standing`` judges what does not wait: what fails there fails as a whole.
+    """
+
+    waits: Flags
+    sound: Flags
+    contested: Flags
+    standing: Judged
+
+    @property
+    def any(self) -> bool:
+        """Whether documents contradict each other at all."""
+        return bool(self.waits.any())
+
+
+def joining(judgement: Judged, came: Codes, accepted: Flags, judge: Judge) -> Joining:
+    """Who contradicts whom; ``came`` says of each reading when its document came, those of one run at once.
+
+    What a person ``accepted`` stands whatever it contradicts. ``judge`` judges a part of the frame as ``judgement``
+    judged all of it.
+    """
+    frame, size = judgement.cells.frame, len(came)
+    none = np.zeros(size, dtype=bool)
+    # Of evaluations that fail all the blocks they are about: only there can anything wait.
+    failing = _Failing.of(judgement, np.arange(size))
+    meant = failing.rows_of_blocks(failing.of_several(came))
+    if not meant.any():
+        return Joining(none, none, none, judgement)
+    waits, sound, whole, firm = none.copy(), none.copy(), none.copy(), accepted
+    here = ~meant
+    for turn in np.unique(came[meant]).tolist():
+        now = meant & (came == turn)
+        older = here & meant & ~whole
+        firm = firm | _repeating(judgement, firm & older, now)  # what says the same as an accepted block is part of it
+        found = _judged(judge, frame, here | now)
+        while (against := found.against(older, now & ~waits & ~firm)).any():
+            waits |= against
+            found = _judged(judge, frame, here | (now & ~waits))
+        late = now & waits
+        documents = frame["document"].cat.codes.to_numpy()
+        for document in np.unique(documents[late]).tolist():
+            own = now & (documents == document)
+            sound |= late & own & ~_instead(judgement, judge, here, own, late & own)
+        here |= now & ~waits
+        whole |= found.rows_of_blocks(~found.touching(older | (now & firm))) & here & meant
+    standing = judge(frame[~waits].reset_index(drop=True)) if waits.any() else judgement
+    contested = failing.rows_of_blocks(failing.touching(waits)) if waits.any() else none
+    return Joining(waits, sound, contested, standing)
+
+
+@dataclass(frozen=True)
+class _Failing:
+    """Evaluations that fail as errors: which readings of the whole frame (``rows``) they are about, and their blocks.
+
+    ``cells`` and ``number`` are pairs: a cell, and the evaluation of which it is a term or the anchor. ``anchor`` has
+    the anchor of each.
+    """
+
+    judgement: Judged
+    rows: npt.NDArray[np.int64]  # of the whole frame, those that were judged
+    size: int  # of the whole frame
+    number: npt.NDArray[np.int64]
+    cells: npt.NDArray[np.int64]
+    anchor: npt.NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """How many evaluations fail."""
+        return len(self.anchor)
+
+    @staticmethod
+    def of(judgement: Judged, rows: npt.NDArray[np.int64], size: int | None = None) -> _Failing:
+        frame = judgement.frame
+        wrong = (frame["result"].cat.codes.to_numpy() == FAILS) & (frame["severity"].cat.codes.to_numpy() == _ERROR)
+        numbers, cells, anchors, offset, count = [], [], [np.empty(0, dtype=np.int64)], 0, 0
+        for done in judgement.done:
+            at = np.flatnonzero(wrong[offset : offset + len(done)])
+            offset += len(done)
+            terms = np.concatenate([done.anchor[np.newaxis], done.terms])[:, at]
+            numbers.append((np.arange(len(at)) + count + 0 * terms).ravel())
+            cells.append(terms.ravel())
+            anchors.append(done.anchor[at])
+            count += len(at)
+        number = np.concatenate([np.empty(0, dtype=np.int64), *numbers])
+        cell = np.concatenate([np.empty(0, dtype=np.int64), *cells])
+        there = cell >= 0
+        return _Failing(
+            judgement, rows, len(rows) if size is None else size, number[there], cell[there], np.concatenate(anchors)
+        )
+
+    def _pairs(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """(evaluation, row of the whole frame) of all readings of the blocks of its terms."""
+        block_of_row = self.judgement.cells.block[self.judgement.cells.of_row]
+        pairs = np.unique(np.stack([self.number, self.judgement.cells.block[self.cells]]), axis=1)
+        order = np.argsort(block_of_row, kind="stable")
+        ordered = block_of_row[order]
+        first, last = np.searchsorted(ordered, pairs[1]), np.searchsorted(ordered, pairs[1], side="right")
+        lengths = last - first
+        at = np.repeat(first - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(lengths.sum())
+        return np.repeat(pairs[0], lengths), self.rows[order[at]]
+
+    def of_several(self, came: Codes) -> Flags:
+        """Evaluations whose blocks have readings of several documents."""
+        number, row = self._pairs()
+        first, last = np.full(self.count, np.iinfo(np.int64).max), np.full(self.count, np.iinfo(np.int64).min)
+        np.minimum.at(first, number, came[row])
+        np.maximum.at(last, number, came[row])
+        found: Flags = first < last
+        return found
+
+    def against(self, older: Flags, now: Flags) -> Flags:
+        """Those of ``now`` that contradict ``older``: in the block that fails, or where they are meant elsewhere."""
+        both = self.touching(older) & self.touching(now)
+        number, row = self._pairs()
+        block = self.judgement.cells.block
+        at = np.searchsorted(self.rows, row)
+        in_anchor = block[self.judgement.cells.of_row[at]] == block[self.anchor[number]]
+        own = np.zeros(self.count, dtype=bool)
+        own[number[in_anchor & now[row]]] = True
+        found = np.zeros(self.size, dtype=bool)
+        found[row[both[number] & (in_anchor | ~own[number])]] = True
+        return found & now
+
+    def touching(self, rows: Flags) -> Flags:
+        """Evaluations in whose blocks one of these readings stands."""
+        number, row = self._pairs()
+        found = np.zeros(self.count, dtype=bool)
+        found[number[rows[row]]] = True
+        return found
+
+    def rows_of_blocks(self, which: Flags) -> Flags:
+        """Readings of the blocks of these evaluations."""
+        number, row = self._pairs()
+        found = np.zeros(self.size, dtype=bool)
+        found[row[which[number]]] = True
+        return found
+
+
+def _judged(judge: Judge, frame: pd.DataFrame, where: Flags) -> _Failing:
+    rows = np.flatnonzero(where)
+    return _Failing.of(judge(frame[where].reset_index(drop=True)), rows, len(frame))
+
+
+def _repeating(judgement: Judged, firm: Flags, now: Flags) -> Flags:
+    """Readings of ``now`` in blocks in which all of them say the same as one that stands firm."""
+    if not firm.any():
+        return firm
+    frame, cells = judgement.cells.frame, judgement.cells
+    said = frame[["mantissa", "exponent", "qualifier", "rounding", "status"]].astype(str)
+    said.insert(0, "cell", cells.of_row)
+    names = pd.factorize(pd.MultiIndex.from_frame(said))[0]
+    alike = now & np.isin(names, names[firm])
+    block = cells.block[cells.of_row]
+    found: Flags = now & np.isin(block, block[firm]) & ~np.isin(block, block[now & ~alike])
+    return found
+
+
+def _instead(judgement: Judged, judge: Judge, here: Flags, own: Flags, late: Flags) -> Flags:
+    """Readings of ``late`` in blocks that fail even if their document takes the place of what stands of its cells."""
+    cell: npt.NDArray[Any] = judgement.cells.of_row
+    found = _judged(judge, judgement.cells.frame, (here & ~np.isin(cell, cell[late])) | own)
+    return found.rows_of_blocks(found.touching(late)) & late

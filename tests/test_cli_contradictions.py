@@ -1,0 +1,118 @@
+"""Documents of one release that contradict each other, as a person meets them: what stands, waits, and decides."""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import permutations
+
+import pytest
+from test_cli_reading import HEADER, keep, row, rows
+
+from cli.main import run
+
+DAY, LATER = "2021-08-02", "2021-09-01"
+
+
+def table(released: str = DAY, **figures: str) -> str:
+    """Figures of 2019 by flow; ``other`` are exports of 2018."""
+    lines = [row(flow, value, released) for flow, value in figures.items() if flow != "other"]
+    return HEADER + "".join(lines) + (row("X", figures["other"], released, "2018") if "other" in figures else "")
+
+
+def sha(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+ONE, TWO = table(X="50.0", other="41.0"), table(X="52.0", other="41.0")
+PLAIN, BESIDE = table(X="60.0", M="35.0", B="25.0"), table(X="62.0", B="27.0")
+BLOCK = "cultural/CHN/WLD/goods/_T/2019/USD"
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, tuple[str, str, str]]:
+    """By flow and period: value in billions, release, mark."""
+    return {
+        f"{one['flow']} {one['period']}": (str(int(one["value"]) / 10**9), one["released"], one["pending"])
+        for one in rows(capsys, "show", *arguments)
+    }
+
+
+def decide(capsys: pytest.CaptureFixture[str], verdict: str, content: str = "") -> str:
+    which = ["--document", sha(content)] if content else []
+    assert run(["review", BLOCK, verdict, "--reason", "by telephone", *which]) == 0
+    return capsys.readouterr().out
+
+
+def test_what_stands_stays_and_is_marked_until_a_person_says_which_one_counts(home, capsys):
+    assert not keep("table", ONE).quarantined
+    second = keep("table", TWO)
+    assert second.quarantined
+    counts = second.run.counts
+    assert (counts["held"], counts["unchanged"] + counts["repeated"]) == (1, 1), "what is unchanged is counted"
+    assert shown(capsys) == {"X 2019": ("50.0", DAY, "held"), "X 2018": ("41.0", DAY, "")}
+    assert shown(capsys, "--with-held")["X 2019"] == ("52.0", DAY, "held")
+    decide(capsys, "accept")
+    assert shown(capsys) == {"X 2019": ("52.0", f"{DAY}+2", ""), "X 2018": ("41.0", DAY, "")}
+    (found,) = rows(capsys, "revisions")
+    assert (found["previous"], found["value"], found["released"]) == ("50000000000", "52000000000", f"{DAY}+2")
+    assert rows(capsys, "findings") == []
+
+
+def test_a_later_release_revises_what_stands(home, capsys):
+    for content in (ONE, TWO, table(LATER, X="52.0", other="41.0")):
+        keep("table", content)
+    assert shown(capsys)["X 2019"] == ("52.0", LATER, "")
+    (found,) = rows(capsys, "revisions")
+    assert (found["previous"], found["released"]) == ("50000000000", LATER)
+    assert rows(capsys, "review") == []
+
+
+def test_only_the_block_that_is_contradicted_waits(home, capsys):
+    keep("table", PLAIN)
+    keep("table", BESIDE)
+    found = shown(capsys)
+    assert {cell: one[0] for cell, one in found.items()} == {"X 2019": "60.0", "M 2019": "35.0", "B 2019": "25.0"}
+    decide(capsys, "reject")
+    marks = {cell: one[2] for cell, one in shown(capsys).items()}
+    assert marks == {"X 2019": "rejected", "M 2019": "", "B 2019": "rejected"}
+
+
+def test_of_two_that_came_together_nothing_stands_until_one_is_accepted(home, capsys):
+    assert keep("table", ONE, TWO).quarantined
+    assert shown(capsys) == {"X 2018": ("41.0", DAY, "")}
+    assert run(["review", BLOCK, "accept", "--reason", "which one?"]) == 2
+    said = capsys.readouterr().err
+    assert all(f"--document {sha(content)[:12]}" in said for content in (ONE, TWO))
+    decide(capsys, "accept", TWO)
+    assert shown(capsys)["X 2019"][:2] == ("52.0", DAY)
+    assert rows(capsys, "review") == []
+    assert run(["review", BLOCK, "accept", "--reason", "the other", "--document", sha(ONE)]) == 1, "it was decided"
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_in_every_order_the_same_is_contested_and_is_decided(home, capsys, tmp_path, monkeypatch, together):
+    """Of three documents each order, each of them accepted: the same figures."""
+    three = [table(X="50.0", M="20.0"), table(X="52.0", M="20.0"), table(X="53.0", M="20.0", T="73.0")]
+    marks, answers = set(), {content: set() for content in three}
+    for at, order in enumerate(list(permutations(three))[::2]):
+        for accepted in three:
+            monkeypatch.setenv("TRADELEDGER_HOME", str(tmp_path / f"{at}-{three.index(accepted)}"))
+            for some in [order] if together else [(one,) for one in order]:
+                keep("table", *some)
+            marks.add(frozenset((cell, one[2]) for cell, one in shown(capsys, "--with-held").items()))
+            decide(capsys, "accept", accepted)
+            assert rows(capsys, "review") == []
+            figures = shown(capsys)
+            answers[accepted].add((figures["X 2019"][0], figures["M 2019"][0]))
+    assert marks == {frozenset({("X 2019", "held"), ("M 2019", "held"), ("T 2019", "held")})}
+    assert answers == dict(zip(three, ({("50.0", "20.0")}, {("52.0", "20.0")}, {("53.0", "20.0")}), strict=True))
+
+
+def test_what_is_read_again_stays_decided(home, capsys):
+    keep("table", ONE)
+    keep("table", TWO)
+    decide(capsys, "accept")
+    before = shown(capsys)
+    assert keep("table", TWO).run.outcome == "unchanged"
+    assert keep("table", table(M="9.0")).run.outcome == "published"
+    keep("table", ONE, TWO, table(M="9.0", B="41.0"))
+    assert shown(capsys)["X 2019"] == before["X 2019"]
