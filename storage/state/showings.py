@@ -96,13 +96,18 @@ def _after_others(
 
     Beside each stand the rows of its bytes that were never read.
     """
+    from storage.encoding.rows import id_list, id_value
+
+    urls = {document.url for document, _ in fetched}
+    every = text("SELECT id, url FROM document WHERE source = :source AND fetched_at IS NOT NULL")
+    given = [row.id for row in conn.execute(every, {"source": fetched[0][0].source}) if row.url in urls]
     query = f"""
         SELECT d.id, d.url, d.sha256, d.fetched_at, max(p.released) AS released
         FROM document d JOIN printing p ON p.document = d.id AND p.dataset <> '' AND {last_read()}
-        WHERE d.source = :source AND d.fetched_at IS NOT NULL GROUP BY d.id ORDER BY d.fetched_at, d.id
+        WHERE d.id IN {id_list(conn, "ids")} GROUP BY d.id ORDER BY d.fetched_at, d.id
     """  # noqa: S608 - fixed words
     answers: dict[tuple[str, int], list[Any]] = {}
-    for row in conn.execute(text(query), {"source": fetched[0][0].source}):
+    for row in conn.execute(text(query), {"ids": id_value(conn, given)}):
         answers.setdefault((row.url, codes.base(row.released)), []).append(row)
     for document, unread in fetched:
         sha, at = document.sha256, _fetched(document)
