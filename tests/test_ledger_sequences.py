@@ -239,3 +239,20 @@ def test_what_was_rejected_stays_out_of_later_sequences(ledger):
     assert publish(ledger, answer(9, {X: "101.0", M: "90.0", T: "191.0"})).outcome == "published"
     assert not list(queries.held(ledger))
     assert {row["period"] for row in queries.show(ledger)} == {"2021-05"}
+
+
+def test_a_correction_that_contradicts_itself_waits_and_what_stood_stays(ledger):
+    publish(ledger, answer(8, {X: "100.0", M: "90.0", T: "190.0"}))
+    broken = answer(9, {X: "101.0", M: "90.0", T: "999.0"})
+    assert publish(ledger, broken).counts["held"] == 3
+    again = publish(ledger, broken)
+    assert (again.outcome, again.counts["held"], again.still_held) == ("unchanged", 3, 1)
+    assert {(row["released"], row["pending"]) for row in queries.show(ledger)} == {(JUNE, "held")}
+    waits = {(row["flow"], row["value"], row["released"]) for row in queries.show(ledger, with_held=True)}
+    assert ("X", "101.0", f"{JUNE}+2") in waits
+    (held,) = queries.held(ledger)
+    decide(ledger, f"{held['block']}/{JUNE}+2", "reject", why="a slip")
+    assert publish(ledger, broken).counts["rejected"] == 3
+    assert {row["pending"] for row in queries.show(ledger)} == {"rejected"}
+    assert publish(ledger, answer(10, {X: "102.0", M: "90.0", T: "192.0"})).counts["published"] == 2
+    assert said(ledger) == {"X": ("102.0", f"{JUNE}+3"), "M": ("90.0", JUNE), "T": ("192.0", f"{JUNE}+3")}
