@@ -1,21 +1,32 @@
-"""The documents a ledger keeps of a source, as they came; those of a batch told apart, those taken whole."""
+"""The documents a ledger keeps of a source, as they came; those of a batch told apart, those taken whole.
+
+And what two of them say otherwise.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from schemas.documents import Document
 from schemas.errors import UsageError
+from schemas.positions import position_text
+from storage.encoding import codes
+from storage.encoding.columns import Readings, split_key
+from storage.encoding.figures import figure_fields, series_fields
+from storage.state.releases import release_readings, releases_of
 from storage.state.showings import ROWS, document_of
 
 if TYPE_CHECKING:
     from storage.archive import Archive
     from storage.handle import Handle
+
+#: What a document says of a cell: figures (mantissa, packed), each with the position at which it stands first.
+Said = dict[tuple[int | None, int], int]
 
 
 def kept_documents(ledger: Handle, archive: Archive, source: str, sha256: str = "") -> Iterator[Document]:
@@ -59,3 +70,45 @@ def taken_whole(ledger: Handle, hashes: Sequence[str]) -> frozenset[str]:
     """)
     with ledger.reading() as conn:
         return frozenset(sha for sha in hashes if conn.execute(query, {"sha": sha.partition("#")[0]}).first())
+
+
+def differences(ledger: Handle, sha256: str, other: str) -> tuple[list[dict[str, Any]], int, int]:
+    """Cells of which two documents say different figures, and how many cells only the one and only the other says.
+
+    Whatever was published of them, in whichever release. ``value_a`` (``step_a``, …) is of the first document, and the
+    first of its figures of the cell that the other does not print.
+    """
+    with ledger.reading() as conn:
+        a, b = _said(conn, sha256), _said(conn, other)
+        rows = []
+        for cell in a.keys() & b.keys():
+            if a[cell].keys() == b[cell].keys():
+                continue
+            period, start = ledger.words.period(conn, cell[1])
+            row = series_fields(ledger.words.series(conn, cell[0]), period)
+            for letter, own, beside in (("a", a[cell], b[cell]), ("b", b[cell], a[cell])):
+                figure = next((one for one in own if one not in beside), next(iter(own)))
+                fields = figure_fields(*figure) | {"position": position_text(own[figure])}
+                row |= {f"{name}_{letter}": value for name, value in fields.items()}
+            rows.append((tuple(ledger.words.series(conn, cell[0])), start, period, row))
+    rows.sort(key=lambda one: one[:3])
+    return [row for *_, row in rows], len(a.keys() - b.keys()), len(b.keys() - a.keys())
+
+
+def _said(conn: Connection, sha256: str) -> dict[tuple[int, int], Said]:
+    """What a document says of each cell (series, period), in all its showings, by the last run that read it."""
+    query = text("SELECT id FROM document WHERE sha256 = :sha ORDER BY id")
+    ids = list(conn.execute(query, {"sha": sha256}).scalars())
+    parts = []
+    for accepted in (False, True):  # what was accepted in place of others is a sequence by itself
+        for dataset, released, document in releases_of(conn, ids, instead=accepted):
+            readings = release_readings(conn, dataset, released, printed=not accepted)
+            parts.append(readings.take(readings.document == document))
+    found: dict[tuple[int, int], Said] = {}
+    own = Readings.concatenate(parts)
+    series, period = (column.tolist() for column in split_key(own.key))
+    figures = zip(own.mantissa.tolist(), codes.bare(own.packed).tolist(), own.position.tolist(), strict=True)
+    for cell, (mantissa, packed, position) in zip(zip(series, period, strict=True), figures, strict=True):
+        figure = (None if codes.absent(packed) else mantissa, packed)
+        found.setdefault(cell, {}).setdefault(figure, position)
+    return found

@@ -116,3 +116,28 @@ def test_what_is_read_again_stays_decided(home, capsys):
     assert keep("table", table(M="9.0")).run.outcome == "published"
     keep("table", ONE, TWO, table(M="9.0", B="41.0"))
     assert shown(capsys)["X 2019"] == before["X 2019"]
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_what_two_documents_say_otherwise_is_listed_with_its_place(home, capsys, accepted):
+    """Whatever became of them: what is printed in the other precision differs too, what both say alike does not."""
+    one, two = table(X="50.0", M="20.0", T="70.0", other="41.0"), table(X="52.0", M="20.00", B="32.0", other="41.0")
+    keep("table", one)
+    keep("table", two)
+    if accepted:
+        decide(capsys, "accept", two)
+    found = rows(capsys, "documents", "--diff", sha(one)[:8], sha(two)[:8])
+    assert [(row["flow"], row["period"], row["value_a"], row["value_b"], row["step_b"]) for row in found] == [
+        ("M", "2019", "20000000000", "20000000000", "10000000"),
+        ("X", "2019", "50000000000", "52000000000", "100000000"),
+    ]
+    assert [row["position_b"] for row in found] == ["row 3, column 8", "row 2, column 8"]
+    back = rows(capsys, "documents", "--diff", sha(two)[:8], sha(one)[:8])
+    assert [(row["value_b"], row["value_a"]) for row in back] == [(row["value_a"], row["value_b"]) for row in found]
+    assert run(["documents", "--diff", sha(one), sha(two)]) == 0
+    said = capsys.readouterr()
+    assert [word in said.out for word in ("50.0", "52.0", "column 8")] == [True] * 3
+    assert [f"1 cell only {sha(content)[:12]} says" in said.err for content in (one, two)] == [True] * 2
+    assert rows(capsys, "documents", "--diff", sha(one), sha(one)) == []
+    assert run(["documents", "--diff", sha(one), "123456"]) == 2
+    assert run(["documents", sha(one), "--diff", sha(one), sha(two)]) == 2
