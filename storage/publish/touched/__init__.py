@@ -1,4 +1,6 @@
-"""What a batch touches: ``context`` is what the ledger holds of its releases, ``families`` numbers their sequences."""
+"""What a batch touches: ``context`` is what the ledger holds of its releases: ``known`` which documents it has,
+``families`` how their sequences are numbered, ``stored`` the readings of other documents.
+"""
 
 from storage.publish.touched.context import context
 
