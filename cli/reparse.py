@@ -105,7 +105,8 @@ def _account(one: Rehearsal) -> str:
     said = ", ".join(f"{number} {name}" for name, number in counts.items()) or "nothing parsed"
     new = sum(finding.result == "fails" for finding in one.run.findings)
     findings = f", {new} new finding{'' if new == 1 else 's'}" if new else ""
-    return f"{len(one.changes)} corrections; {said}{findings}"
+    more = f", {one.run.message}" if one.run.message else ""
+    return f"{len(one.changes)} corrections; {said}{findings}{more}"
 
 
 def _agreed(yes: bool, sources: int) -> bool:

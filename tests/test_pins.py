@@ -9,8 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from decided import CAME, DECIDED, KINDS, collect, contradicting, document
+from decided import CAME, DECIDED, HEADER, KINDS, collect, contradicting, document
 
+from flows.page.report import summary
+from flows.steps import Collected
+from schemas.documents import Document
 from schemas.errors import UsageError
 from schemas.findings import Finding, block_id, dated_block, undated_block
 from schemas.positions import pack as pack_position
@@ -166,6 +169,34 @@ def test_a_block_that_was_decided_whole_stays_so(tmp_path, path):
                 assert collect(ledger, *contradicting(dataset, reporter), version=2).outcome == "unchanged"
         assert set(decided) <= {(row["block"], row["state"]) for row in queries.held(ledger, all_=True)}
         assert [{**row, "run": 0} for row in queries.show(ledger, reporter="USA")] == shown
+        assert [one for one in damage(ledger) if one.wrong] == []
+
+
+@pytest.mark.parametrize("path", sorted((LEDGERS[0].parent / "whole").glob("*.db")), ids=lambda path: path.stem)
+def test_what_nobody_decided_gives_back_what_came_first(tmp_path, path):
+    """A contradiction had withdrawn it; the next run that judges the release says so, and only that one."""
+    copy = tmp_path / "ledger.db"
+    copy.write_bytes(path.read_bytes())
+    with Ledger.open(f"sqlite:///{copy}", create=True) as ledger:
+        decided = {row["block"]: row["state"] for row in queries.held(ledger, all_=True) if row["state"] != "held"}
+        assert list(queries.show(ledger, reporter="CHN")) == []
+        for dataset in CAME:
+            both = contradicting(dataset, "CHN")
+            assert collect(ledger, *both, version=2).outcome == "unchanged", "nothing new, and nothing is judged"
+            for year, back in ((2018, 3 if dataset == "after" else 0), (2017, 0)):
+                third = f"{HEADER}{dataset},CHN,films,X,level,,{year},9.0,USD million\n".encode()
+                run = collect(ledger, Document("table", third, "third.csv", released="2020-01-15"))
+                said = "3 figures that were withdrawn for a contradiction are back" if back else ""
+                assert run.message == said
+                assert summary(Collected(run)).endswith(said)
+                assert (run.counts["published"], run.still_held) == (1, int(back == 0))
+        rows = {row["flow"]: row for row in queries.show(ledger, reporter="CHN", period="2019")}
+        assert {row["dataset"] for row in rows.values()} == {"after"}, "of two that came together nothing stands"
+        assert {flow: row["value"] for flow, row in rows.items()} == {"X": "10000000", "M": "4000000", "T": "14000000"}
+        assert {row["pending"] for row in rows.values()} == {"held"}
+        (waits,) = [row for row in queries.held(ledger) if row["block"].startswith("after/CHN/")]
+        assert [reading["value"] for reading in waits["readings"]] == ["11000000"]
+        assert decided.items() <= {row["block"]: row["state"] for row in queries.held(ledger, all_=True)}.items()
         assert [one for one in damage(ledger) if one.wrong] == []
 
 

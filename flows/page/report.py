@@ -62,8 +62,8 @@ _REVISED: Final = (*_SERIES[1:3], "product", "flow", "measure", "period", "previ
 
 
 def summary(done: Collected) -> str:
-    """``12 published, 348 unchanged, 1 still held``."""
-    return counted(done.run.counts, done.run.still_held)
+    """``12 published, 348 unchanged, 1 still held``, and what else the run says of itself."""
+    return ", ".join(filter(None, (counted(done.run.counts, done.run.still_held), done.run.message)))
 
 
 def write_failure(job: Job, error: TradeledgerError, documents: Sequence[Document]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from storage.encoding import codes
-from storage.encoding.columns import Flags, Ints, Readings, Versions, distinct, effective, find, in_force, ints
+from storage.encoding.columns import Flags, Ints, Readings, Versions, distinct, effective, find, in_force, ints, last_of
 from storage.encoding.comparing import differs
 from storage.encoding.versions import load_versions
 from storage.state.releases import published, releases_from
@@ -113,6 +113,19 @@ def fold(conn: Connection, dataset: str, run: int, said: Mapping[int, Readings],
         if released in said:
             after[released] = now.copy()
     return Folded(Versions.concatenate(new), touched, after)
+
+
+def returned(conn: Connection, rows: Versions, freed: Readings) -> int:
+    """How many of the ``rows`` that were written now, of readings that are held no more, had been withdrawn."""
+    back, found = rows.take(~codes.withdrawn(rows.packed)), 0
+    for released in distinct(freed.released).tolist():
+        own = freed.key[freed.released == released]
+        own = distinct(back.key[(back.released == released) & np.isin(back.key, own)])
+        before = load_versions(conn, own, since=released, until=released) if len(own) else rows.take(ints())
+        before = before.take((before.released == released) & ~np.isin(before.run, rows.run) & np.isin(before.key, own))
+        last = before.take(last_of(before.key))
+        found += int(codes.withdrawn(last.packed).sum())
+    return found
 
 
 def _before(conn: Connection, touched: Ints, first: int) -> tuple[Versions, Versions]:

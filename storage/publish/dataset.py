@@ -18,7 +18,7 @@ from storage.encoding.columns import Ints, Readings, distinct, find, ints
 from storage.encoding.comparing import narrowest
 from storage.encoding.rows import insert_versions
 from storage.publish.brought import Brought
-from storage.publish.changes import Folded, fold
+from storage.publish.changes import Folded, fold, returned
 from storage.publish.findings import end_findings, keep_findings, known_findings
 from storage.publish.keep_back import keep_back
 from storage.publish.printings import rewrite_printings, write_instead, write_printings
@@ -53,6 +53,7 @@ class Part:
     behind: set[int] = field(default_factory=set)  # those that wait again in a later sequence of their date
     waiting: list[Held] = field(default_factory=list)  # blocks that wait for a decision, of any release
     new_held: int = 0  # of them those that this run holds
+    returned: int = 0  # figures that are back, which a contradiction had withdrawn
     found: list[Finding] = field(default_factory=list)  # findings that are new
 
     @property
@@ -158,6 +159,7 @@ class Part:
         accepted = {one.id for one in free if self.rows.settled.get((one.block, one.released)) == "accepted"}
         end_held(self.conn, self.run, "accepted", accepted)
         end_held(self.conn, self.run, "rejudged", freed - accepted)
+        self.returned = returned(self.conn, self.folded.rows, figures.of(free).readings) if free else 0
         left = [one for one in known if one.id not in freed and not one.superseded]
         of_new = held_figures(self.conn, [one.id for one in new])
         by = said_by(self.said, {*self.rows.sequences, *(int(one.released[0]) for one in self._instead if len(one))})

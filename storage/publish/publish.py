@@ -117,7 +117,8 @@ class Publish:
         changed = {part.id for part in parts if part.changed}
         if self._unread:
             changed |= {fault.dataset for fault in self.brought.news.unreadable if fault.dataset}
-        return self._record(outcome, counts, sum(part.still_held for part in parts), found, changed)
+        said = _returned(sum(part.returned for part in parts))
+        return self._record(outcome, counts, sum(part.still_held for part in parts), found, changed, said)
 
     def _record_unchanged(self) -> Run:
         """A batch that brings nothing: the ledger has every figure of it; only the run is recorded."""
@@ -156,12 +157,18 @@ class Publish:
         return counts
 
     def _record(
-        self, outcome: str, counts: Counter[str], still: int, found: Sequence[Finding], changed: set[str]
+        self,
+        outcome: str,
+        counts: Counter[str],
+        still: int,
+        found: Sequence[Finding],
+        changed: set[str],
+        said: str = "",
     ) -> Run:
         """Parsed = published + unchanged + held + rejected + repeated + unreadable."""
         batch = self.brought.batch
         counts["parsed"] = counts.total()
-        run = Run(self.run, batch.source, outcome, 0, dict(counts), still, found, kind=self.kind)
+        run = Run(self.run, batch.source, outcome, 0, dict(counts), still, found, said, self.kind)
         ids = [self.documents[document.sha256] for document in batch.documents]
         return record(
             self.conn,
@@ -171,3 +178,9 @@ class Publish:
             parser_version=batch.parser_version,
             prefect_run=batch.prefect_run,
         )
+
+
+def _returned(number: int) -> str:
+    """What a run says of figures that are back."""
+    words = ("figure that was withdrawn for a contradiction is", "figures that were withdrawn for a contradiction are")
+    return f"{number:,} {words[number > 1]} back" if number else ""
