@@ -82,8 +82,9 @@ def joining(judgement: Judged, came: Codes, accepted: Flags, judge: Judge) -> Jo
     frame, size = judgement.cells.frame, len(came)
     none = np.zeros(size, dtype=bool)
     # Of evaluations that fail all the blocks they are about: only there can anything wait.
-    failing = _Failing.of(judgement, np.arange(size))
-    meant = failing.rows_of_blocks(failing.of_several(came))
+    failing = [_Failing.of(judgement, np.arange(size))]
+    failing += _chosen(judgement, judge, failing[0].of_several(came), came)
+    meant = np.logical_or.reduce([one.rows_of_blocks(one.of_several(came)) for one in failing])
     if not meant.any():
         return Joining(none, none, none, judgement)
     waits, sound, whole, firm = none.copy(), none.copy(), none.copy(), accepted
@@ -104,7 +105,7 @@ def joining(judgement: Judged, came: Codes, accepted: Flags, judge: Judge) -> Jo
         here |= now & ~waits
         whole |= found.rows_of_blocks(~found.touching(older | (now & firm))) & here & meant
     standing = judge(frame[~waits].reset_index(drop=True)) if waits.any() else judgement
-    contested = failing.rows_of_blocks(failing.touching(waits)) if waits.any() else none
+    contested = none if not waits.any() else _contested(failing, waits)
     return Joining(waits, sound, contested, standing)
 
 
@@ -194,6 +195,31 @@ class _Failing:
         found = np.zeros(self.size, dtype=bool)
         found[row[which[number]]] = True
         return found
+
+
+def _chosen(judgement: Judged, judge: Judge, several: Flags, came: Codes) -> list[_Failing]:
+    """What fails where one document's readings stand alone in the cells in which documents do not meet, for each.
+
+    A cell whose readings do not meet is no term of anything: what else one of them breaks, in whatever block, is seen
+    only where it is chosen.
+    """
+    cells, found = judgement.cells, list[_Failing]()
+    of_row, clash = cells.of_row, cells.clash | ~cells.all_meet
+    if not several.any() or not clash.any() or np.isin(cells.block, cells.block[clash]).all():
+        return found  # nothing stands outside of the blocks that fail anyhow
+    documents = cells.frame["document"].cat.codes.to_numpy()
+    for document in np.unique(documents[clash[of_row]]).tolist():
+        own = documents == document
+        others = ~own & np.isin(of_row, of_row[own & clash[of_row]])
+        if len(np.unique(came[others | (own & clash[of_row])])) > 1:
+            found.append(_judged(judge, cells.frame, ~others))
+    return found
+
+
+def _contested(failing: Sequence[_Failing], waits: Flags) -> Flags:
+    """Readings of the blocks in which one that waits has a part, whichever of several is chosen."""
+    found: Flags = np.logical_or.reduce([one.rows_of_blocks(one.touching(waits)) for one in failing])
+    return found
 
 
 def _judged(judge: Judge, frame: pd.DataFrame, where: Flags) -> _Failing:

@@ -76,6 +76,20 @@ def test_growth_that_joins_and_contradicts_the_base_that_stands() -> None:
     assert _said(everything, found.waits) == {("X", "2020", 900, "d1")}, "the base joined: it waits, not the rate"
 
 
+def test_a_base_that_stands_is_not_held_for_the_growth_that_joins_with_another_base() -> None:
+    """Of a cell in which two do not meet nothing follows: what each of them breaks elsewhere is seen all the same."""
+    base, whole = {("X", "2020"): "55.0"}, {("X", Y): "100.0", ("X", "2020"): "50.0", ("X%", Y): "100.0"}
+    everything, found = _joined(base, whole)
+    assert not found.standing.held
+    assert _said(everything, ~found.waits) == {("X", "2020", 550, "d0")}, "growth from a base that is not the one here"
+    assert found.sound[found.waits].all()
+    back, other = _joined(whole, base)
+    assert not other.standing.held
+    assert _said(back, other.waits) == {("X", "2020", 550, "d1")}
+    assert found.contested.all()
+    assert other.contested.all()
+
+
 VALUES = {"X": ("6", "7"), "M": ("4",), "T": ("10", "12")}
 _DOCUMENTS = [
     {(flow, Y): text for flow, text in zip(VALUES, texts, strict=True) if text}
