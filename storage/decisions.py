@@ -102,12 +102,14 @@ def _chosen(conn: Connection, block: str, released: str, verdict: str, document:
     if not _waits(held) or held.id not in {one.id for one in waiting}:
         return [held]
     contested = len(waiting) > 1 or (verdict == ACCEPT and _contradicts_itself(conn, held))
+    dated = dated_block(block, codes.release_text(held.released))
+    named = " or ".join(
+        f"tradeledger review {dated} {verdict} --document {sha[:12]}"
+        for sha in sorted({sha for one in waiting for sha in one.documents})
+    )
+    if verdict == REJECT and document and document not in held.documents:
+        raise UsageError(f"document {document[:12]} stands in {block}: only what waits is rejected, {named}")
     if contested and not document:
-        dated = dated_block(block, codes.release_text(held.released))
-        named = " or ".join(
-            f"tradeledger review {dated} {verdict} --document {sha[:12]}"
-            for sha in sorted({sha for one in waiting for sha in one.documents})
-        )
         raise UsageError(f"documents contradict each other in {block}: say which one with --document, {named}")
     if verdict == REJECT:
         return [held]
@@ -155,7 +157,9 @@ def _find(conn: Connection, block: str, released: str, document: str) -> Asked:
         raise UsageError(f"{block} is held in several releases: say which, {', '.join(names)}")
     if document:
         own = [row for row in rows if document in row.documents]
-        if not own and not (waiting and _says(conn, waiting[-1], document)):
+        if all(row.ended == "rejudged" for row in own) and waiting and _says(conn, waiting[-1], document):
+            own = []  # what was held of it once stands
+        elif not own:
             raise UsageError(
                 f"document {document[:12]} says nothing of {block}: tradeledger review names those that do"
             )

@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -299,6 +300,8 @@ class Model:
         }
         stands, joins = told_apart(rows, accepted)
         wrong, union = faults(by_flow(stands)), faults(by_flow(rows))
+        if joins and self.verdict(rows, released, period, union):
+            stands, joins, wrong = rows, set[Reading](), union  # it was decided about all that is said
         kept: list[Held] = []
         whole = self.verdict(stands, released, period, wrong)
         free, refused = stands, set[Reading]()
@@ -662,6 +665,37 @@ class Histories(RuleBasedStateMachine):
         self.plain = False
         self.remember()
 
+    @precondition(lambda self: any(self.standing()))
+    @rule(at=st.integers(0, 50))
+    def accept_what_stands(self, at: int) -> None:
+        """A person says that the one that stands counts: what contradicts it is rejected, nothing is published."""
+        found = list(self.standing())
+        held, name = found[at % len(found)]
+        about = {"released": held.released, "document": self.bytes_of(name).sha256}
+        block = block_id("trade", "CHN", "WLD", "total", "_T", held.period, "USD")
+        with pytest.raises(UsageError, match="stands"):
+            decide(self.ledger, block, "reject", why="so", **about)
+        before = {cell: what for cell, what in self.answers(self.ledger).items() if cell[1] == held.period}
+        assert decide(self.ledger, block, "accept", why="so", **about).first
+        assert {cell: what for cell, what in self.answers(self.ledger).items() if cell[1] == held.period} == before
+        for one in [h for h in self.model.held if h.state == "held"]:
+            if (one.released, one.period) == (held.released, held.period):
+                self.model.decide(one, "reject", "", "")
+        self.plain = False
+        self.remember()
+
+    def standing(self) -> Iterator[tuple[Held, str]]:
+        """What waits beside something that stands, and each document that says that and nothing that is kept back."""
+        back = [h for h in self.model.held if h.state != "free"]
+        for held in (h for h in back if h.state == "held" and h.cause != RULES):
+            about = (held.released, held.period)
+            out = {name for h in back if (h.released, h.period) == about for name in h.documents}
+            out |= {name for name, *of in self.model.moved if tuple(of) == about}
+            shown = {name.partition("+")[0] for name in out}  # the same bytes, shown on another date
+            for name in sorted({one[1] for one in self.model.readings(*about)}):
+                if name.partition("+")[0] not in shown:
+                    yield held, name
+
     @rule(released=st.sampled_from(RELEASES), content=blocks())
     def die(self, released: str, content: dict[str, Printed]) -> None:
         """A publish that fails at its last row leaves nothing."""
@@ -823,6 +857,34 @@ def test_a_newer_parser_that_reads_the_same_brings_back_nothing_that_was_rejecte
     state.answers_like_the_model()
     state.reparse(first, content)
     state.answers_like_the_model()
+    state.teardown()
+
+
+def test_what_was_accepted_whole_is_accepted_with_a_document_that_changes_nothing_of_it() -> None:
+    """Two came together and fail; the third says that there is no total: what is published of the block is the same."""
+    state = Histories()
+    state.start()
+    wrong = {"2020": (("T", "11"), ("X", "7"), ("M", "5"))}
+    state.collect_two("2021-04-10", (wrong, {"2020": (("X", "~6"), ("T", "10 P"), ("M", "4"))}))
+    state.decide(0, "accept", "")
+    state.collect("2021-04-10", {"2020": (("T", "M"),)})
+    state.answers_like_the_model()
+    assert state.waits(state.ledger) == ({}, [])
+    state.teardown()
+
+
+def test_the_document_that_stands_is_accepted_though_it_was_held_with_another_one_before() -> None:
+    """Read again the first one is sound by itself: it stands, and what contradicts it waits."""
+    state = Histories()
+    state.start()
+    first = state.collect("2021-01-10", {"2019": (("T", "20"), ("X", "6"), ("M", "4"))})
+    state.collect("2021-01-10", {"2019": (("T", "20"), ("X", "6"), ("M", "4.5"))})
+    state.reparse(first, {"2019": (("T", "10"), ("X", "6"), ("M", "4"))})
+    state.answers_like_the_model()
+    assert [name for _, name in state.standing()] == [first]
+    state.accept_what_stands(0)
+    state.answers_like_the_model()
+    assert [row["value"] for row in queries.show(state.ledger, flow="T")] == ["10"]
     state.teardown()
 
 
