@@ -69,6 +69,8 @@ def _said(conn: Connection, dataset: str, touched: frozenset[int]) -> Readings:
         for released in reversed([one for one in others if one <= until]):
             if not len(left):
                 break
+            # What a row of this release says need not be read of its documents once more.
+            left = left[~find(standing.key[standing.released == released], left)[1]]
             said = published(conn, dataset, released, left)
             found.append(said)
             left = left[~find(said.key, left)[1]]
