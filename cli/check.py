@@ -138,7 +138,10 @@ def _found(documents: Sequence[Document], judgement: Judgement, source: str) -> 
     for finding in judgement.findings:
         document = names.get(finding.document)
         position = _at(document, finding.position) if document else finding.position
-        yield _row({"source": source}, **asdict(finding) | {"position": position})
+        sentence = finding.sentence
+        for one in documents:  # what a sentence calls by its SHA-256 is a file here
+            sentence = sentence.replace(one.sha256[:12], one.name)
+        yield _row({"source": source}, **asdict(finding) | {"position": position, "sentence": sentence})
 
 
 def _row(about: Mapping[str, Any], **said: Any) -> dict[str, Any]:

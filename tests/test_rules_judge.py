@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from schemas.datasets import Dataset
@@ -211,6 +212,8 @@ def test_repeated_readings() -> None:
     assert "do not meet" in one(judgement, "total").sentence
     assert results(judgement)["total"] == "not evaluable"
     assert judgement.held
+    of_two = apart.assign(document=pd.Categorical(["a" * 64] * (len(apart) - 1) + ["b" * 64]))
+    assert one(judge(of_two), "repeat").sentence.endswith("124.40 (row 2, aaaaaaaaaaaa) and 127 (row 5, bbbbbbbbbbbb)")
 
 
 def test_an_about_that_disagrees_is_a_warning_and_ignored() -> None:

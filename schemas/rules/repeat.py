@@ -6,8 +6,9 @@ published, the others are counted as repeated.
 
 "More than 120" is everything above 120; "about" is five steps to either side and never makes an error.
 
-A finding names every printing with its place. Suspected is the one that the rest of the release contradicts while
-another agrees with it: of balances of −15,431 and −15,341 beside exports of 101,843 and imports of 117,274 the second.
+A finding names every printing with its place, and with its document where there are several. Suspected is the one
+that the rest of the release contradicts while another agrees with it: of balances of −15,431 and −15,341 beside
+exports of 101,843 and imports of 117,274 the second.
 """
 
 from __future__ import annotations
@@ -81,15 +82,22 @@ def fails(reader: Reader, done: Evaluated, at: int) -> Said:
     measure, scale = reader.cells.text("measure", cell), reader.scale_of_printings(cell, other)
     percent = "" if measure in ("level", "count") else " %"
     printed = reader.printings(cell).values()
+    several = len({str(reader.at("document", one)) for rows in printed for one in rows}) > 1
     shown = []
     for rows in printed:
-        places = "; ".join(filter(None, (position_text(int(reader.at("position", one))) for one in rows)))
+        places = "; ".join(filter(None, (_place(reader, one, several) for one in rows)))
         shown.append(f"{reader.row_text(rows[0], scale)}{percent}" + (f" ({places})" if places else ""))
     count = sum(map(len, printed))
     times = "twice" if count == 2 else f"{count} times"
     name = f"{_NAMES.get(measure, 'growth of ')}{reader.flow(cell) or 'the figure'}"
     words = f"{name} stands {times} and does not agree: {', '.join(shown[:-1])} and {shown[-1]}"
     return Said(left, right, allowed, words)
+
+
+def _place(reader: Reader, row: int, several: bool) -> str:
+    """Where a reading stands, and in which of several documents, by the beginning of its SHA-256."""
+    document = str(reader.at("document", row))[:12] if several else ""
+    return ", ".join(filter(None, (position_text(int(reader.at("position", row))), document)))
 
 
 def holds(reader: Reader, done: Evaluated, at: int) -> str:
