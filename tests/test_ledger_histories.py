@@ -888,6 +888,23 @@ def test_the_document_that_stands_is_accepted_though_it_was_held_with_another_on
     state.teardown()
 
 
+def test_what_was_rejected_stays_marked_when_a_document_is_accepted_in_another_block() -> None:
+    """What is accepted in place of others is a sequence of the release, and no later release."""
+    state = Histories()
+    state.start()
+    sound = (("T", "10"), ("X", "6"), ("M", "4"))
+    state.collect("2021-01-10", {"2019": sound, "2020": sound})
+    other = (("T", "20"), *sound[1:])
+    state.collect("2021-01-10", {"2019": other, "2020": other})
+    assert [one.period for one in state.model.held] == ["2019", "2020"]
+    state.decide(0, "reject", "")
+    assert state.waits(state.ledger)[0][("T", "2019")] == "rejected"
+    state.decide(0, "accept", "")
+    state.answers_like_the_model()
+    assert state.waits(state.ledger) == ({("T", "2019"): "rejected"}, [])
+    state.teardown()
+
+
 @pytest.mark.parametrize("first", [False, True])
 def test_a_document_that_was_rejected_comes_together_with_a_new_one_of_its_release(first: bool) -> None:
     """Only the new one is news: judged together the two would contradict each other."""

@@ -32,10 +32,13 @@ def open_finding(by: bool = False) -> str:
 
 
 def later_release(of: str) -> str:
-    """By ``:run`` its dataset had a later release up to ``:released`` than a held block or finding."""
+    """By ``:run`` its dataset had a later release up to ``:released`` than a held block or finding.
+
+    What a person accepted in place of what stands is a sequence that says nothing else: no release by itself.
+    """
     return (
         f"EXISTS (SELECT 1 FROM printing p WHERE p.dataset = {of}.dataset AND p.released > {of}.released "  # noqa: S608
-        f"AND p.released <= :released AND {last_read(by=True)})"
+        f"AND p.released <= :released AND NOT p.instead AND {last_read(by=True)})"
     )
 
 
