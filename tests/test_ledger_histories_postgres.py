@@ -34,6 +34,6 @@ class PostgresHistories(Histories):
 
 TestPostgresHistories = PostgresHistories.TestCase
 TestPostgresHistories.settings = settings(
-    max_examples=15 if HEAVY else 4, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=100 if HEAVY else 4, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestPostgresHistories.pytestmark = [pytest.mark.postgres]
