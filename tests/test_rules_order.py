@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from schemas.findings import Finding
 from schemas.judge import judge
 from schemas.observations import combine, readings
+from tests.demands import HEAVY
 
 CELLS = [
     *((flow, "level", unit, period) for flow in "TXMB" for unit in ("USD", "CNY") for period in ("2018", "2019")),
@@ -44,7 +45,7 @@ def said(table: Any) -> list[Finding]:
 PRINTED = st.tuples(st.integers(-30, 99), st.integers(-1, 1), st.sampled_from("===~>"))
 
 
-@settings(max_examples=max(settings().max_examples // 4, 1))
+@settings(max_examples=max(settings().max_examples // (4 if HEAVY else 10), 1))
 @given(
     st.lists(PRINTED, min_size=len(CELLS), max_size=len(CELLS)), st.randoms(use_true_random=False), st.integers(1, 9)
 )
