@@ -61,6 +61,7 @@ class Verdict(StrEnum):
 
     ACCEPT = "accept"
     REJECT = "reject"
+    REOPEN = "reopen"
 
 
 def review(
@@ -68,7 +69,9 @@ def review(
         str | None,
         typer.Argument(metavar="[BLOCK]", help="The block to decide about, or a document: all its blocks."),
     ] = None,
-    verdict: Annotated[Verdict | None, typer.Argument(metavar="[accept|reject]", help="What is decided.")] = None,
+    verdict: Annotated[
+        Verdict | None, typer.Argument(metavar="[accept|reject|reopen]", help="What is decided.")
+    ] = None,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; a decision needs one.")] = "",
     until: Annotated[
         str, typer.Option("--until", metavar="DATE", help="An acceptance does not cover releases after that date.")
@@ -96,7 +99,7 @@ def review(
         with open_ledger(source) as ledger:
             emit(_held(ledger, source, everything), FIELDS, COLUMNS, form, limit=limit, empty="no block is held")
         return 0
-    from storage.decisions import decide
+    from storage.decisions import decide, reopen
 
     with open_ledger() as ledger:
         from storage.queries import find_document
@@ -108,7 +111,12 @@ def review(
         decided: list[Decided] = []
         try:
             for one, of in named:
-                done = decide(ledger, one, verdict.value, why=reason, who=name, until=until, released=of, document=sha)
+                if verdict is Verdict.REOPEN:
+                    done = reopen(ledger, one, why=reason, who=name, released=of, document=sha)
+                else:
+                    done = decide(
+                        ledger, one, verdict.value, why=reason, who=name, until=until, released=of, document=sha
+                    )
                 decided.append(done)
                 said = f"{done.verdict}ed by {done.who} at {done.recorded_at}: {done.why}"
                 say(f"{done.block} released {done.released} {'' if done.first else 'had been decided already: '}{said}")

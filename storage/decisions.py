@@ -6,8 +6,9 @@ the person saw, these rules about these figures, and are remembered when another
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, text
 
@@ -15,7 +16,9 @@ from schemas.errors import UsageError
 from schemas.figures import Interval
 from schemas.findings import dated_block, undated_block
 from schemas.periods import renamed, spellings
+from storage.database.conditions import FREED, TAKEN_BACK
 from storage.encoding import codes
+from storage.encoding.rows import id_list, id_value
 from storage.state.runs import Run, next_id, record
 from storage.state.verdicts import ACCEPT, REJECT, Asked
 
@@ -23,9 +26,17 @@ if TYPE_CHECKING:
     from storage.ledger import Ledger
 
 
+_OF_RUN: Final = text("SELECT source, recorded_at FROM run WHERE id = :run")
+#: What is done with a decision that a person takes back.
+REOPEN: Final = "reopen"
+
+
 @dataclass(frozen=True)
 class Decided:
-    """What was decided about a block of a release; ``first`` is False where an earlier decision stands."""
+    """What was decided about a block of a release; ``first`` is False where an earlier decision stands.
+
+    ``verdict`` is accept, reject, or reopen where the decision was taken back.
+    """
 
     source: str
     block: str
@@ -95,6 +106,63 @@ def decide(
         return _decided(conn, row, first=True)
 
 
+def reopen(ledger: Ledger, block: str, *, why: str, who: str = "", released: str = "", document: str = "") -> Decided:
+    """Take back what was decided about a block (``document``: about that one): it waits again as it was held before.
+
+    What an acceptance published leaves again. Where it was taken back already nothing is written, and that comes back.
+    Raises UsageError for no reason given, and for a block about which nothing was decided.
+    """
+    if not why.strip():
+        raise UsageError("to reopen a block needs a reason: say why with --reason")
+    name, date = undated_block(block)
+    if date and released not in ("", date):
+        raise UsageError(f"{block} is of the release {date}, not {released}: leave --released out")
+    block, released = name, date or released
+    from storage.publish.reopening import take_back
+
+    with ledger.writing() as conn:
+        rows = [row for row in _rows(conn, block) if not document or document in row.documents]
+        if released:
+            rows = [row for row in rows if row.released == codes.release_code(released)]
+        done = _decisions(conn, [row.id for row in rows])
+        live = [one for one in done if one.ended is None and (one.verdict == ACCEPT or not one.freed)]
+        if not live:
+            before = next((one for one in done if one.ended is not None), None)
+            if before is None:
+                raise UsageError(f"nothing was decided about {block}: tradeledger review --all lists what was")
+            return _reopened(conn, before.id, first=False)
+        if len({one.at for one in live}) > 1:
+            names = dict.fromkeys(dated_block(block, codes.release_text(one.at)) for one in live)
+            raise UsageError(f"of {block} several releases were decided: say which, {', '.join(names)}")
+        run = next_id(conn, "run")
+        take_back(conn, run, {one.id for one in live if one.run == live[0].run}, who.strip(), why.strip())
+        said = f"reopened {block} released {codes.release_text(live[0].at)}: {why.strip()}"
+        source = next(row.source for row in rows if row.id == live[0].held_block)
+        record(conn, Run(run, source, "reopened", 0, {}, message=said, kind="decision"), datasets=[live[0].dataset])
+        return _reopened(conn, live[0].id, first=True)
+
+
+def _decisions(conn: Connection, held: list[int]) -> Sequence[Any]:
+    """Decisions about held blocks, the last one first: of each whether it was taken back, and the block was freed."""
+    query = f"""
+        SELECT d.id, d.run, d.verdict, d.dataset, h.id AS held_block, h.released AS at, {FREED} AS freed,
+               (SELECT z.run FROM decision_end z WHERE z.decision = d.id) AS ended
+        FROM held_block h JOIN decision d ON d.held = h.id OR d.id = h.decision
+        WHERE h.id IN {id_list(conn, "ids")} ORDER BY d.id DESC, h.id
+    """  # noqa: S608 - fixed words
+    return conn.execute(text(query), {"ids": id_value(conn, held)}).fetchall()
+
+
+def _reopened(conn: Connection, decision: int, *, first: bool) -> Decided:
+    query = text(
+        "SELECT d.block, d.released, z.* FROM decision_end z JOIN decision d ON d.id = z.decision WHERE d.id = :d"
+    )
+    row = conn.execute(query, {"d": decision}).one()
+    source, recorded_at = conn.execute(_OF_RUN, {"run": row.run}).one()
+    about = source, renamed(row.block), codes.release_text(row.released)
+    return Decided(*about, REOPEN, row.who, row.why, "", codes.instant_text(recorded_at), row.run, first)
+
+
 def _chosen(conn: Connection, block: str, released: str, verdict: str, document: str) -> list[Asked]:
     """The held block that is meant, and what else of it waits and is decided with it."""
     held = _find(conn, block, released, document)
@@ -125,12 +193,12 @@ def _rows(conn: Connection, block: str) -> list[Asked]:
     query = """
         SELECT h.*, r.source, d.verdict AS decided,
                (SELECT max(e.why) FROM held_end e WHERE e.held = h.id) AS ended
-        FROM held_block h JOIN run r ON r.id = h.run LEFT JOIN decision d ON d.held = h.id
+        FROM held_block h JOIN run r ON r.id = h.run LEFT JOIN decision d ON d.held = h.id AND NOT {}
         WHERE h.block IN ({}) ORDER BY h.id
     """
     of = text("SELECT DISTINCT c.sha256 FROM held_figure f JOIN document c ON c.id = f.document WHERE f.held = :held")
     names: dict[str, Any] = {f"name_{at}": name for at, name in enumerate(_names(block))}
-    rows = conn.execute(text(query.format(", ".join(f":{name}" for name in names))), names).fetchall()
+    rows = conn.execute(text(query.format(TAKEN_BACK, ", ".join(f":{name}" for name in names))), names).fetchall()
     return [
         Asked._make(
             [
@@ -204,8 +272,7 @@ def _names(block: str) -> list[str]:
 
 
 def _decided(conn: Connection, row: Any, *, first: bool) -> Decided:
-    query = text("SELECT source, recorded_at FROM run WHERE id = :run")
-    source, recorded_at = conn.execute(query, {"run": row.run}).one()
+    source, recorded_at = conn.execute(_OF_RUN, {"run": row.run}).one()
     return Decided(
         source,
         renamed(row.block),

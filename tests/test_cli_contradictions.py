@@ -141,3 +141,51 @@ def test_what_two_documents_say_otherwise_is_listed_with_its_place(home, capsys,
     assert rows(capsys, "documents", "--diff", sha(one), sha(one)) == []
     assert run(["documents", "--diff", sha(one), "123456"]) == 2
     assert run(["documents", sha(one), "--diff", sha(one), sha(two)]) == 2
+
+
+def everything(capsys: pytest.CaptureFixture[str], as_of: str = "") -> tuple[object, ...]:
+    """What stands, what waits and what is found, less when it was recorded."""
+    when = ["--as-of", as_of] if as_of else []
+    found = sorted((one["rule"], one["sentence"], one["document"]) for one in rows(capsys, "findings"))
+    waits = sorted(
+        (one["block"], one["cause"], one["document"], len(one["readings"])) for one in rows(capsys, "review")
+    )
+    return shown(capsys, *when), shown(capsys, "--with-held", *when), *(() if as_of else (waits, found))
+
+
+@pytest.mark.parametrize("verdict", ["accept", "reject"])
+@pytest.mark.parametrize(
+    ("batches", "document"),
+    [
+        ([[ONE], [TWO]], ""),
+        ([[ONE], [TWO]], ONE),
+        ([[ONE, TWO]], TWO),
+        ([[PLAIN], [BESIDE]], ""),
+        ([[table(LATER, X="50.0", M="20.0", T="90.0")]], ""),
+        ([[table(X="5.0")], [table(LATER, X="50.0", M="20.0", T="90.0")]], ""),
+    ],
+)
+def test_a_decision_that_is_taken_back_never_was_and_may_be_made_again(home, capsys, batches, document, verdict):
+    document = document if verdict == "accept" else ""
+    for some in batches:
+        keep("table", *some)
+    before = everything(capsys)
+    decide(capsys, verdict, document)
+    decided, stamp = everything(capsys), rows(capsys, "runs")[0]["recorded_at"]
+    for said in ("reopened", "had been decided already: reopened"):
+        assert run(["review", BLOCK, "reopen", "--reason", "not so", "--who", "Bob"]) == 0
+        assert said in capsys.readouterr().out
+        assert everything(capsys) == before
+    assert everything(capsys, stamp) == decided[:2]
+    assert run(["verify"]) == 0, capsys.readouterr().out
+    capsys.readouterr()
+    for released in {DAY, LATER}:  # judged again, with a document that joins its release, it waits still
+        keep("table", table(released, other="41.0"))
+    again = everything(capsys)
+    assert again[2:] == before[2:]
+    for now, then in zip(again[:2], before[:2], strict=True):
+        assert now | {"X 2018": ()} == then | {"X 2018": ()}
+    decide(capsys, verdict, document)
+    now, then = ({cell: one[0] for cell, one in shown.items()} for shown in (everything(capsys)[0], decided[0]))
+    assert now | {"X 2018": ""} == then | {"X 2018": ""}
+    assert everything(capsys)[2:] == decided[2:]

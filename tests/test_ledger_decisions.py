@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ledgers import batch, collect, document, release, shown
+from ledgers import answers, batch, collect, document, release, shown
 
 from schemas.documents import Notice, Unreadable
+from schemas.errors import UsageError
 from storage import queries
-from storage.decisions import decide
+from storage.decisions import decide, reopen
 from storage.ledger import Ledger
 
 GOOD = {("T", "2019"): "10", ("X", "2019"): "6", ("M", "2019"): "4"}
@@ -194,3 +195,81 @@ def test_a_block_printed_twice_at_one_place_takes_more_figures(ledger):
     run = release(ledger, "second", "2021-01-10", BAD)
     assert (run.outcome, run.still_held) == ("unchanged", 1)
     assert [row["state"] for row in queries.held(ledger)] == ["held"]
+
+
+def told(ledger: Ledger) -> tuple[Any, ...]:
+    """What stands, waits and is found."""
+    waits = sorted((row["block"], row["released"], row["figures"]) for row in queries.held(ledger))
+    found = sorted((row["rule"], row["block"], row["released"]) for row in queries.findings(ledger))
+    return answers(ledger), [(row["flow"], row["pending"]) for row in queries.show(ledger)], waits, found
+
+
+@pytest.mark.parametrize("verdict", ["accept", "reject"])
+def test_a_decision_taken_back_is_remembered_no_more(ledger, verdict):
+    """Of a later release that it covered neither; a third that says the same is held."""
+    release(ledger, "first", "2021-01-10", GOOD)
+    with pytest.raises(UsageError, match="nothing was decided"):
+        reopen(ledger, BLOCK, why="too early")
+    release(ledger, "second", "2021-02-10", BAD)
+    waiting = told(ledger)
+    decide(ledger, BLOCK, verdict, why="as printed")
+    decided = told(ledger)
+    assert release(ledger, "third", "2021-03-10", BAD).outcome != "quarantined"
+    done = reopen(ledger, f"{BLOCK}/2021-02-10", why="a mistake", who="Ada")
+    assert (done.verdict, done.released, done.who, done.first) == ("reopen", "2021-02-10", "Ada", True)
+    assert not reopen(ledger, f"{BLOCK}/2021-02-10", why="once more").first
+    # What waits in both is asked of the last one said; what is rejected no longer marks, what was published is gone.
+    assert answers(ledger) == waiting[0]
+    assert [row["released"] for row in queries.held(ledger)] == ["2021-02-10", "2021-03-10"]
+    assert release(ledger, "fourth", "2021-04-10", BAD).outcome == "quarantined"
+    states = {row["released"]: row["state"] for row in queries.held(ledger, all_=True) if row["why"]}
+    assert states["2021-02-10"] == "reopened"
+    for released in ("2021-02-10", "2021-03-10", "2021-04-10"):
+        decide(ledger, f"{BLOCK}/{released}", verdict, why="after all")
+    assert told(ledger)[2:] == decided[2:] == ([], [])
+    assert {row[5] for row in answers(ledger)} == {row[5] for row in decided[0]}
+
+
+def test_what_an_acceptance_superseded_waits_again_with_it(ledger):
+    release(ledger, "first", "2021-01-10", BAD)
+    release(ledger, "second", "2021-02-10", BAD | {("X", "2019"): "7"})
+    before = told(ledger)
+    decide(ledger, f"{BLOCK}/2021-02-10", "accept", why="printed so")
+    assert not list(queries.held(ledger))
+    release(ledger, "joins", "2021-02-10", {("M", "2018"): "3"})
+    reopen(ledger, BLOCK, why="no")
+    assert told(ledger)[2:] == before[2:]
+    release(ledger, "third", "2021-03-10", GOOD)
+    assert not list(queries.held(ledger))
+
+
+def test_an_acceptance_of_what_is_not_said_any_more_cannot_be_taken_back(ledger):
+    release(ledger, "first", "2021-01-10", BAD)
+    decide(ledger, BLOCK, "accept", why="printed so")
+    release(ledger, "first", "2021-01-10", {cell: f"{float(figure) * 2}" for cell, figure in GOOD.items()}, version=2)
+    before = told(ledger)
+    with pytest.raises(UsageError, match="nothing of what was accepted is said any more"):
+        reopen(ledger, BLOCK, why="no")
+    assert told(ledger) == before
+
+
+def test_a_document_accepted_as_its_own_is_taken_back_alone(ledger):
+    """Of three one was accepted, the others rejected with it; a rejection of one of them is taken back by itself."""
+    release(ledger, "first", "2021-01-10", {("X", "2019"): "6", ("T", "2018"): "3"})
+    release(ledger, "second", "2021-01-10", {("X", "2019"): "8"})
+    release(ledger, "third", "2021-01-10", {("X", "2019"): "11"})
+    before = told(ledger)
+    decide(ledger, BLOCK, "reject", why="no", document=document("third").sha256)
+    with pytest.raises(UsageError, match="nothing was decided"):
+        reopen(ledger, BLOCK, why="no", document=document("second").sha256)
+    reopen(ledger, BLOCK, why="yes", document=document("third").sha256)
+    assert told(ledger) == before
+    decide(ledger, BLOCK, "accept", why="so", document=document("second").sha256)
+    release(ledger, "fourth", "2021-01-10", {("T", "2018"): "3", ("X", "2017"): "1"})
+    assert shown(ledger)["X", "2019"] == "8"
+    reopen(ledger, BLOCK, why="not so")
+    assert told(ledger)[2:] == before[2:]
+    assert shown(ledger)["X", "2019"] == "6"
+    decide(ledger, BLOCK, "accept", why="so", document=document("third").sha256)
+    assert shown(ledger)["X", "2019"] == "11"
+    assert not list(queries.held(ledger))

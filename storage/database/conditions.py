@@ -49,3 +49,5 @@ SUPERSEDED: Final = f"EXISTS ({_ENDS} AND e.why = 'superseded')"
 ENDED: Final = f"EXISTS ({_ENDS})"
 #: A held block whose figures are not in force: those of superseded ones are not.
 STILL_BACK: Final = f"NOT {FREED}"
+#: A decision ``d`` that a person took back.
+TAKEN_BACK: Final = "EXISTS (SELECT 1 FROM decision_end z WHERE z.decision = d.id)"

@@ -203,10 +203,13 @@ def findings_of_held(conn: Connection, dataset: str, held: Sequence[int]) -> lis
     return [row[0] for row in conn.execute(text(query), params).fetchall()]
 
 
-def copy_findings(conn: Connection, run: int, dataset: str, held: Sequence[int]) -> None:
-    """Add once more what was found of held blocks, or of their documents, until they were superseded."""
+def copy_findings(
+    conn: Connection, run: int, dataset: str, held: Sequence[int], why: Sequence[str] = ("superseded",)
+) -> None:
+    """Add once more what was found of held blocks, or of their documents, until it ended so."""
+    words = ", ".join(f"'{one}'" for one in why)
     query = f"""
-        SELECT f.* FROM finding f JOIN finding_end e ON e.finding = f.id AND e.why = 'superseded'
+        SELECT f.* FROM finding f JOIN finding_end e ON e.finding = f.id AND e.why IN ({words})
         WHERE f.dataset = :dataset AND ((f.block, f.released) IN
             (SELECT h.block, h.released FROM held_block h WHERE h.id IN {id_list(conn, "held")})
             OR (f.released IS NULL AND f.rule <> 'readable' AND f.document IN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +22,8 @@ from storage.state.releases import release_readings
 from storage.state.runs import next_id
 
 _PRINTING = ("id", "dataset", "released", "document", "run", "parser_version", "readings", "cells", "instead")
+#: Dataset, release, version of the parser, whether in place of others, and what is said.
+_Printed = tuple[str, int, int, int, Readings]
 _READING = ("printing", "number", "series", "period", "mantissa", "packed", "position")
 
 
@@ -82,21 +84,43 @@ def rewrite_printings(conn: Connection, run: int, dataset: str, moved: Readings)
 
     Rows of ``version`` of this run are there already. How many printings that were.
     """
-    document = int(moved.document[0])
-    query = f"""
-        SELECT p.dataset, p.released, p.parser_version, p.instead FROM printing p
-        WHERE p.document = :document AND p.run < :run AND {last_read()} ORDER BY p.id
-    """  # noqa: S608 - fixed words
-    found = []
-    for name, released, version, instead in conn.execute(text(query), {"document": document, "run": run}).fetchall():
-        said = release_readings(conn, name, released, printed=not instead)
-        said = said.take(said.document == document)
+    found, document = [], int(moved.document[0])
+    for name, released, version, instead, said in _printed(conn, run, document):
         if name == dataset and not instead:
             own = moved.take(codes.base(moved.released) == codes.base(released))
             gone = np.isin(said.key, own.key) & np.isin(said.position, own.position)
             said = said.take(~gone)
             found += [(name, int(one), version, 1, own.take(own.released == one)) for one in distinct(own.released)]
         found.append((name, released, version, instead, said))
+    return _write_all(conn, run, document, found)
+
+
+def restore_printings(conn: Connection, run: int, dataset: str, moved: Readings) -> int:
+    """The same of what is no sequence any more: it is what the document printed under its release."""
+    found, document = [], int(moved.document[0])
+    sequence = int(moved.released[0])
+    for name, released, version, instead, said in _printed(conn, run, document):
+        if name == dataset and instead and released == sequence:
+            said = said.take(~(np.isin(said.key, moved.key) & np.isin(said.position, moved.position)))
+        elif name == dataset and not instead and codes.base(released) == codes.base(sequence):
+            same = np.full(len(moved), released, dtype=np.int64)
+            said = Readings.concatenate([said, replace(moved, released=same)])
+        found.append((name, released, version, instead, said))
+    return _write_all(conn, run, document, found)
+
+
+def _printed(conn: Connection, run: int, document: int) -> Iterator[_Printed]:
+    """What a document says by its printings of before this run."""
+    query = f"""
+        SELECT p.dataset, p.released, p.parser_version, p.instead FROM printing p
+        WHERE p.document = :document AND p.run < :run AND {last_read()} ORDER BY p.id
+    """  # noqa: S608 - fixed words
+    for name, released, version, instead in conn.execute(text(query), {"document": document, "run": run}).fetchall():
+        said = release_readings(conn, name, released, printed=not instead)
+        yield name, released, version, int(instead), said.take(said.document == document)  # PostgreSQL says True
+
+
+def _write_all(conn: Connection, run: int, document: int, found: Sequence[_Printed]) -> int:
     number = next_id(conn, "printing")
     for at, (name, released, version, instead, said) in enumerate(found):
         _write_anew(conn, number + at, (name, released, document, run, version, instead), said)

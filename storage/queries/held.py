@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from schemas.periods import renamed
 from schemas.positions import position_text
-from storage.database.conditions import ENDED
+from storage.database.conditions import ENDED, TAKEN_BACK
 from storage.database.connection import streamed, tuples
 from storage.encoding import codes
 from storage.encoding.figures import figure_fields, series_fields
@@ -28,7 +28,8 @@ def held(
     """Blocks that wait for a decision, oldest first; with ``all_`` also what became of all others.
 
     ``document`` (a SHA-256) limits it to those in which that one has a part.
-    ``state`` is held, accepted, rejected, superseded or rejudged; who, why and until are of the decision.
+    ``state`` is held, accepted, rejected, reopened (the decision was taken back), superseded or rejudged; who, why and
+    until are of the decision.
     """
     conditions = {
         "r.source = :source": source is not None,
@@ -38,6 +39,7 @@ def held(
     }
     query = f"""
         SELECT h.*, r.source, r.recorded_at, d.verdict, d.who, d.why, d.until, d.run AS decided,
+               {TAKEN_BACK} AS reopened,
                (SELECT min(e.why) FROM held_end e WHERE e.held = h.id) AS ended,
                (SELECT count(*) FROM held_figure f WHERE f.held = h.id) AS figures,
                (SELECT c.sha256 FROM held_figure f JOIN document c ON c.id = f.document
@@ -47,7 +49,7 @@ def held(
     """  # noqa: S608 - fixed words
     with ledger.reading() as conn:
         for row in streamed(conn, query, {"source": source, "document": document}):
-            decided = f"{row.verdict}ed" if row.verdict else ""
+            decided = "reopened" if row.reopened else f"{row.verdict}ed" if row.verdict else ""
             yield {
                 "block": renamed(row.block),
                 "released": codes.release_text(row.released),

@@ -193,7 +193,7 @@ def hold(
         new.append(Held(*name, superseded=False, written=one.block))
         of_new.append(one.readings)
     _insert(conn, run, new, ints(np.repeat([one.id for one in new], [len(one) for one in of_new])), of_new)
-    _add_figures(conn, run, again, figures)
+    add_figures(conn, run, again, figures)
     return new, set(again)
 
 
@@ -217,14 +217,23 @@ def hold_apart(conn: Connection, run: int, wanted: Wanted) -> int:
     return number
 
 
-def copy_held(conn: Connection, run: int, blocks: Sequence[Held], figures: Figures) -> None:
-    """Hold blocks once more as they were, rejected ones as rejected; ``figures`` are theirs."""
+def copy_held(
+    conn: Connection, run: int, blocks: Sequence[Held], figures: Figures, contested: Sequence[int] = ()
+) -> list[Held]:
+    """Hold blocks once more as they were, rejected ones as rejected, and return them; ``figures`` are theirs.
+
+    ``contested`` are the recorded blocks whose contested cells they have, where ``blocks`` have other numbers.
+    """
     start = next_id(conn, "held_block")
     numbers = {one.id: start + at for at, one in enumerate(blocks)}
-    again = [replace(one, id=numbers[one.id]) for one in blocks]
+    again = [replace(one, id=numbers[one.id], run=run) for one in blocks]
     _insert(conn, run, again, ints([numbers[one] for one in figures.held.tolist()]), [figures.readings])
-    contested = ((numbers[held], series, period, run) for held, series, period in _contested(conn, numbers))
-    insert(conn, "contested_cell", _CONTESTED, contested)
+    was: dict[int, list[int]] = {}
+    for recorded, one in zip(contested or [one.id for one in blocks], again, strict=True):
+        was.setdefault(recorded, []).append(one.id)
+    cells = ((one, series, period, run) for held, series, period in _contested(conn, was) for one in was[held])
+    insert(conn, "contested_cell", _CONTESTED, cells)
+    return again
 
 
 def contest(conn: Connection, run: int, blocks: Sequence[Held], cells: Mapping[tuple[str, int], Ints]) -> None:
@@ -254,7 +263,7 @@ def _insert(conn: Connection, run: int, blocks: Sequence[Held], held: Ints, read
     _insert_figures(conn, run, held, Readings.concatenate(readings), {})
 
 
-def _add_figures(conn: Connection, run: int, again: Mapping[int, Readings], figures: Figures) -> None:
+def add_figures(conn: Connection, run: int, again: Mapping[int, Readings], figures: Figures) -> None:
     """The same figures printed once more belong to the block that is held already."""
     known: dict[int, set[tuple[int, ...]]] = {one: set() for one in again}
     last: dict[int, int] = {}

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from schemas.findings import Finding
 from schemas.periods import renamed
+from storage.database.conditions import TAKEN_BACK
 
 ACCEPT: Final = "accept"
 REJECT: Final = "reject"
@@ -60,12 +61,11 @@ def is_error(finding: Finding) -> bool:
 
 
 def verdicts(conn: Connection, datasets: Iterable[str]) -> Mapping[tuple[str, str], list[Verdict]]:
-    """All decisions by (dataset, block), oldest first."""
+    """All decisions that nobody took back by (dataset, block), oldest first."""
     found: dict[tuple[str, str], list[Verdict]] = {}
     for dataset in datasets:
-        decisions = conn.execute(
-            text("SELECT * FROM decision WHERE dataset = :d ORDER BY id"), {"d": dataset}
-        ).fetchall()
+        query = f"SELECT * FROM decision d WHERE d.dataset = :d AND NOT {TAKEN_BACK} ORDER BY d.id"  # noqa: S608
+        decisions = conn.execute(text(query), {"d": dataset}).fetchall()
         if not decisions:
             continue
         scopes: dict[int, set[Scope]] = {}
