@@ -44,6 +44,19 @@ def _named(row: Row) -> str:
     return "; ".join(said[:MOST]) + more
 
 
+def _published(ledger: Ledger, done: Decided) -> str:
+    """What stands of a block now: ``published now: exports 52.0 bn USD (2021-08-02+2)``."""
+    from storage.queries import published_now
+
+    said = [
+        f"{FLOWS.get(one['flow'], one['flow'])}{'' if one['measure'] == 'level' else ' ' + one['measure']} "
+        f"{figure(one['value'], one)} ({one['released']})"
+        for one in published_now(ledger, done.block, done.released)
+    ]
+    more = f" and {len(said) - MOST} more" if len(said) > MOST else ""
+    return f"published now: {', '.join(said[:MOST]) or 'nothing of it'}{more}"
+
+
 COLUMNS: Final = (
     Column("block", fold=True),
     *map(Column, ("released", "state")),
@@ -120,6 +133,7 @@ def review(
                 decided.append(done)
                 said = f"{done.verdict}ed by {done.who} at {done.recorded_at}: {done.why}"
                 say(f"{done.block} released {done.released} {'' if done.first else 'had been decided already: '}{said}")
+                say(f"  {_published(ledger, done)}")
         finally:  # also of those before one that could not be decided
             if decided and os.environ.get("PREFECT_API_URL"):
                 _tell_prefect(decided)

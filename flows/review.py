@@ -110,6 +110,7 @@ def decide(answer: Decision, document: str) -> str:
                 who=answer.name,
                 until=answer.expires.isoformat() if answer.expires and answer.decision == "accept" else "",
                 released=block["released"],
+                asked_of=document,
             )
             if done.first:
                 events.block_decided(done)

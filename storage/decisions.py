@@ -31,6 +31,10 @@ _OF_RUN: Final = text("SELECT source, recorded_at FROM run WHERE id = :run")
 REOPEN: Final = "reopen"
 
 
+class _WhichDocument(UsageError):
+    """It must be said which document is meant."""
+
+
 @dataclass(frozen=True)
 class Decided:
     """What was decided about a block of a release; ``first`` is False where an earlier decision stands.
@@ -60,12 +64,14 @@ def decide(
     until: str = "",
     released: str = "",
     document: str = "",
+    asked_of: str = "",
 ) -> Decided:
     """Accept or reject a held block (``released`` where several releases of it are held, or at the end of its id).
 
     ``document`` (a SHA-256) says which, where documents of the release contradict each other: the one that is accepted
-    is published, what else waits of the block is rejected with it. ``until`` ends an acceptance: it does not cover
-    releases after that date. Where the block was decided already nothing is written, and that decision comes back.
+    is published, what else waits of the block is rejected with it. ``asked_of`` is the same, and says
+    nothing where they do not. ``until`` ends an acceptance: it does not cover releases after that date. Where the block
+    was decided already nothing is written, and that decision comes back.
     Raises UsageError for a verdict without reason, an unknown block, one that no longer waits, and where it must be
     said which document is meant.
     """
@@ -83,7 +89,13 @@ def decide(
     from storage.publish.deciding import By
 
     with ledger.writing() as conn:
-        held, *others = _chosen(conn, block, released, verdict, document)
+        try:
+            held, *others = _chosen(conn, block, released, verdict, document)
+        except _WhichDocument:
+            if not asked_of:
+                raise
+            document = asked_of
+            held, *others = _chosen(conn, block, released, verdict, document)
         before = conn.execute(text("SELECT * FROM decision WHERE held = :held"), {"held": held.id}).fetchone()
         if before is not None:
             return _decided(conn, before, first=False)
@@ -178,7 +190,7 @@ def _chosen(conn: Connection, block: str, released: str, verdict: str, document:
     if verdict == REJECT and document and document not in held.documents:
         raise UsageError(f"document {document[:12]} stands in {block}: only what waits is rejected, {named}")
     if contested and not document:
-        raise UsageError(f"documents contradict each other in {block}: say which one with --document, {named}")
+        raise _WhichDocument(f"documents contradict each other in {block}: say which one with --document, {named}")
     if verdict == REJECT:
         return [held]
     return [held, *(one for one in waiting if one.id != held.id)]

@@ -50,7 +50,7 @@ def test_what_stands_stays_and_is_marked_until_a_person_says_which_one_counts(ho
     assert (counts["held"], counts["unchanged"] + counts["repeated"]) == (1, 1), "what is unchanged is counted"
     assert shown(capsys) == {"X 2019": ("50.0", DAY, "held"), "X 2018": ("41.0", DAY, "")}
     assert shown(capsys, "--with-held")["X 2019"] == ("52.0", DAY, "held")
-    decide(capsys, "accept")
+    assert f"published now: exports 52.0 bn USD ({DAY}+2)" in decide(capsys, "accept")
     assert shown(capsys) == {"X 2019": ("52.0", f"{DAY}+2", ""), "X 2018": ("41.0", DAY, "")}
     (found,) = rows(capsys, "revisions")
     assert (found["previous"], found["value"], found["released"]) == ("50000000000", "52000000000", f"{DAY}+2")
@@ -71,7 +71,8 @@ def test_only_the_block_that_is_contradicted_waits(home, capsys):
     keep("table", BESIDE)
     found = shown(capsys)
     assert {cell: one[0] for cell, one in found.items()} == {"X 2019": "60.0", "M 2019": "35.0", "B 2019": "25.0"}
-    decide(capsys, "reject")
+    said = decide(capsys, "reject")
+    assert f"published now: exports 60.0 bn USD ({DAY}), balance 25.0 bn USD ({DAY})" in said
     marks = {cell: one[2] for cell, one in shown(capsys).items()}
     assert marks == {"X 2019": "rejected", "M 2019": "", "B 2019": "rejected"}
 

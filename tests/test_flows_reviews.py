@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
+from typing import Literal
 
 import pytest
 from prefect import State, get_client
@@ -14,7 +15,7 @@ from flows.server import events, reviews
 from schemas.settings import load_settings
 from storage import queries
 from storage.ledger import Ledger
-from tests.ledgers import release
+from tests.ledgers import batch, collect, release
 
 
 @pytest.mark.usefixtures("prefect_harness")
@@ -56,3 +57,28 @@ def test_an_answer_is_about_the_block_that_was_shown(monkeypatch: pytest.MonkeyP
         ((document, (block,)),) = reviews.undecided(ledger).items()
         assert decide(answer.model_copy(update={"blocks": [label(block)]}), document) == ""
         assert len(list(queries.show(ledger))) == 4
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("verdict", ["accept", "reject"])
+def test_an_answer_is_about_the_document_that_was_asked_about(
+    monkeypatch: pytest.MonkeyPatch, together: bool, verdict: Literal["accept", "reject"]
+) -> None:
+    """Of documents that contradict each other each is asked about by itself; what is published is said."""
+    monkeypatch.setattr(events, "block_decided", lambda _: None)
+    three = [(name, "2021-01-10", {("X", "2019"): figure}) for name, figure in (("a", "6"), ("b", "9"), ("c", "12"))]
+    with Ledger.open(load_settings().ledger_url, create=True) as ledger:
+        for some in [three] if together else [[one] for one in three]:
+            collect(ledger, batch(*some))
+        asked = reviews.undecided(ledger)
+        document, (block,) = list(asked.items())[-1]
+        answer = Decision(decision=verdict, reason="printed so", name="Ada", blocks=[label(block)])
+        assert decide(answer, document) == ""
+        stands = {row["value"] for row in queries.show(ledger)}
+        expected = {("accept", False): {"12"}, ("accept", True): {"6"}, ("reject", False): {"6"}}.get(
+            (verdict, together)
+        )
+        assert stands == (expected or set())
+        assert len(reviews.undecided(ledger)) == (1 if (verdict, together) == ("reject", False) else 0)
+        now = [f"exports {value} USD (2021-01-10{'+2' if value == '12' else ''})" for value in stands]
+        assert reviews.word(ledger, document).endswith(f"published now: {''.join(now) or 'nothing of it'}")

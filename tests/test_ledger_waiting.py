@@ -6,11 +6,13 @@ import hashlib
 
 import pytest
 from ledgers import release
+from sqlalchemy import event
 from test_cli_reading import HEADER, keep, row, rows
 
 from cli.main import run
 from storage import queries
 from storage.decisions import decide
+from storage.ledger import Ledger
 
 A = HEADER + row("X", "7.1", "2021-06-01") + row("M", "5.0", "2021-06-01", period="2018")
 B = A.replace("7.1", "7.4")
@@ -83,3 +85,17 @@ def test_what_was_rejected_marks_what_is_published_of_the_same_release(ledger: o
     assert set(pending(ledger).values()) == {""}
     by_then = {one["flow"]: one["pending"] for one in queries.show(ledger, released_by="2020-01-31")}
     assert by_then["X"] == "rejected"
+
+
+def test_what_is_held_is_asked_once_however_many_blocks_wait(ledger: Ledger) -> None:
+    asked: list[str] = []
+    event.listen(ledger.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    counts = []
+    for number, released in ((2, "2021-01-10"), (40, "2021-02-10")):
+        periods = [f"{2000 + at}" for at in range(number)]
+        release(ledger, released, released, {(flow, one): "5" for one in periods for flow in "TXM"})
+        list(queries.held(ledger))
+        asked.clear()
+        assert len(list(queries.held(ledger))) >= number
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

@@ -12,7 +12,7 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Any, Final
 
 from schemas.sentences import said_in
-from schemas.vocabulary import FLOWS, MEASURES, SEVERITIES
+from schemas.vocabulary import FLOWS, MEASURES, SEVERITIES, absence
 
 Row = Mapping[str, Any]
 #: What is said where nothing failed: not that everything could be evaluated.
@@ -20,6 +20,8 @@ ALL_HOLD: Final = "Every rule that could be evaluated holds."
 COUNTS: Final = ("published", "unchanged", "held", "rejected", "repeated", "unreadable")
 #: What begins Markdown within a line; a parenthesis without its bracket is one.
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]#|~])")
+#: The most figures in a line.
+MOST: Final = 12
 _EXACT: Final = Context(prec=200)
 _FIGURE: Final = re.compile(r"[-+]?[\d.,]+…?")
 # Control and bidirectional characters: a page would not show what is there.
@@ -80,6 +82,17 @@ def suspect(row: Row) -> str:
     low, high = figure(row["low"]), figure(row["high"])
     fits = low if low == high else f"{low or 'anything'} – {high or 'anything'}"
     return f"{name}{measure} {row['period']}: printed {figure(row['value'])}, {fits} would fit{slip}"
+
+
+def published(rows: Iterable[Row]) -> str:
+    """``published now: exports 52 bn USD (2021-08-02+2)``, or that nothing is; at most MOST of them."""
+    said = []
+    for row in rows:
+        measure = "" if row["measure"] == "level" else f" {MEASURES.get(row['measure'], row['measure'])}"
+        value = figure(row["value"]) or absence(row["status"])
+        said.append(f"{FLOWS.get(row['flow']) or row['flow']}{measure} {value} {row['unit']} ({row['released']})")
+    more = f" and {len(said) - MOST} more" if len(said) > MOST else ""
+    return f"published now: {', '.join(said[:MOST]) or 'nothing of it'}{more}"
 
 
 def head(shown: int, total: int) -> str:

@@ -16,7 +16,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Completed, Crashed
 
-from flows.page.words import ordered
+from flows.page.words import ordered, published
 from schemas.settings import Settings
 from storage import queries
 from storage.ledger import Ledger
@@ -95,11 +95,19 @@ def _age(run: FlowRun) -> tuple[str, str]:
 
 
 def word(ledger: Ledger, document: str) -> str:
-    """What became of the held blocks of a document: ``2 accepted by Ada: printed so, 1 superseded``."""
+    """What became of the held blocks of a document, and what is published of them now.
+
+    ``2 accepted by Ada: printed so, 1 superseded; published now: exports 52 bn USD (2021-08-02+2)``.
+    """
+    rows = list(queries.held(ledger, all_=True, document=document))
     became = Counter(
         " ".join(part for part in (row["state"], f"by {row['who']}" if row["who"] else "") if part)
         + (f": {row['why']}" if row["why"] else "")
-        for row in queries.held(ledger, all_=True)
+        for row in rows
         if row["document"] == document
     )
-    return ", ".join(f"{number:,} {said}" for said, number in became.most_common(MOST)) or "nothing of it is held"
+    if not became:
+        return "nothing of it is held"
+    blocks = list(dict.fromkeys((row["block"], row["released"]) for row in rows))[:MOST]
+    stands = published(one for block in blocks for one in queries.published_now(ledger, *block))
+    return ", ".join(f"{number:,} {said}" for said, number in became.most_common(MOST)) + f"; {stands}"

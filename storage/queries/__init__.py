@@ -8,7 +8,7 @@ series and time, ``trace`` says where a figure stood. Light: no numpy, no pandas
 from storage.queries.calendar import release_dates
 from storage.queries.documents import document_hashes, documents, find_document
 from storage.queries.findings import findings
-from storage.queries.held import BY_DOCUMENT, held, held_findings
+from storage.queries.held import BY_DOCUMENT, held, held_findings, published_now
 from storage.queries.revisions import revisions
 from storage.queries.runs import known_sources, runs
 from storage.queries.show import show
@@ -22,6 +22,7 @@ __all__ = [
     "held",
     "held_findings",
     "known_sources",
+    "published_now",
     "release_dates",
     "revisions",
     "runs",

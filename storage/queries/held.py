@@ -37,18 +37,21 @@ def held(
                    WHERE f.held = h.id AND c.sha256 = :document)""": document is not None,
         f"d.id IS NULL AND NOT {ENDED}": not all_,
     }
+    of = f"""
+        FROM held_block h JOIN run r ON r.id = h.run
+        LEFT JOIN decision d ON d.id = coalesce((SELECT x.id FROM decision x WHERE x.held = h.id), h.decision)
+        WHERE {" AND ".join(["1 = 1", *(words for words, counts in conditions.items() if counts)])}
+    """  # noqa: S608 - fixed words
     query = f"""
         SELECT h.*, r.source, r.recorded_at, d.verdict, d.who, d.why, d.until, d.run AS decided,
-               {TAKEN_BACK} AS reopened,
-               (SELECT min(e.why) FROM held_end e WHERE e.held = h.id) AS ended,
-               (SELECT count(*) FROM held_figure f WHERE f.held = h.id) AS figures,
-               (SELECT c.sha256 FROM held_figure f JOIN document c ON c.id = f.document
-                WHERE f.held = h.id AND f.number = 0) AS sha256
-        FROM held_block h JOIN run r ON r.id = h.run LEFT JOIN decision d ON d.held = h.id OR d.id = h.decision
-        WHERE {" AND ".join(["1 = 1", *(words for words, counts in conditions.items() if counts)])} ORDER BY h.id
+               {TAKEN_BACK} AS reopened, (SELECT min(e.why) FROM held_end e WHERE e.held = h.id) AS ended
+        {of} ORDER BY h.id
     """  # noqa: S608 - fixed words
+    values = {name: one for name, one in (("source", source), ("document", document)) if one is not None}
     with ledger.reading() as conn:
-        for row in streamed(conn, query, {"source": source, "document": document}):
+        made_of = _readings(ledger, conn, f"SELECT h.id {of}", values)
+        for row in streamed(conn, query, values):
+            readings = made_of[row.id]
             decided = "reopened" if row.reopened else f"{row.verdict}ed" if row.verdict else ""
             yield {
                 "block": renamed(row.block),
@@ -57,29 +60,55 @@ def held(
                 "source": row.source,
                 "run": row.run,
                 "recorded_at": codes.instant_text(row.recorded_at),
-                "figures": row.figures,
-                "document": row.sha256,
+                "figures": len(readings),
+                "document": readings[0]["document"],
                 "cause": row.cause,
                 "who": row.who or "",
                 "why": row.why or "",
                 "until": codes.day_text(row.until),
-                "readings": _readings(ledger, conn, row.id),
+                "readings": readings,
             }
 
 
-def _readings(ledger: Handle, conn: Connection, held: int) -> list[dict[str, Any]]:
-    """What a held block is made of: every reading, with its document and where in it that stood."""
-    query = (
-        "SELECT series, period, mantissa, packed, document, position FROM held_figure WHERE held = :h ORDER BY number"
-    )
+def _readings(ledger: Handle, conn: Connection, blocks: str, values: dict[str, str]) -> dict[int, list[dict[str, Any]]]:
+    """What held blocks are made of, asked once for all: every reading, with its document and where in it that stood."""
+    query = f"""
+        SELECT held, series, period, mantissa, packed, document, position FROM held_figure
+        WHERE held IN ({blocks}) ORDER BY held, number
+    """  # noqa: S608 - fixed words
+    found: dict[int, list[dict[str, Any]]] = {}
+    about: dict[int, dict[str, Any]] = {}
+    for held, series, period, mantissa, packed, document, position in tuples(conn, query, values):
+        if series not in about:
+            fields = series_fields(ledger.words.series(conn, series), "")
+            about[series] = {name: fields[name] for name in ("flow", "measure", "basis", "period", "unit")}
+        found.setdefault(held, []).append({
+            **about[series],
+            "period": ledger.words.period(conn, period)[0],
+            **figure_fields(mantissa, packed),
+            "document": ledger.words.document(conn, document),
+            "position": position_text(position),
+        })  # fmt: skip
+    return found
+
+
+def published_now(ledger: Handle, block: str, released: str) -> list[dict[str, Any]]:
+    """What stands of the cells of a block that was held in a release: measure, figure, and the release it is of."""
+    about = {"dataset": block.partition("/")[0], "released": codes.release_code(released)}
+    blocks = "SELECT id, block FROM held_block WHERE dataset = :dataset AND released = :released"
+    made_of = "SELECT series, period FROM held_figure WHERE held = :held"
+    rows = "SELECT released, mantissa, packed FROM version WHERE series = :s AND period = :p ORDER BY released, run"
     found = []
-    for series, period, mantissa, packed, document, position in tuples(conn, query, {"h": held}):
-        fields = series_fields(ledger.words.series(conn, series), ledger.words.period(conn, period)[0])
-        found.append(
-            {name: fields[name] for name in ("flow", "measure", "basis", "period", "unit")}
-            | figure_fields(mantissa, packed)
-            | {"document": ledger.words.document(conn, document), "position": position_text(position)}
-        )
+    with ledger.reading() as conn:
+        own = [held for held, name in list(tuples(conn, blocks, about)) if renamed(name) == block]
+        cells = {cell for held in own for cell in tuples(conn, made_of, {"held": held})}
+        for series, period in sorted(cells):
+            last = {one: (mantissa, packed) for one, mantissa, packed in tuples(conn, rows, {"s": series, "p": period})}
+            stands = {one: figure for one, figure in last.items() if not codes.withdrawn(figure[1])}
+            if stands:
+                fields = series_fields(ledger.words.series(conn, series), ledger.words.period(conn, period)[0])
+                figure = figure_fields(*stands[max(stands)])
+                found.append(fields | figure | {"released": codes.release_text(max(stands))})
     return found
 
 
