@@ -96,16 +96,35 @@ def review(
         str, typer.Option("--document", metavar="SHA", help="Which document, where several contradict each other.")
     ] = "",
     who: Annotated[str, typer.Option("--who", metavar="NAME", help="Who decides; by default who is logged in.")] = "",
+    rule: Annotated[
+        str, typer.Option("--rule", metavar="ID", help="Decide about all blocks that break this rule.")
+    ] = "",
     source: o.SourceOption = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also those decided, superseded or freed.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also those decided, superseded or freed; to decide: all that wait.")
+    ] = False,
     limit: o.LimitOption = None,
     form: o.FormatOption = Format.TABLE,
 ) -> int:
-    """List held blocks; with BLOCK and accept or reject, decide about one. The first decision stands.
+    """List held blocks; with BLOCK and accept or reject, decide about one. The first decision stands; reopen takes it
+    back.
 
+    Without BLOCK, accept or reject decides about all that wait: review accept --rule R, --source S, --document SHA or
+    --all.
     Instead of a block the SHA-256 of a document, or how it begins: every block of it that waits is decided alike. Where
     documents of one release contradict each other, accepting one rejects the others.
     """
+    if block in (Verdict.ACCEPT, Verdict.REJECT, Verdict.REOPEN) and not verdict:
+        if block == Verdict.REOPEN or not (rule or source or document or everything):
+            more = "" if block == Verdict.REOPEN else f", or {block} with --rule, --source, --document or --all"
+            raise UsageError(f"say what to {block}: tradeledger review BLOCK {block} --reason …{more}")
+        name = who or _login()
+        with open_ledger(source) as ledger:
+            sha = _document(ledger, document)
+            asked = {"source": source or "", "rule": rule, "document": sha, "released": released}
+            return _decide_all(ledger, block, why=reason, who=name, until=until, **asked)
+    if rule:
+        raise UsageError("--rule says what to decide alike: tradeledger review accept --rule ID --reason …")
     if block and not verdict:
         raise UsageError(f"decide about {block} with accept or reject: tradeledger review {block} accept --reason …")
     if not block or not verdict:
@@ -139,6 +158,33 @@ def review(
                 _tell_prefect(decided)
     # Asked for twice a decision is the same one; the opposite of one that stands was not done.
     return 0 if all(done.first or done.verdict == verdict.value for done in decided) else 1
+
+
+def _document(ledger: Ledger, begins: str) -> str:
+    from storage.queries import find_document
+
+    return find_document(ledger, begins) if begins else ""
+
+
+def _decide_all(ledger: Ledger, verdict: str, **asked: str) -> int:
+    """Decide about all that wait of what was ``asked``: how many, what is published of the first ones, what is left."""
+    from storage.many import decide_all
+
+    together = decide_all(ledger, verdict, **asked)
+    for done in together.done[:MOST]:
+        say(f"{done.block} released {done.released} {done.verdict}ed: {_published(ledger, done)}")
+    if len(together.done) > MOST:
+        say(f"and {len(together.done) - MOST:,} more")
+    say(f"{verdict}ed {len(together.done):,} {'block' if len(together.done) == 1 else 'blocks'}: {asked['why']}")
+    if together.left:
+        more = f" and {len(together.left) - MOST:,} more" if len(together.left) > MOST else ""
+        say(
+            f"left {len(together.left):,}, of which documents contradict each other and none was named with "
+            f"--document: {', '.join(together.left[:MOST])}{more}"
+        )
+    if together.done and os.environ.get("PREFECT_API_URL"):
+        _tell_prefect(together.done)
+    return 0
 
 
 def _of_document(ledger: Ledger, sha: str, released: str) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from schemas.errors import UsageError
 from schemas.figures import Interval
 from schemas.findings import dated_block, undated_block
 from schemas.periods import renamed, spellings
-from storage.database.conditions import FREED, TAKEN_BACK
+from storage.database.conditions import ENDED, FREED, TAKEN_BACK
 from storage.encoding import codes
 from storage.encoding.rows import id_list, id_value
 from storage.state.runs import Run, next_id, record
@@ -75,13 +75,7 @@ def decide(
     Raises UsageError for a verdict without reason, an unknown block, one that no longer waits, and where it must be
     said which document is meant.
     """
-    if verdict not in (ACCEPT, REJECT):
-        raise UsageError(f"{verdict!r} is no decision: expected accept or reject")
-    if not why.strip():
-        raise UsageError(f"to {verdict} a block needs a reason: say why with --reason")
-    if until and verdict != ACCEPT:
-        raise UsageError("only an acceptance expires: --until goes with accept")
-    bound = codes.release_bound(until) if until else None
+    bound = bound_of(verdict, why, until)
     name, date = undated_block(block)
     if date and released not in ("", date):
         raise UsageError(f"{block} is of the release {date}, not {released}: leave --released out")
@@ -114,8 +108,18 @@ def decide(
         said = f"{verdict}ed {block} released {codes.release_text(held.released)}: {why.strip()}"
         done = Run(run, held.source, f"{verdict}ed", 0, {}, message=said, kind="decision")
         record(conn, done, datasets=[held.dataset])
-        row = conn.execute(text("SELECT * FROM decision WHERE id = :id"), {"id": number}).fetchone()
-        return _decided(conn, row, first=True)
+        return decided(conn, number)
+
+
+def bound_of(verdict: str, why: str, until: str) -> int | None:
+    """The last release that an acceptance covers, None for all; raises UsageError for what is no decision."""
+    if verdict not in (ACCEPT, REJECT):
+        raise UsageError(f"{verdict!r} is no decision: expected accept or reject")
+    if not why.strip():
+        raise UsageError(f"to {verdict} a block needs a reason: say why with --reason")
+    if until and verdict != ACCEPT:
+        raise UsageError("only an acceptance expires: --until goes with accept")
+    return codes.release_bound(until) if until else None
 
 
 def reopen(ledger: Ledger, block: str, *, why: str, who: str = "", released: str = "", document: str = "") -> Decided:
@@ -181,7 +185,6 @@ def _chosen(conn: Connection, block: str, released: str, verdict: str, document:
     waiting = [one for one in _rows(conn, block) if one.released == held.released and _waits(one)]
     if not _waits(held) or held.id not in {one.id for one in waiting}:
         return [held]
-    contested = len(waiting) > 1 or (verdict == ACCEPT and _contradicts_itself(conn, held))
     dated = dated_block(block, codes.release_text(held.released))
     named = " or ".join(
         f"tradeledger review {dated} {verdict} --document {sha[:12]}"
@@ -189,11 +192,27 @@ def _chosen(conn: Connection, block: str, released: str, verdict: str, document:
     )
     if verdict == REJECT and document and document not in held.documents:
         raise UsageError(f"document {document[:12]} stands in {block}: only what waits is rejected, {named}")
-    if contested and not document:
+    if not document and contested(conn, waiting, verdict, held):
         raise _WhichDocument(f"documents contradict each other in {block}: say which one with --document, {named}")
     if verdict == REJECT:
         return [held]
     return [held, *(one for one in waiting if one.id != held.id)]
+
+
+def contested(conn: Connection, waiting: Sequence[Asked], verdict: str, held: Asked) -> bool:
+    """Whether it must be said which document of a block is meant, of which these wait."""
+    return len(waiting) > 1 or (verdict == ACCEPT and len(held.documents) > 1 and _contradicts_itself(conn, held))
+
+
+def waiting_blocks(conn: Connection) -> list[Asked]:
+    """Every held block that waits, in the order in which they were held."""
+    return _asked(conn, f"h.decision IS NULL AND d.id IS NULL AND NOT {ENDED}", {})
+
+
+def decided(conn: Connection, decision: int) -> Decided:
+    """A decision that was just made."""
+    row = conn.execute(text("SELECT * FROM decision WHERE id = :id"), {"id": decision}).fetchone()
+    return _decided(conn, row, first=True)
 
 
 def _waits(held: Asked) -> bool:
@@ -202,23 +221,31 @@ def _waits(held: Asked) -> bool:
 
 def _rows(conn: Connection, block: str) -> list[Asked]:
     """Every held block of that name, in the order in which they were held."""
-    query = """
-        SELECT h.*, r.source, d.verdict AS decided,
-               (SELECT max(e.why) FROM held_end e WHERE e.held = h.id) AS ended
-        FROM held_block h JOIN run r ON r.id = h.run LEFT JOIN decision d ON d.held = h.id AND NOT {}
-        WHERE h.block IN ({}) ORDER BY h.id
-    """
-    of = text("SELECT DISTINCT c.sha256 FROM held_figure f JOIN document c ON c.id = f.document WHERE f.held = :held")
     names: dict[str, Any] = {f"name_{at}": name for at, name in enumerate(_names(block))}
-    rows = conn.execute(text(query.format(TAKEN_BACK, ", ".join(f":{name}" for name in names))), names).fetchall()
+    return _asked(conn, f"h.block IN ({', '.join(f':{name}' for name in names)})", names)
+
+
+def _asked(conn: Connection, where: str, values: dict[str, Any]) -> list[Asked]:
+    of = f"""
+        FROM held_block h JOIN run r ON r.id = h.run LEFT JOIN decision d ON d.held = h.id AND NOT {TAKEN_BACK}
+        WHERE {where}
+    """
+    query = f"""
+        SELECT h.*, r.source, d.verdict AS decided,
+               (SELECT max(e.why) FROM held_end e WHERE e.held = h.id) AS ended {of} ORDER BY h.id
+    """  # noqa: S608 - fixed words
+    parts = f"""
+        SELECT DISTINCT f.held, c.sha256 FROM held_figure f JOIN document c ON c.id = f.document
+        WHERE f.held IN (SELECT h.id {of})
+    """  # noqa: S608 - fixed words
+    documents: dict[int, set[str]] = {}
+    for held, sha in conn.execute(text(parts), values).fetchall():
+        documents.setdefault(held, set()).add(sha)
     return [
         Asked._make(
-            [
-                *(getattr(row, name) for name in Asked._fields[:-1]),
-                frozenset(conn.execute(of, {"held": row.id}).scalars()),
-            ]
+            [*(getattr(row, name) for name in Asked._fields[:-1]), frozenset(documents.get(row.id, ()))],
         )
-        for row in rows
+        for row in conn.execute(text(query), values).fetchall()
     ]
 
 
@@ -284,9 +311,10 @@ def _names(block: str) -> list[str]:
 
 
 def _decided(conn: Connection, row: Any, *, first: bool) -> Decided:
-    source, recorded_at = conn.execute(_OF_RUN, {"run": row.run}).one()
+    of = text("SELECT r.source FROM held_block h JOIN run r ON r.id = h.run WHERE h.id = :held")
+    _, recorded_at = conn.execute(_OF_RUN, {"run": row.run}).one()
     return Decided(
-        source,
+        str(conn.execute(of, {"held": row.held}).scalar_one()),
         renamed(row.block),
         codes.release_text(row.released),
         row.verdict,

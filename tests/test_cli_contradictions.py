@@ -190,3 +190,50 @@ def test_a_decision_that_is_taken_back_never_was_and_may_be_made_again(home, cap
     now, then = ({cell: one[0] for cell, one in shown.items()} for shown in (everything(capsys)[0], decided[0]))
     assert now | {"X 2018": ""} == then | {"X 2018": ""}
     assert everything(capsys)[2:] == decided[2:]
+
+
+def test_many_are_decided_at_once_and_what_is_not_clear_is_left(home, capsys):
+    """A block that documents contradict, two whose figures do not add up; each way to say which."""
+    keep("table", ONE, TWO)
+    more = "".join(row(flow, value, LATER, "2017") for flow, value in (("X", "7.0"), ("B", "1.0"), ("M", "2.0")))
+    keep("table", table(LATER, X="50.0", M="20.0", T="90.0") + more)
+    assert len(rows(capsys, "review")) == 3
+    for asked, said in (
+        (["accept"], "--rule, --source, --document or --all"),
+        (["accept", "--all"], "--reason"),
+        (["reopen", "--all", "--reason", "x"], "review BLOCK reopen"),
+        (["accept", "--rule", "nonsense", "--reason", "x"], "nonsense"),
+        (["--rule", "total"], "--rule"),
+    ):
+        assert run(["review", *asked]) == 2
+        assert said in capsys.readouterr().err
+    before = len(rows(capsys, "runs"))
+    assert run(["review", "reject", "--rule", "total", "--reason", "a slip"]) == 0
+    assert "rejected 1 block: a slip" in capsys.readouterr().out
+    assert run(["review", "accept", "--all", "--reason", "so printed"]) == 0
+    said = capsys.readouterr().out
+    assert "accepted 1 block: so printed" in said
+    assert f"published now: exports 7.0 bn USD ({LATER})" in said
+    assert f"left 1, of which documents contradict each other and none was named with --document: {BLOCK}/{DAY}" in said
+    assert run(["review", "accept", "--document", sha(TWO), "--reason", "by telephone"]) == 0
+    assert "accepted 1 block: by telephone" in capsys.readouterr().out
+    assert shown(capsys)["X 2019"][:2] == ("52.0", DAY)
+    assert rows(capsys, "review") == []
+    for source in ([], ["--source", "table"]):
+        assert run(["review", "reject", "--all", *source, "--reason", "again"]) == 0
+        assert "rejected 0 blocks: again" in capsys.readouterr().out
+    assert len(rows(capsys, "runs")) == before + 3
+
+
+def test_many_of_one_rule_are_one_run(home, capsys):
+    more = "".join(row(flow, value, LATER, "2017") for flow, value in (("X", "7.0"), ("M", "2.0"), ("T", "5.0")))
+    keep("table", table(LATER, X="50.0", M="20.0", T="90.0") + more)
+    before = everything(capsys)
+    assert run(["review", "accept", "--source", "table", "--reason", "so printed"]) == 0
+    assert "accepted 2 blocks" in capsys.readouterr().out
+    assert rows(capsys, "runs")[0]["kind"] == "decision"
+    assert [one[2] for one in shown(capsys).values()] == [""] * 6
+    for period in ("2019", "2017"):
+        assert run(["review", BLOCK.replace("2019", period), "reopen", "--reason", "no"]) == 0
+        capsys.readouterr()
+    assert everything(capsys) == before
