@@ -27,6 +27,7 @@ from storage.state.releases import release_readings
 from storage.state.runs import Run, next_id, record
 from storage.state.sequences import Answer, numbered, spans
 from storage.verify import damage
+from tests.demands import HEAVY
 
 
 def stood(answers: list[Answer], instant: int) -> dict[str, object]:
@@ -256,3 +257,28 @@ def test_a_correction_that_contradicts_itself_waits_and_what_stood_stays(ledger)
     assert {row["pending"] for row in queries.show(ledger)} == {"rejected"}
     assert publish(ledger, answer(10, {X: "102.0", M: "90.0", T: "192.0"})).counts["published"] == 2
     assert said(ledger) == {"X": ("102.0", f"{JUNE}+3"), "M": ("90.0", JUNE), "T": ("192.0", f"{JUNE}+3")}
+
+
+@pytest.mark.parametrize("seed", range(40 if HEAVY else 2))
+def test_addresses_beside_documents_that_contradict_each_other(tmp_path, seed):
+    """Read in two orders: what was answered stays, and outside of what is contested in either both say the same."""
+    rng, documents = random.Random(seed), []
+    for at in range(1, 7):
+        printed = {X: rng.choice(("10", "11")), M: rng.choice(("4", "5")), T: rng.choice(("14", "15", "30"))}
+        figures = {cell: value for cell, value in printed.items() if rng.random() < 0.7}
+        documents.append(answer(at, figures, rng.choice("uv")) if rng.random() < 0.7 else by_hand(figures))
+    shown, marked = [], []
+    for number, order in enumerate((documents, rng.sample(documents, len(documents)))):
+        with Ledger.open(f"sqlite:///{tmp_path}/{number}.db", create=True) as ledger:
+            past = []
+            for one in order:
+                publish(ledger, one)
+                past.append((next(iter(queries.runs(ledger)))["recorded_at"], said(ledger)))
+            assert [said(ledger, as_of=moment) for moment, _ in past] == [answered for _, answered in past]
+            assert [one for one in damage(ledger) if one.wrong] == []
+            shown.append(said(ledger))
+            marked.append({row["flow"] for row in queries.show(ledger, with_held=True) if row["pending"]})
+    contested = marked[0] | marked[1]
+    assert {flow: what for flow, what in shown[0].items() if flow not in contested} == {
+        flow: what for flow, what in shown[1].items() if flow not in contested
+    }
