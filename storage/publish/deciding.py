@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 import numpy as np
 from sqlalchemy import Connection, text
@@ -46,6 +47,7 @@ class By:
     who: str
     why: str
     until: int | None
+    said: dict[tuple[str, int], list[Ints]] = field(default_factory=dict)  # what was accepted, by dataset and release
 
     def decide(self, held: Asked, verdict: str, document: str) -> int:
         """Record a decision about a held block, or about one of its documents, and do what follows; its id."""
@@ -63,7 +65,7 @@ class By:
                 self._as_it_is(held, readings, own, seen)
         end_document_findings(conn, self.run, f"{verdict}ed")
         if verdict == ACCEPT:
-            supersede(conn, self.run, held.dataset, held.released, distinct(own.key), but=held.id)
+            self.said.setdefault((held.dataset, held.released), []).append(own.key)
         return number
 
     def _of_document(self, readings: Readings, document: str) -> Readings:
@@ -112,7 +114,13 @@ class By:
         insert_versions(self.conn, fold(self.conn, dataset, self.run, {released: said}, keys).rows)
 
     def give_way(self, dataset: str) -> None:
-        """End what was rejected and another document of its release is in the place of."""
+        """End what was accepted supersedes, and what was rejected and another document of its release is in place of.
+
+        Once for all that was decided: what is held is asked for as a whole.
+        """
+        for (of, released), keys in sorted(self.said.items(), key=itemgetter(0)):
+            if of == dataset:
+                supersede(self.conn, self.run, dataset, released, distinct(np.concatenate(keys)))
         rejected = [one for one in held_blocks(self.conn, dataset) if one.rejected]
         figures = held_figures(self.conn, [one.id for one in rejected])
         end_superseded(self.conn, self.run, dataset, superseded_in_ledger(self.conn, dataset, rejected, figures))

@@ -92,9 +92,9 @@ def end_superseded(conn: Connection, run: int, dataset: str, ids: Iterable[int])
         end_document_findings(conn, run, "superseded")
 
 
-def supersede(conn: Connection, run: int, dataset: str, released: int, keys: Ints, but: int) -> None:
-    """End what the block ``but`` supersedes: its release, just accepted, says something of the cells ``keys``."""
-    left = [one for one in held_blocks(conn, dataset) if one.id != but and one.released <= released]
+def supersede(conn: Connection, run: int, dataset: str, released: int, keys: Ints) -> None:
+    """End what is superseded by what was just accepted: of the cells ``keys`` a release says something now."""
+    left = [one for one in held_blocks(conn, dataset) if one.released <= released]
     figures = held_figures(conn, [one.id for one in left])
     end_superseded(conn, run, dataset, superseded(left, figures, (keys, np.full(len(keys), released))))
 
