@@ -13,11 +13,11 @@ exports of 101,843 and imports of 117,274 the second.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
-from schemas.figures import power_of_ten
+from schemas.figures import Figure, power_of_ten
 from schemas.positions import position_text
 from schemas.rules.shared.statements import Rule, Same
 from schemas.sentences import scale_of
@@ -41,34 +41,34 @@ def evaluate(cells: Cells, datasets: Mapping[str, Dataset]) -> list[Evaluated]:
     several = np.flatnonzero(cells.readings > 1)
     fails = (cells.clash | ~cells.all_meet)[several]
     others = np.full(len(several), -1, dtype=np.int64)
-    for at in np.flatnonzero(fails):
-        others[at] = _contradicting(cells, int(several[at]))
+    others[fails] = _contradicting(cells, several[fails].tolist())
     # Only what is said as "about" does not meet, where the other readings do.
     rough = ~cells.clash[several] | cells.rough[several]
     terms, excess = several[np.newaxis], fails.astype(np.int64)
     return [evaluated(cells, RULE, terms, excess, rough=rough, condition=Same(others))]
 
 
-def _contradicting(cells: Cells, cell: int) -> int:
-    """A reading of a cell that does not meet the published one, or else any that another does not meet.
+def _contradicting(cells: Cells, clashing: Sequence[int]) -> list[int]:
+    """Of each cell a reading that does not meet the published one, or else any that another does not meet.
 
     Of several it goes by what is printed, not by which came first: a decision about it covers the same in any order.
     """
     import numpy as np
+    from pandas import NA
 
-    from schemas.cells.cells import find_cells
-
-    rows = np.flatnonzero(cells.of_row == cell)
-    rows = rows[~cells.frame["mantissa"].isna().to_numpy()[rows]]
-    printed = cells.frame.iloc[rows]
-    texts = zip(printed["exponent"], printed["mantissa"], printed["qualifier"].astype(str), strict=True)
-    rows = rows[[at for _, at in sorted((text, at) for at, text in enumerate(texts))]]
-    figure = int(cells.figure[cell])
-    for row in rows:
-        pair = cells.frame.iloc[[figure, int(row)]]
-        if row != figure and not find_cells(pair).all_meet[0]:
-            return int(row)
-    return int(next(row for row in rows if row != figure))
+    order = np.argsort(cells.of_row, kind="stable")
+    first, last = (np.searchsorted(cells.of_row[order], clashing, side=side) for side in ("left", "right"))
+    names = ("exponent", "mantissa", "qualifier", "rounding")
+    found = []
+    for cell, start, end in zip(clashing, first.tolist(), last.tolist(), strict=True):
+        rows = order[start:end]
+        printed = zip(*(cells.frame[name].array[rows] for name in names), rows.tolist(), strict=True)
+        figures = sorted((int(e), int(m), str(q), str(r), row) for e, m, q, r, row in printed if m is not NA)
+        known = {row: Figure(m, e, q, r).interval for e, m, q, r, row in figures}
+        published = int(cells.figure[cell])
+        others = [row for row in known if row != published]
+        found.append(next((row for row in others if known[row].meet(known[published]).empty), others[0]))
+    return found
 
 
 def fails(reader: Reader, done: Evaluated, at: int) -> Said:
