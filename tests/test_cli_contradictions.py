@@ -83,6 +83,8 @@ def test_of_two_that_came_together_nothing_stands_until_one_is_accepted(home, ca
     assert run(["review", BLOCK, "accept", "--reason", "which one?"]) == 2
     said = capsys.readouterr().err
     assert all(f"--document {sha(content)[:12]}" in said for content in (ONE, TWO))
+    assert run(["review", BLOCK, "reject", "--reason", "this one", "--document", sha(ONE)]) == 2
+    assert "accept the one that counts" in capsys.readouterr().err
     decide(capsys, "accept", TWO)
     assert shown(capsys)["X 2019"][:2] == ("52.0", DAY)
     assert rows(capsys, "review") == []

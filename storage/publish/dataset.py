@@ -232,17 +232,18 @@ class Part:
 
     def _contested(self) -> Mapping[tuple[str, int], Ints]:
         """Cells that stand while something contradicts them, by its block and release; elsewhere by release alone."""
-        found: dict[tuple[str, int], Ints] = {}
         rows = self.rows
         stands = rows.contested & rows.free & ~rows.instead
-        for released in rows.releases if stands.any() else ():
-            here = ints(np.flatnonzero(stands & (rows.readings.released == released)))
-            joined = rows.blocks(ints(np.flatnonzero(rows.waits & (rows.readings.released == released))))
-            for block in rows.blocks(here):
-                at = np.intersect1d(rows.of_block(block, released), here)
-                pair = (block, released) if block in joined else ("", released)
-                found[pair] = distinct(np.concatenate([found.get(pair, ints()), rows.readings.key[at]]))
-        return found
+        if not stands.any():
+            return {}
+        joined = {*zip(rows.places[rows.waits].tolist(), rows.readings.released[rows.waits].tolist(), strict=True)}
+        at = ints(np.flatnonzero(stands))
+        cells = zip(*(c[at].tolist() for c in (rows.places, rows.readings.released, rows.readings.key)), strict=True)
+        keys: dict[tuple[str, int], set[int]] = {}
+        for place, released, key in cells:
+            block = str(rows.texts[place]) if (place, released) in joined else ""
+            keys.setdefault((block, released), set()).add(key)
+        return {pair: ints(sorted(own)) for pair, own in keys.items()}
 
     def _end_old_unreadable(self) -> None:
         """A later release in which everything could be read ends what earlier ones left unreadable."""

@@ -107,8 +107,9 @@ def keep_back(conn: Connection, rows: Rows, brought: Brought, documents: Mapping
 def _settle_joining(decided: _Decided, failing: Mapping[Pair, set[Scope]], but: Flags) -> set[Pair]:
     """Documents that contradict what stands: the blocks about which it was decided whole, when they were held so."""
     rows, done = decided.rows, set[Pair]()
+    waits = rows.waits & ~but
     for released in rows.releases:
-        here = ints(np.flatnonzero(rows.waits & ~but & (rows.readings.released == released)))
+        here = ints(np.flatnonzero(waits & (rows.readings.released == released)))
         meant = ints(np.flatnonzero(rows.contested & (rows.readings.released == released)))
         about = {one for block in rows.blocks(meant) for one in failing.get((block, released), ())}
         for block in rows.blocks(here):
@@ -123,7 +124,7 @@ def _settle_joining(decided: _Decided, failing: Mapping[Pair, set[Scope]], but: 
             elif verdict:
                 decided.keep(pair, RULES, whole, found, decision)
             else:
-                for at in rows.documents(np.intersect1d(whole, here)):
+                for at in rows.documents(whole[waits[whole]]):
                     _settle_document(decided, pair, at, found)
                 if (rows.status[whole] == HELD).any():
                     rows.settled.pop(pair, None)

@@ -88,7 +88,7 @@ class Rows:
     def documents(self, rows: Ints) -> list[Ints]:
         """Those of ``rows`` that are of each document."""
         of = self.readings.document[rows]
-        return [rows[of == document] for document in np.unique(of).tolist()]
+        return [rows[of == document] for document in sorted(set(of.tolist()))]
 
     def blocks(self, rows: Ints) -> list[str]:
         """Block ids that occur in ``rows``."""
