@@ -77,6 +77,16 @@ def test_only_the_block_that_is_contradicted_waits(home, capsys):
     assert marks == {"X 2019": "rejected", "M 2019": "", "B 2019": "rejected"}
 
 
+def test_what_is_contradicted_in_another_block_is_said(home, capsys):
+    """A base joins beside growth from another one: the rate's block fails, the base's waits."""
+    rate = f"cultural,CHN,goods,X,growth_yoy,USD,2019,10.0,%,,{DAY},\n"
+    keep("table", table(X="55.0") + rate)
+    assert keep("table", table(other="40.0")).quarantined
+    (block,) = rows(capsys, "review")
+    assert (block["block"], block["cause"]) == (BLOCK.replace("2019", "2018"), "joining-fails")
+    assert "10.0 %" in block["sentence"]
+
+
 def test_of_two_that_came_together_nothing_stands_until_one_is_accepted(home, capsys):
     assert keep("table", ONE, TWO).quarantined
     assert shown(capsys) == {"X 2018": ("41.0", DAY, "")}

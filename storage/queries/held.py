@@ -20,6 +20,8 @@ from storage.queries.findings import findings
 BY_DOCUMENT: Final = "held because of its document"
 #: Result and severity of what holds a block.
 _HOLDS: Final = ("fails", "error")
+#: Causes of a block that contradicts what stands (``storage.state.held``, which is not light).
+_JOINS: Final = ("joining", "joining-fails")
 
 
 def held(
@@ -115,17 +117,23 @@ def published_now(ledger: Handle, block: str, released: str) -> list[dict[str, A
 def held_findings(ledger: Handle, *, source: str | None = None, all_: bool = False) -> Iterator[dict[str, Any]]:
     """Each held block (the fields of ``held``) with the ``findings`` of then: those that hold it come first.
 
-    They are about the block, or about its document as a whole where that is why it is held.
+    They are about the block, or about its document as a whole where that is why it is held. A document may contradict
+    what stands in other blocks only: then they are all that is wrong with its release.
     """
     blocks = list(held(ledger, source=source, all_=all_))
     about: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    of_release: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in findings(ledger, source=source, all_=all_, history=all_) if blocks else ():
         key = (row["block"], row["released"]) if row["released"] else (row["document"], "")
         if row["rule"] != "readable":  # what could not be read is no part of a block
             about.setdefault(key, []).append(row)
+        if row["released"] and (row["result"], row["severity"]) == _HOLDS:
+            of_release.setdefault((row["dataset"], row["released"]), []).append(row)
     for block in blocks:
         of_document = about.get((block["document"], ""), []) if block["cause"] == "document" else []
         found = [*of_document, *about.get((block["block"], block["released"]), [])]
+        if block["cause"] in _JOINS and not any((row["result"], row["severity"]) == _HOLDS for row in found):
+            found += of_release.get((block["block"].split("/", 1)[0], block["released"]), [])
         if all_:  # a block that was held anew is held for other reasons than before
             found = [row for row in found if _stood(row, block["run"])]
         yield {**block, "findings": sorted(found, key=lambda row: (row["result"], row["severity"]) != _HOLDS)}
