@@ -192,7 +192,8 @@ def _chosen(conn: Connection, block: str, released: str, verdict: str, document:
     )
     if verdict == REJECT and document and document not in held.documents:
         raise UsageError(f"document {document[:12]} stands in {block}: only what waits is rejected, {named}")
-    if verdict == REJECT and document and len(held.documents) > 1 and _contradicts_itself(conn, held):
+    alone = len(waiting) == 1 and len(held.documents) > 1
+    if verdict == REJECT and document and alone and _contradicts_itself(conn, held):
         raise _WhichDocument(
             f"documents that came together contradict each other in {block}: accept the one that counts with "
             "--document, which rejects the others; or reject all of the block without --document"

@@ -343,29 +343,35 @@ class Model:
         return one
 
     def decide(self, held: Held, verdict: str, until: str, document: str) -> None:
-        """A person accepts or rejects a block; of documents that contradict each other within it, one."""
-        own = {one for one in held.readings if one[1] == document}
-        if verdict == "reject" or not held.ambiguous:
-            own = held.readings
-        says = chosen(own)
-        about = (held.period, frozenset(says.items()), held.faults, held.released)
-        self.decisions.append(Decision(verdict, *about, until))
+        """A person accepts or rejects a block; where a document is named, of a block that fails as a whole that one."""
+        own, others = held.readings, set[Reading]()
+        if verdict == "accept" and document and held.cause == RULES:
+            said = chosen({one for one in held.readings if one[1] == document})
+            own = {one for _, part in by_document(held.readings) if chosen(part) == said for one in part}
+            others = held.readings - own
+        self.record(verdict, held, own, until)
         if verdict == "reject":
             held.rejected = True
-        elif held.cause != RULES:
-            held.state = "free"
-            self.move(own, held.released, held.period, held.cause == JOINS_FAILING)
         else:
             held.state = "free"
-            others = {one for one in held.readings if one[1] != document} if held.ambiguous else set()
+            if held.cause != RULES:
+                self.move(own, held.released, held.period, held.cause == JOINS_FAILING)
+            else:
+                says = {flow: (text, True) for flow, text in chosen(own).items()}
+                self.published[held.released, held.period] = says
             for _, other in by_document(others):
-                if chosen(other) == says:
-                    continue
-                about = (held.period, frozenset(chosen(other).items()), held.faults, held.released)
-                self.decisions.append(Decision("reject", *about, ""))
+                self.record("reject", held, other)
                 self.held.append(Held(held.released, held.period, other, held.faults, rejected=True))
-            self.published[held.released, held.period] = {flow: (text, True) for flow, text in says.items()}
+            for one in self.held:  # what else of the block waits is decided with it
+                if (one.released, one.period, one.state, one.rejected) == (held.released, held.period, "held", False):
+                    self.record("reject", one, one.readings)
+                    one.rejected = True
         self.supersede()
+
+    def record(self, verdict: str, held: Held, readings: set[Reading], until: str = "") -> None:
+        """What is decided, about which figures, covering what."""
+        says = frozenset(chosen(readings).items())
+        self.decisions.append(Decision(verdict, held.period, says, held.faults, held.released, until))
 
     def move(self, readings: set[Reading], released: str, period: str, fails: bool, to: str = "") -> None:
         """An accepted document that had joined is the next sequence of its release, if it is none already."""
@@ -661,7 +667,7 @@ class Histories(RuleBasedStateMachine):
         done = decide(self.ledger, block, verdict, why="so", until=until, **about)
         assert done.first
         assert several or not decide(self.ledger, block, "reject", why="no", **about).first
-        self.model.decide(held, verdict, until, name)
+        self.model.decide(held, verdict, until, name if about["document"] else "")
         self.plain = False
         self.remember()
 
