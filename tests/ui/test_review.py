@@ -123,7 +123,10 @@ def test_accepting_in_the_form_needs_a_reason_and_changes_what_is_shown(
     page.screenshot(path=tmp_path / "again.png")
     answer(page, "accept", "printed so", "Ada")
     done = system.finished(review["id"], 240)
-    assert done["state"]["message"] == "1 accepted by Ada: printed so"
+    assert done["state"]["message"] == (
+        "1 accepted by Ada: printed so; published now: exports 99.98 bn USD (2022-07-07), imports 11.57 bn USD "
+        "(2022-07-07), total 111.45 bn USD (2022-07-07), balance 88.31 bn USD (2022-07-07)"
+    )
     shown = {row["flow"]: row for row in system.query("show", dataset="accepted", period="2019")}
     assert sorted(shown) == ["B", "M", "T", "X"]
     assert shown["X"]["value"] == "99980000000"
@@ -137,7 +140,7 @@ def test_a_rejection_in_the_form_is_remembered(system: System, reviews: Reviews,
     open_form(system, page, review)
     answer(page, "reject", "digits swapped", "Ada")
     done = system.finished(review["id"], 240)
-    assert done["state"]["message"] == "1 rejected by Ada: digits swapped"
+    assert done["state"]["message"] == "1 rejected by Ada: digits swapped; published now: nothing of it"
     assert not system.query("show", dataset="refused")
     assert not reviews.held("refused")
 
@@ -162,4 +165,5 @@ def test_a_decision_by_command_line_ends_the_waiting_review(system: System, revi
     said = system.cli("review", block["block"], "reject", "--reason", "a slip", "--who", "Ada")
     assert "rejected by Ada" in said
     over = system.finished(review["id"], 240)
-    assert (over["state_name"], over["state"]["message"]) == ("Completed", "1 rejected by Ada: a slip")
+    said = "1 rejected by Ada: a slip; published now: nothing of it"
+    assert (over["state_name"], over["state"]["message"]) == ("Completed", said)
