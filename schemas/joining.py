@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -88,7 +89,7 @@ def joining(judgement: Judged, came: Codes, accepted: Flags, judge: Judge) -> Jo
     if not meant.any():
         return Joining(none, none, none, judgement)
     waits, sound, whole, firm = none.copy(), none.copy(), none.copy(), accepted
-    here = ~meant
+    here, documents = ~meant, frame["document"].cat.codes.to_numpy()
     for turn in np.unique(came[meant]).tolist():
         now = meant & (came == turn)
         older = here & meant & ~whole
@@ -98,7 +99,6 @@ def joining(judgement: Judged, came: Codes, accepted: Flags, judge: Judge) -> Jo
             waits |= against
             found = _judged(judge, frame, here | (now & ~waits))
         late = now & waits
-        documents = frame["document"].cat.codes.to_numpy()
         for document in np.unique(documents[late]).tolist():
             own = now & (documents == document)
             sound |= late & own & ~_instead(judgement, judge, here, own, late & own)
@@ -149,6 +149,7 @@ class _Failing:
             judgement, rows, len(rows) if size is None else size, number[there], cell[there], np.concatenate(anchors)
         )
 
+    @cached_property
     def _pairs(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """(evaluation, row of the whole frame) of all readings of the blocks of its terms."""
         block_of_row = self.judgement.cells.block[self.judgement.cells.of_row]
@@ -162,7 +163,7 @@ class _Failing:
 
     def of_several(self, came: Codes) -> Flags:
         """Evaluations whose blocks have readings of several documents."""
-        number, row = self._pairs()
+        number, row = self._pairs
         first, last = np.full(self.count, np.iinfo(np.int64).max), np.full(self.count, np.iinfo(np.int64).min)
         np.minimum.at(first, number, came[row])
         np.maximum.at(last, number, came[row])
@@ -172,7 +173,7 @@ class _Failing:
     def against(self, older: Flags, now: Flags) -> Flags:
         """Those of ``now`` that contradict ``older``: in the block that fails, or where they are meant elsewhere."""
         both = self.touching(older) & self.touching(now)
-        number, row = self._pairs()
+        number, row = self._pairs
         block = self.judgement.cells.block
         at = np.searchsorted(self.rows, row)
         in_anchor = block[self.judgement.cells.of_row[at]] == block[self.anchor[number]]
@@ -184,14 +185,14 @@ class _Failing:
 
     def touching(self, rows: Flags) -> Flags:
         """Evaluations in whose blocks one of these readings stands."""
-        number, row = self._pairs()
+        number, row = self._pairs
         found = np.zeros(self.count, dtype=bool)
         found[number[rows[row]]] = True
         return found
 
     def rows_of_blocks(self, which: Flags) -> Flags:
         """Readings of the blocks of these evaluations."""
-        number, row = self._pairs()
+        number, row = self._pairs
         found = np.zeros(self.size, dtype=bool)
         found[row[which[number]]] = True
         return found

@@ -76,10 +76,7 @@ def decide(
     said which document is meant.
     """
     bound = bound_of(verdict, why, until)
-    name, date = undated_block(block)
-    if date and released not in ("", date):
-        raise UsageError(f"{block} is of the release {date}, not {released}: leave --released out")
-    block, released = name, date or released
+    block, released = _named(block, released)
     from storage.publish.deciding import By
 
     with ledger.writing() as conn:
@@ -101,14 +98,20 @@ def decide(
         by = By(conn, run, who.strip(), why.strip(), bound)
         # The document that stands is accepted by rejecting what contradicts it.
         stands = verdict == ACCEPT and document and document not in held.documents
-        number = by.decide(held, REJECT if stands else verdict, document)
-        for other in others:
-            by.decide(other, REJECT, "")
+        number = by.decide_among(held, REJECT if stands else verdict, document, others)
         by.give_way(held.dataset)
         said = f"{verdict}ed {block} released {codes.release_text(held.released)}: {why.strip()}"
         done = Run(run, held.source, f"{verdict}ed", 0, {}, message=said, kind="decision")
         record(conn, done, datasets=[held.dataset])
         return decided(conn, number)
+
+
+def _named(block: str, released: str) -> tuple[str, str]:
+    """A block and its release, which may stand at the end of its id; raises UsageError where the two differ."""
+    name, date = undated_block(block)
+    if date and released not in ("", date):
+        raise UsageError(f"{block} is of the release {date}, not {released}: leave --released out")
+    return name, date or released
 
 
 def bound_of(verdict: str, why: str, until: str) -> int | None:
@@ -130,10 +133,7 @@ def reopen(ledger: Ledger, block: str, *, why: str, who: str = "", released: str
     """
     if not why.strip():
         raise UsageError("to reopen a block needs a reason: say why with --reason")
-    name, date = undated_block(block)
-    if date and released not in ("", date):
-        raise UsageError(f"{block} is of the release {date}, not {released}: leave --released out")
-    block, released = name, date or released
+    block, released = _named(block, released)
     from storage.publish.reopening import take_back
 
     with ledger.writing() as conn:
@@ -248,9 +248,7 @@ def _asked(conn: Connection, where: str, values: dict[str, Any]) -> list[Asked]:
     for held, sha in conn.execute(text(parts), values).fetchall():
         documents.setdefault(held, set()).add(sha)
     return [
-        Asked._make(
-            [*(getattr(row, name) for name in Asked._fields[:-1]), frozenset(documents.get(row.id, ()))],
-        )
+        Asked._make([*(getattr(row, name) for name in Asked._fields[:-1]), frozenset(documents.get(row.id, ()))])
         for row in conn.execute(text(query), values).fetchall()
     ]
 

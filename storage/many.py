@@ -15,7 +15,7 @@ from storage.database.conditions import open_finding
 from storage.decisions import Decided, bound_of, contested, decided, waiting_blocks
 from storage.encoding import codes
 from storage.state.runs import Run, next_id, record
-from storage.state.verdicts import ACCEPT, REJECT, Asked
+from storage.state.verdicts import ACCEPT, Asked
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -69,11 +69,7 @@ def decide_all(
             return Together([], left)
         run = next_id(conn, "run")
         by = By(conn, run, who.strip(), why.strip(), bound)
-        numbers = []
-        for held, others in chosen:
-            numbers.append(by.decide(held, verdict, document))
-            for other in others:
-                by.decide(other, REJECT, "")
+        numbers = [by.decide_among(held, verdict, document, others) for held, others in chosen]
         datasets = sorted({held.dataset for held, _ in chosen})
         for dataset in datasets:
             by.give_way(dataset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
@@ -48,6 +49,13 @@ class By:
     why: str
     until: int | None
     said: dict[tuple[str, int], list[Ints]] = field(default_factory=dict)  # what was accepted, by dataset and release
+
+    def decide_among(self, held: Asked, verdict: str, document: str, others: Iterable[Asked]) -> int:
+        """The same, and what else of the block waits is rejected with it."""
+        number = self.decide(held, verdict, document)
+        for other in others:
+            self.decide(other, REJECT, "")
+        return number
 
     def decide(self, held: Asked, verdict: str, document: str) -> int:
         """Record a decision about a held block, or about one of its documents, and do what follows; its id."""

@@ -34,14 +34,13 @@ class _Decided:
                 return verdict, decision
         return "", None
 
-    def settle(self, pair: Pair, cause: str, at: Ints, found: frozenset[Scope]) -> bool:
-        """Accept, refuse or hold a block, its readings ``at``; whether a decision about all of them settled it."""
+    def settle(self, pair: Pair, cause: str, at: Ints, found: frozenset[Scope]) -> None:
+        """Accept, refuse or hold a block, its readings ``at``."""
         verdict, decision = self.about(pair, at, found)
         if verdict == ACCEPT:
             self.accept(pair, at)
         elif verdict or cause != RULES or not self._by_document(pair, at, found):
             self.keep(pair, cause, at, found, decision)
-        return bool(verdict)
 
     def accept(self, pair: Pair, at: Ints) -> None:
         """Publish a block though it fails."""

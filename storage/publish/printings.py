@@ -69,11 +69,8 @@ def _write(
             here = ints(np.flatnonzero(own & (everything.released == released)))
             readings = everything.take(here)
             same = folded.in_force(readings, released) & free[here]
-            printed = int((readings.position != NOWHERE).sum())
-            blob = pack_cells(readings.key[same], readings.position[same])
-            row = (number, dataset, released, document, run, versions[document], printed, blob, instead)
-            insert(conn, "printing", _PRINTING, [row])
-            _write_readings(conn, number, readings.take(~same))
+            about = number, dataset, released, document, run, versions[document]
+            _insert(conn, about, instead, readings, same)
             number += 1
             written += 1
     return written
@@ -123,12 +120,13 @@ def _printed(conn: Connection, run: int, document: int) -> Iterator[_Printed]:
 def _write_all(conn: Connection, run: int, document: int, found: Sequence[_Printed]) -> int:
     number = next_id(conn, "printing")
     for at, (name, released, version, instead, said) in enumerate(found):
-        _write_anew(conn, number + at, (name, released, document, run, version, instead), said)
+        about = number + at, name, released, document, run, version
+        _insert(conn, about, instead, said, _in_force(conn, released, said))
     return len(found)
 
 
-def _write_anew(conn: Connection, number: int, about: tuple[str, int, int, int, int, int], said: Readings) -> None:
-    dataset, released, document, run, version, instead = about
+def _in_force(conn: Connection, released: int, said: Readings) -> Flags:
+    """Which readings are printed with exactly the figure in force after a release."""
     keys = distinct(said.key)
     rows = load_versions(conn, keys)
     now = in_force(effective(rows.take(find(keys, rows.key)[1]), released=released))
@@ -137,10 +135,17 @@ def _write_anew(conn: Connection, number: int, about: tuple[str, int, int, int, 
     same[there] = (now.mantissa[at[there]] == said.mantissa[there]) & (
         codes.same(now.packed[at[there]], said.packed[there])
     )
+    return same
+
+
+def _insert(
+    conn: Connection, about: tuple[int, str, int, int, int, int], instead: int, said: Readings, same: Flags
+) -> None:
+    """One printing (``about``: its first columns): cells that are in force as printed (``same``), and all others."""
     printed = int((said.position != NOWHERE).sum())
     blob = pack_cells(said.key[same], said.position[same])
-    insert(conn, "printing", _PRINTING, [(number, dataset, released, document, run, version, printed, blob, instead)])
-    _write_readings(conn, number, said.take(~same))
+    insert(conn, "printing", _PRINTING, [(*about, printed, blob, instead)])
+    _write_readings(conn, about[0], said.take(~same))
 
 
 def _write_readings(conn: Connection, printing: int, readings: Readings) -> None:
