@@ -268,7 +268,8 @@ def _find(conn: Connection, block: str, released: str, document: str) -> Asked:
         raise UsageError(f"{block} is held in several releases: say which, {', '.join(names)}")
     if document:
         own = [row for row in rows if document in row.documents]
-        if all(row.ended == "rejudged" for row in own) and waiting and _says(conn, waiting[-1], document):
+        freed = all(row.ended in ("rejudged", "accepted") for row in own)
+        if freed and waiting and _says(conn, waiting[-1], document):
             own = []  # what was held of it once stands
         elif not own:
             raise UsageError(
@@ -282,12 +283,13 @@ def _find(conn: Connection, block: str, released: str, document: str) -> Asked:
 
 
 def _says(conn: Connection, held: Asked, document: str) -> bool:
-    """Whether a document says something of the release of a held block: then it is what stands there."""
+    """Whether a document says something of the release of a held block, in any sequence: then it is what stands."""
     query = text("""
         SELECT 1 FROM printing p JOIN document d ON d.id = p.document
-        WHERE p.dataset = :dataset AND p.released = :released AND d.sha256 = :sha
+        WHERE p.dataset = :dataset AND p.released BETWEEN :first AND :last AND d.sha256 = :sha
     """)
-    values = {"dataset": held.dataset, "released": held.released, "sha": document}
+    first = int(codes.base(held.released))
+    values = {"dataset": held.dataset, "first": first, "last": codes.last_sequence(first), "sha": document}
     return conn.execute(query, values).first() is not None
 
 

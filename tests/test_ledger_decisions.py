@@ -273,3 +273,36 @@ def test_a_document_accepted_as_its_own_is_taken_back_alone(ledger):
     decide(ledger, BLOCK, "accept", why="so", document=document("third").sha256)
     assert shown(ledger)["X", "2019"] == "11"
     assert not list(queries.held(ledger))
+
+
+@pytest.mark.parametrize("more", [{("T", "2019"): "20"}, {("T", "2019"): "31"}, {("M", "2018"): "3"}])
+@pytest.mark.parametrize("before", [GOOD, {}])
+def test_what_was_accepted_stands_where_its_document_comes_again_beside_a_new_one(ledger, before, more):
+    """Accepted as it was, or (``before``) as the next sequence of its release; the new one says a figure of it too."""
+    if before:
+        release(ledger, "before", "2021-01-10", before)
+    accepted = ("accepted", "2021-01-10", BAD)
+    collect(ledger, batch(accepted))
+    decide(ledger, BLOCK, "accept", why="printed so", document=document("accepted").sha256)
+    stood = answers(ledger)
+    run = collect(ledger, batch(("new", "2021-01-10", more), accepted))
+    assert run.counts["unchanged"] >= 3
+    assert [one for one in answers(ledger) if one[4] == "2019"] == stood
+    assert {row["document"] for row in queries.held(ledger)} <= {document("new").sha256}
+
+
+@pytest.mark.parametrize("before", [GOOD, {}])
+def test_a_document_that_stands_by_a_decision_cannot_be_rejected_while_another_waits(ledger, before):
+    if before:
+        release(ledger, "before", "2021-01-10", before)
+    release(ledger, "accepted", "2021-01-10", BAD)
+    stands = {"document": document("accepted").sha256}
+    decide(ledger, BLOCK, "accept", why="printed so", **stands)
+    release(ledger, "waits", "2021-01-10", GOOD | {("X", "2019"): "9"})
+    stood = answers(ledger)
+    with pytest.raises(UsageError, match="stands"):
+        decide(ledger, BLOCK, "reject", why="no", **stands)
+    assert decide(ledger, BLOCK, "accept", why="it is this one", **stands).first
+    assert answers(ledger) == stood
+    assert not list(queries.held(ledger))
+    assert {row["state"] for row in queries.held(ledger, all_=True)} == {"accepted", "rejected"}

@@ -57,8 +57,8 @@ class Context:
     replaced: Mapping[str, Readings]  # what documents of the batch, read before, were read to say
     showings: Mapping[str, int]  # by SHA-256, those that the ledger has (``storage.state.showings``)
     same: frozenset[str] = frozenset()  # documents whose readings the ledger has already
-    #: Those of them with a part in something a person rejected. They stand as they are, and so does the decision: what
-    #: was published since of their release would contradict them.
+    #: Those of them with a part in something a person decided. They stand as they are, and so does the decision: what
+    #: was published since of their release may contradict them.
     stand: frozenset[str] = frozenset()
     mended: frozenset[str] = frozenset()  # documents of which something can be read again that could not for a while
     standing: Standing | None = None  # in which sequences readings stand

@@ -17,13 +17,12 @@ from storage.publish.touched.families import standing_of
 from storage.publish.touched.known import Known, pairs
 from storage.publish.touched.stored import (
     accepted_flags,
+    decided_about,
     first_read,
     in_place_of_others,
     of_others,
     said_before,
     touched_releases,
-    with_rejected,
-    with_sequence,
 )
 from storage.state.runs import last_change
 from storage.state.standing import Standing
@@ -85,7 +84,7 @@ def _changed(
     # Of documents that say what they said before nothing is replaced.
     again = [ids[sha] for sha in known.before if sha not in known.same]
     same = {sha: ids[sha] for sha in known.same}
-    stand = known.taken | dated | with_rejected(conn, touched, same) | with_sequence(conn, same)
+    stand = known.taken | dated | decided_about(conn, touched, same)
     own = sorted(number for sha, number in ids.items() if sha not in stand)
     stored, places, aside = of_others(conn, touched, own, standing)
     instead, replaced = in_place_of_others(conn, standing, again, replaced)

@@ -85,20 +85,18 @@ def in_place_of_others(
     return found, {dataset: Readings.concatenate(parts) for dataset, parts in gone.items()}
 
 
-def with_rejected(conn: Connection, touched: Mapping[str, frozenset[int]], documents: dict[str, int]) -> frozenset[str]:
-    """Those of the documents that have a part in something that was rejected."""
-    refused = set[int]()
+def decided_about(conn: Connection, touched: Mapping[str, frozenset[int]], documents: dict[str, int]) -> frozenset[str]:
+    """Those of the documents about which a person decided something: with a part in what was rejected or accepted."""
+    found = set[int]()
     for dataset, releases in touched.items() if documents else ():
         back = kept_back(conn, dataset, releases)
-        refused |= set(back.readings.document[back.rejected].tolist())
-    return frozenset(sha for sha, number in documents.items() if number in refused)
-
-
-def with_sequence(conn: Connection, documents: dict[str, int]) -> frozenset[str]:
-    """Those of the documents of which something was accepted as a sequence of its own."""
+        found |= set(back.readings.document[back.rejected].tolist())
+        for released in releases.intersection(accepted_releases(conn, dataset)):
+            accepted = accepted_cells(conn, dataset, released)
+            found |= set(release_readings(conn, dataset, released, accepted).document.tolist())
     query = f"SELECT DISTINCT p.document FROM printing p WHERE p.document IN {id_list(conn, 'ids')} AND p.instead"  # noqa: S608
     query += f" AND {last_read()}"
-    found = {row[0] for row in conn.execute(text(query), {"ids": id_value(conn, sorted(documents.values()))})}
+    found |= {row[0] for row in conn.execute(text(query), {"ids": id_value(conn, sorted(documents.values()))})}
     return frozenset(sha for sha, number in documents.items() if number in found)
 
 
