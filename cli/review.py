@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -154,8 +153,7 @@ def review(
                 say(f"{done.block} released {done.released} {'' if done.first else 'had been decided already: '}{said}")
                 say(f"  {_published(ledger, done)}")
         finally:  # also of those before one that could not be decided
-            if decided and os.environ.get("PREFECT_API_URL"):
-                _tell_prefect(decided)
+            _tell_prefect(decided)
     # Asked for twice a decision is the same one; the opposite of one that stands was not done.
     return 0 if all(done.first or done.verdict == verdict.value for done in decided) else 1
 
@@ -182,8 +180,7 @@ def _decide_all(ledger: Ledger, verdict: str, **asked: str) -> int:
             f"left {len(together.left):,}, of which documents contradict each other and none was named with "
             f"--document: {', '.join(together.left[:MOST])}{more}"
         )
-    if together.done and os.environ.get("PREFECT_API_URL"):
-        _tell_prefect(together.done)
+    _tell_prefect(together.done)
     return 0
 
 
@@ -225,14 +222,18 @@ def _login() -> str:
 
 def _tell_prefect(decided: Sequence[Decided]) -> None:
     """End the reviews that wait for these decisions and emit their events; they stand whether Prefect hears or not."""
+    if not decided:
+        return
     from flows import environment
+    from schemas.settings import load_settings
 
-    if not environment.answers(os.environ["PREFECT_API_URL"], within=2):
-        note(f"decided; no Prefect answers at {os.environ['PREFECT_API_URL']}: the next run ends its review")
+    if not environment.find_server(load_settings().home, note, within=2):
+        return
+    if not environment.answers(environment.configured(), within=2):
+        note(f"decided; no Prefect answers at {environment.configured()}: the next run ends its review")
         return
     environment.prepare(quiet=True)
     from flows.server import events, reviews
-    from schemas.settings import load_settings
 
     try:
         for done in decided:

@@ -172,7 +172,7 @@ def no_prefect(monkeypatch):
     def never(**_options):
         raise AssertionError("Prefect was about to be imported")
 
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.setattr(environment, "configured", lambda: "")  # other tests have Prefect's own settings in use
     monkeypatch.setattr(environment, "prepare", never)
 
 
@@ -225,7 +225,7 @@ def test_with_each_the_sound_files_are_published_and_the_wrong_one_is_said(home,
         done.append((source, files))
         raise FetchError("the machine is busy")
 
-    monkeypatch.setattr(environment, "has_server", lambda: True)
+    monkeypatch.setattr(environment, "find_server", lambda *_: False)
     monkeypatch.setattr(collect, "run", publish)
     names = [write(GOOD, "a.csv"), str(home / "none.csv"), write(GOOD.replace("value", "worth"), "b.csv")]
     names.append(write(REVISED, "c.csv"))
@@ -274,7 +274,7 @@ def test_a_person_is_told_that_prefect_starts(there, monkeypatch, capsys):
     def fail(*_args, **_options):
         raise FetchError("the agency is closed")
 
-    monkeypatch.setattr(environment, "has_server", lambda: there)
+    monkeypatch.setattr(environment, "find_server", lambda *_: there)
     monkeypatch.setattr(collect, "run", fail)
     assert run(["collect"]) == 1
     err = capsys.readouterr().err
@@ -288,7 +288,7 @@ def test_a_temporary_server_that_does_not_start_is_one_line(home, monkeypatch, c
     def late(*_args, **_options):
         raise RuntimeError("Timed out while attempting to connect to ephemeral Prefect API server.")
 
-    monkeypatch.setattr(environment, "has_server", lambda: True)
+    monkeypatch.setattr(environment, "find_server", lambda *_: True)
     monkeypatch.setattr(collect, "collect", late)
     assert run(["collect"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
@@ -306,7 +306,7 @@ def test_of_several_sources_one_may_fail_and_the_others_go_on(monkeypatch, capsy
         asked.append(source)
         raise FetchError("the agency is closed")
 
-    monkeypatch.setattr(environment, "has_server", lambda: True)
+    monkeypatch.setattr(environment, "find_server", lambda *_: True)
     monkeypatch.setattr(collect, "run", fail)
     assert run(["collect", "ft900", "bulletins", "ft900"]) == 1
     assert asked == ["ft900", "bulletins"]

@@ -36,6 +36,7 @@ ORDER = {
         ("history", "implied"),
     ),
     "flows": (
+        ("system",),
         ("environment",),
         ("by_hand",),
         ("steps",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -29,16 +28,17 @@ def run_all(jobs: list[Job], since: date | None, replaces: str | None = None, *,
 
     for source, _, _ in jobs:
         find_source(source)
-    load_settings()
-    found = [(job, _before(job, replaces, whole, alone=len(jobs) == 1)) for job in jobs]
+    settings = load_settings()
+    from flows import environment
+
+    served = environment.find_server(settings.home, note)
+    found = [(job, _before(job, replaces, whole, alone=len(jobs) == 1, served=served)) for job in jobs]
     ready = [(job, fed) for job, fed in found if fed is not None]
     worst = int(len(ready) < len(jobs))
     if not ready:
         return worst
-    from flows import environment
-
     environment.prepare(quiet=True)
-    if not environment.has_server():
+    if not served:
         note("starting Prefect's temporary server (10 to 30 seconds; `tradeledger up` keeps one running) …")
     from flows.collect import run
 
@@ -58,7 +58,7 @@ def run_all(jobs: list[Job], since: date | None, replaces: str | None = None, *,
     return worst
 
 
-def _before(job: Job, replaces: str | None, whole: bool, *, alone: bool) -> Fed | None:
+def _before(job: Job, replaces: str | None, whole: bool, *, alone: bool, served: bool) -> Fed | None:
     """What was read of the files before Prefect is imported; None where a run makes no sense, and it was said why.
 
     Files that are not of their source's shape are kept, and a failed run is recorded, as the run would do; where a
@@ -71,7 +71,7 @@ def _before(job: Job, replaces: str | None, whole: bool, *, alone: bool) -> Fed 
     try:
         made = steps.Job(source, load_settings())
         fed = steps.preflight(made, files or (), released or "", replaces or "", whole=whole)
-        if fed.wrong is not None and not os.environ.get("PREFECT_API_URL"):
+        if fed.wrong is not None and not served:
             steps.archive(made, fed.documents)
             steps.fail(made, fed.wrong, fed.documents)
             raise fed.wrong

@@ -9,7 +9,6 @@ imports while the server is still starting.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import importlib
 import os
 import select
@@ -18,10 +17,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final, cast
+from uuid import uuid4
 
-from flows import environment
+from flows import environment, system
 from schemas.errors import SettingsError, TradeledgerError
 from schemas.settings import Settings
 from storage import private
@@ -76,24 +77,14 @@ def children_environment(settings: Settings, url: str) -> dict[str, str]:
     return {**environment.SETTINGS, **LEASES, **os.environ, **said}
 
 
-@contextlib.contextmanager
-def only_one(settings: Settings) -> Iterator[str | None]:
-    """Holds this home's lock; yields the address of the ``up`` that has it already, else None.
+def _ledger(settings: Settings) -> str:
+    """The ledger, as two homes that share it both name it; without who asks for it."""
+    from sqlalchemy import make_url
 
-    The lock goes with the process, however that ends.
-    """
-    private.make_folder(settings.home)
-    with open(settings.home / "up.lock", "a+", encoding="utf-8", opener=private.opener) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            yield file.read().strip() or address()
-            return
-        file.truncate(0)
-        file.write(address())
-        file.flush()
-        yield None
+    url = make_url(settings.ledger_url)
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{Path(url.database or '').resolve()}"
+    return f"{url.get_backend_name()}://{url.host or 'localhost'}:{url.port or 5432}/{url.database}"
 
 
 def up(settings: Settings, say: Callable[[str], None]) -> None:
@@ -104,9 +95,11 @@ def up(settings: Settings, say: Callable[[str], None]) -> None:
     file = deployments()
     # Runs work in the checkout; those of an installed package in its home, since nobody writes beside a package.
     folder = settings.home.resolve() if file.parent.name == "flows" else file.parent
-    with only_one(settings) as running:
-        if running:
-            say(f"tradeledger is up already: {running}")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    here = system.System(address(), os.getpid(), now, str(settings.home.resolve()), _ledger(settings), uuid4().hex)
+    with system.hold(settings, here) as found:
+        if found and found.alive:
+            say(f"tradeledger is up already: {found.system.url}")
             return
         with contextlib.ExitStack() as stack:
             # SIGTERM ends it like Ctrl-C does, so that a service manager leaves nothing running. Behind a shell's
