@@ -176,10 +176,10 @@ def _decide_all(ledger: Ledger, verdict: str, **asked: str) -> int:
     say(f"{verdict}ed {len(together.done):,} {'block' if len(together.done) == 1 else 'blocks'}: {asked['why']}")
     if together.left:
         more = f" and {len(together.left) - MOST:,} more" if len(together.left) > MOST else ""
-        say(
-            f"left {len(together.left):,}, of which documents contradict each other and none was named with "
-            f"--document: {', '.join(together.left[:MOST])}{more}"
-        )
+        why = "of which documents contradict each other and none was named with --document"
+        if asked["document"]:
+            why = "whose documents came together and contradict each other: accept the one that counts with --document"
+        say(f"left {len(together.left):,}, {why}: {', '.join(together.left[:MOST])}{more}")
     _tell_prefect(together.done)
     return 0
 

@@ -2,9 +2,10 @@
 
 At the top stands what other packages import: ``ledger`` (open, judge against, publish), ``queries``, ``archive``
 (documents' bytes), ``documents`` (those kept of a source), ``answers`` (what addresses gave), ``frames``,
-``decisions``, ``reparse``, ``verify``, ``revision_analysis``. ``handle`` is what every query takes, ``private`` whose
-the files are.
+``decisions`` and ``many`` of them, ``reparse``, ``verify``, ``revision_analysis``. ``handle`` is what every query
+takes, ``private`` whose the files are.
 
 Rooms, from the ground up, each may use those before it: ``database`` connections and tables; ``encoding`` figures and
-words as integers; ``state`` what stands; ``publish`` one run's way in, and beside it ``queries`` what is answered.
+words as integers; ``state`` what stands; ``publish`` one run's way in, and beside it ``queries`` what is answered;
+``deciding`` what a person says.
 """

@@ -6,33 +6,28 @@ the person saw, these rules about these figures, and are remembered when another
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
-from schemas.figures import Interval
-from schemas.findings import dated_block, undated_block
-from schemas.periods import renamed, spellings
-from storage.database.conditions import ENDED, FREED, TAKEN_BACK
+from schemas.findings import dated_block
+from schemas.periods import renamed
+from storage.database.conditions import FREED
+from storage.deciding.asked import blocks_of, named
 from storage.encoding import codes
 from storage.encoding.rows import id_list, id_value
 from storage.state.runs import Run, next_id, record
-from storage.state.verdicts import ACCEPT, REJECT, Asked
+from storage.state.verdicts import ACCEPT, REJECT
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
 
 
-_OF_RUN: Final = text("SELECT source, recorded_at FROM run WHERE id = :run")
 #: What is done with a decision that a person takes back.
 REOPEN: Final = "reopen"
-
-
-class _WhichDocument(UsageError):
-    """It must be said which document is meant."""
 
 
 @dataclass(frozen=True)
@@ -76,42 +71,34 @@ def decide(
     said which document is meant.
     """
     bound = bound_of(verdict, why, until)
-    block, released = _named(block, released)
-    from storage.publish.deciding import By
+    block, released = named(block, released)
+    from storage.deciding.choosing import WhichDocument, chosen
+    from storage.deciding.recording import By, Choice, record_decisions
 
     with ledger.writing() as conn:
         try:
-            held, *others = _chosen(conn, block, released, verdict, document)
-        except _WhichDocument:
+            held, *others = chosen(conn, block, released, verdict, document)
+        except WhichDocument:
             if not asked_of:
                 raise
             document = asked_of
-            held, *others = _chosen(conn, block, released, verdict, document)
-        before = conn.execute(text("SELECT * FROM decision WHERE held = :held"), {"held": held.id}).fetchone()
+            held, *others = chosen(conn, block, released, verdict, document)
+        before = conn.execute(text("SELECT id FROM decision WHERE held = :held"), {"held": held.id}).scalar()
         if before is not None:
-            return _decided(conn, before, first=False)
+            return decided(conn, [before], first=False)[0]
         if held.ended:
             raise UsageError(
                 f"{block} released {codes.release_text(held.released)} was {held.ended}: nothing to decide"
             )
         run = next_id(conn, "run")
-        by = By(conn, run, who.strip(), why.strip(), bound)
         # The document that stands is accepted by rejecting what contradicts it.
         stands = verdict == ACCEPT and document and document not in held.documents
-        number = by.decide_among(held, REJECT if stands else verdict, document, others)
-        by.give_way(held.dataset)
+        choices = [Choice(held, REJECT if stands else verdict, document), *(Choice(one, REJECT) for one in others)]
+        numbers = record_decisions(conn, By(run, who.strip(), why.strip(), bound), choices)
         said = f"{verdict}ed {block} released {codes.release_text(held.released)}: {why.strip()}"
         done = Run(run, held.source, f"{verdict}ed", 0, {}, message=said, kind="decision")
         record(conn, done, datasets=[held.dataset])
-        return decided(conn, number)
-
-
-def _named(block: str, released: str) -> tuple[str, str]:
-    """A block and its release, which may stand at the end of its id; raises UsageError where the two differ."""
-    name, date = undated_block(block)
-    if date and released not in ("", date):
-        raise UsageError(f"{block} is of the release {date}, not {released}: leave --released out")
-    return name, date or released
+        return decided(conn, [numbers[held.id]])[0]
 
 
 def bound_of(verdict: str, why: str, until: str) -> int | None:
@@ -133,11 +120,11 @@ def reopen(ledger: Ledger, block: str, *, why: str, who: str = "", released: str
     """
     if not why.strip():
         raise UsageError("to reopen a block needs a reason: say why with --reason")
-    block, released = _named(block, released)
-    from storage.publish.reopening import take_back
+    block, released = named(block, released)
+    from storage.deciding.reopening import take_back
 
     with ledger.writing() as conn:
-        rows = [row for row in _rows(conn, block) if not document or document in row.documents]
+        rows = [row for row in blocks_of(conn, block) if not document or document in row.documents]
         if released:
             rows = [row for row in rows if row.released == codes.release_code(released)]
         done = _decisions(conn, [row.id for row in rows])
@@ -170,164 +157,34 @@ def _decisions(conn: Connection, held: list[int]) -> Sequence[Any]:
 
 
 def _reopened(conn: Connection, decision: int, *, first: bool) -> Decided:
-    query = text(
-        "SELECT d.block, d.released, z.* FROM decision_end z JOIN decision d ON d.id = z.decision WHERE d.id = :d"
-    )
-    row = conn.execute(query, {"d": decision}).one()
-    source, recorded_at = conn.execute(_OF_RUN, {"run": row.run}).one()
-    about = source, renamed(row.block), codes.release_text(row.released)
-    return Decided(*about, REOPEN, row.who, row.why, "", codes.instant_text(recorded_at), row.run, first)
-
-
-def _chosen(conn: Connection, block: str, released: str, verdict: str, document: str) -> list[Asked]:
-    """The held block that is meant, and what else of it waits and is decided with it."""
-    held = _find(conn, block, released, document)
-    waiting = [one for one in _rows(conn, block) if one.released == held.released and _waits(one)]
-    if not _waits(held) or held.id not in {one.id for one in waiting}:
-        return [held]
-    dated = dated_block(block, codes.release_text(held.released))
-    named = " or ".join(
-        f"tradeledger review {dated} {verdict} --document {sha[:12]}"
-        for sha in sorted({sha for one in waiting for sha in one.documents})
-    )
-    if verdict == REJECT and document and document not in held.documents:
-        raise UsageError(f"document {document[:12]} stands in {block}: only what waits is rejected, {named}")
-    alone = len(waiting) == 1 and len(held.documents) > 1
-    if verdict == REJECT and document and alone and _contradicts_itself(conn, held):
-        raise _WhichDocument(
-            f"documents that came together contradict each other in {block}: accept the one that counts with "
-            "--document, which rejects the others; or reject all of the block without --document"
-        )
-    if not document and contested(conn, waiting, verdict, held):
-        raise _WhichDocument(f"documents contradict each other in {block}: say which one with --document, {named}")
-    if verdict == REJECT:
-        return [held]
-    return [held, *(one for one in waiting if one.id != held.id)]
-
-
-def contested(conn: Connection, waiting: Sequence[Asked], verdict: str, held: Asked) -> bool:
-    """Whether it must be said which document of a block is meant, of which these wait."""
-    return len(waiting) > 1 or (verdict == ACCEPT and len(held.documents) > 1 and _contradicts_itself(conn, held))
-
-
-def waiting_blocks(conn: Connection) -> list[Asked]:
-    """Every held block that waits, in the order in which they were held."""
-    return _asked(conn, f"h.decision IS NULL AND d.id IS NULL AND NOT {ENDED}", {})
-
-
-def decided(conn: Connection, decision: int) -> Decided:
-    """A decision that was just made."""
-    row = conn.execute(text("SELECT * FROM decision WHERE id = :id"), {"id": decision}).fetchone()
-    return _decided(conn, row, first=True)
-
-
-def _waits(held: Asked) -> bool:
-    return held.ended is None and held.decided is None and held.decision is None
-
-
-def _rows(conn: Connection, block: str) -> list[Asked]:
-    """Every held block of that name, in the order in which they were held."""
-    names: dict[str, Any] = {f"name_{at}": name for at, name in enumerate(_names(block))}
-    return _asked(conn, f"h.block IN ({', '.join(f':{name}' for name in names)})", names)
-
-
-def _asked(conn: Connection, where: str, values: dict[str, Any]) -> list[Asked]:
-    of = f"""
-        FROM held_block h JOIN run r ON r.id = h.run LEFT JOIN decision d ON d.held = h.id AND NOT {TAKEN_BACK}
-        WHERE {where}
-    """
-    query = f"""
-        SELECT h.*, r.source, d.verdict AS decided,
-               (SELECT max(e.why) FROM held_end e WHERE e.held = h.id) AS ended {of} ORDER BY h.id
-    """  # noqa: S608 - fixed words
-    parts = f"""
-        SELECT DISTINCT f.held, c.sha256 FROM held_figure f JOIN document c ON c.id = f.document
-        WHERE f.held IN (SELECT h.id {of})
-    """  # noqa: S608 - fixed words
-    documents: dict[int, set[str]] = {}
-    for held, sha in conn.execute(text(parts), values).fetchall():
-        documents.setdefault(held, set()).add(sha)
-    return [
-        Asked._make([*(getattr(row, name) for name in Asked._fields[:-1]), frozenset(documents.get(row.id, ()))])
-        for row in conn.execute(text(query), values).fetchall()
-    ]
-
-
-def _find(conn: Connection, block: str, released: str, document: str) -> Asked:
-    """The held block: of several releases one that waits, and only if there is no doubt which."""
-    rows = _rows(conn, block)
-    if released:
-        code = codes.release_code(released)
-        rows = [row for row in rows if row.released == code]
-    if not rows:
-        named = f" of the release {released}" if released else ""
-        raise UsageError(f"no block {block!r}{named} is held: tradeledger review lists those that are")
-    waiting = [row for row in rows if _waits(row)]
-    if len({row.released for row in waiting}) > 1:
-        names = dict.fromkeys(dated_block(block, codes.release_text(row.released)) for row in waiting)
-        raise UsageError(f"{block} is held in several releases: say which, {', '.join(names)}")
-    if document:
-        own = [row for row in rows if document in row.documents]
-        freed = all(row.ended in ("rejudged", "accepted") for row in own)
-        if freed and waiting and _says(conn, waiting[-1], document):
-            own = []  # what was held of it once stands
-        elif not own:
-            raise UsageError(
-                f"document {document[:12]} says nothing of {block}: tradeledger review names those that do"
-            )
-        rows, waiting = own or rows, [row for row in waiting if not own or document in row.documents]
-    if waiting:
-        return waiting[-1]
-    # Nothing waits: a decision that was made is the answer, else what became of it.
-    return next((row for row in reversed(rows) if row.decided is not None), rows[-1])
-
-
-def _says(conn: Connection, held: Asked, document: str) -> bool:
-    """Whether a document says something of the release of a held block, in any sequence: then it is what stands."""
     query = text("""
-        SELECT 1 FROM printing p JOIN document d ON d.id = p.document
-        WHERE p.dataset = :dataset AND p.released BETWEEN :first AND :last AND d.sha256 = :sha
+        SELECT d.block, d.released, z.who, z.why, z.run, r.source, r.recorded_at
+        FROM decision_end z JOIN decision d ON d.id = z.decision JOIN run r ON r.id = z.run WHERE d.id = :d
     """)
-    first = int(codes.base(held.released))
-    values = {"dataset": held.dataset, "first": first, "last": codes.last_sequence(first), "sha": document}
-    return conn.execute(query, values).first() is not None
+    row = conn.execute(query, {"d": decision}).one()
+    about = row.source, renamed(row.block), codes.release_text(row.released)
+    return Decided(*about, REOPEN, row.who, row.why, "", codes.instant_text(row.recorded_at), row.run, first)
 
 
-def _contradicts_itself(conn: Connection, held: Asked) -> bool:
-    """Whether readings of several documents of one cell of a block do not meet."""
-    query = text(
-        "SELECT series, period, mantissa, packed, document FROM held_figure WHERE held = :held ORDER BY number"
-    )
-    cells: dict[tuple[int, int], Interval] = {}
-    documents: dict[tuple[int, int], set[int]] = {}
-    for series, period, mantissa, packed, document in conn.execute(query, {"held": held.id}).fetchall():
-        figure = codes.figure(mantissa, packed)
-        if figure is not None:
-            cell = series, period
-            cells[cell] = cells.get(cell, Interval(None, None)).meet(figure.interval)
-            documents.setdefault(cell, set()).add(document)
-    return any(one.empty and len(documents[cell]) > 1 for cell, one in cells.items())
-
-
-def _names(block: str) -> list[str]:
-    """How a block may be written: the months of its period had several names once."""
-    *before, period, after = block.split("/") if block.count("/") > 1 else ("", block, "")
-    spelt = [name.replace("/", "..") for name in spellings(period.replace("..", "/"))]
-    return ["/".join((*before, name, after)) for name in spelt] if any(before) else [block]
-
-
-def _decided(conn: Connection, row: Any, *, first: bool) -> Decided:
-    of = text("SELECT r.source FROM held_block h JOIN run r ON r.id = h.run WHERE h.id = :held")
-    _, recorded_at = conn.execute(_OF_RUN, {"run": row.run}).one()
-    return Decided(
-        str(conn.execute(of, {"held": row.held}).scalar_one()),
-        renamed(row.block),
-        codes.release_text(row.released),
-        row.verdict,
-        row.who,
-        row.why,
-        codes.day_text(row.until),
-        codes.instant_text(recorded_at),
-        row.run,
-        first,
-    )
+def decided(conn: Connection, decisions: Iterable[int], *, first: bool = True) -> list[Decided]:
+    """Decisions as they were recorded, in the order of their ids."""
+    query = f"""
+        SELECT d.*, r.recorded_at, s.source FROM decision d JOIN run r ON r.id = d.run
+        JOIN held_block h ON h.id = d.held JOIN run s ON s.id = h.run
+        WHERE d.id IN {id_list(conn, "ids")} ORDER BY d.id
+    """  # noqa: S608 - fixed words
+    return [
+        Decided(
+            row.source,
+            renamed(row.block),
+            codes.release_text(row.released),
+            row.verdict,
+            row.who,
+            row.why,
+            codes.day_text(row.until),
+            codes.instant_text(row.recorded_at),
+            row.run,
+            first,
+        )
+        for row in conn.execute(text(query), {"ids": id_value(conn, sorted(decisions))})
+    ]

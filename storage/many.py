@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
-from schemas.findings import dated_block
-from schemas.periods import renamed
 from storage.database.conditions import open_finding
-from storage.decisions import Decided, bound_of, contested, decided, waiting_blocks
+from storage.deciding.asked import Asked, waiting_blocks
+from storage.decisions import Decided, bound_of, decided
 from storage.encoding import codes
 from storage.state.runs import Run, next_id, record
-from storage.state.verdicts import ACCEPT, Asked
+from storage.state.verdicts import ACCEPT, REJECT
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Together:
-    """What was decided, and the blocks that were left as documents contradict each other and none was named."""
+    """What was decided, and the blocks that were left: of which it must be said which document counts."""
 
     done: Sequence[Decided]
     left: Sequence[str]
@@ -44,39 +43,51 @@ def decide_all(
     """Accept or reject every block that waits, of a source, of a ``rule`` that it breaks, with a part of a document.
 
     One run; asked for again it finds nothing that waits. Blocks of which it must be said which ``document`` counts are
-    left where none is named. Raises UsageError as ``decide`` does, and for a rule of which nothing was found.
+    left. Raises UsageError as ``decide`` does, for a rule of which nothing was found, and where the document that is
+    named cannot be decided so in any block.
     """
     bound = bound_of(verdict, why, until)
-    from storage.publish.deciding import By
+    from storage.deciding.recording import By, Choice, record_decisions
 
     with ledger.writing() as conn:
+        breaks = _breaking(conn, rule) if rule else None
         groups: dict[tuple[str, int], list[Asked]] = {}
         for one in waiting_blocks(conn):
             groups.setdefault((one.block, one.released), []).append(one)
-        breaks = _breaking(conn, rule) if rule else None
-        chosen: list[tuple[Asked, list[Asked]]] = []
-        left: list[str] = []
+        meant: list[tuple[Asked, list[Asked]]] = []
         for waiting in groups.values():
             own = [one for one in waiting if _is_meant(one, source, document, released, breaks)]
-            if not own:
-                continue
-            if not document and contested(conn, waiting, verdict, own[-1]):
-                left.append(dated_block(renamed(own[-1].block), codes.release_text(own[-1].released)))
-                continue
-            others = [one for one in waiting if one.id != own[-1].id] if verdict == ACCEPT else []
-            chosen.append((own[-1], others))
+            meant += [(own[-1], waiting)] if own else []
+        left = _undecidable(conn, meant, verdict, document)
+        chosen = [(held, waiting) for held, waiting in meant if held.id not in left]
         if not chosen:
-            return Together([], left)
+            if document and left:
+                raise UsageError(next(iter(left.values())))
+            return Together([], [held.name for held, _ in meant])
+        choices: list[Choice] = []
+        for held, waiting in chosen:
+            choices.append(Choice(held, verdict, document))
+            choices += [Choice(one, REJECT) for one in waiting if verdict == ACCEPT and one.id != held.id]
         run = next_id(conn, "run")
-        by = By(conn, run, who.strip(), why.strip(), bound)
-        numbers = [by.decide_among(held, verdict, document, others) for held, others in chosen]
-        datasets = sorted({held.dataset for held, _ in chosen})
-        for dataset in datasets:
-            by.give_way(dataset)
+        numbers = record_decisions(conn, By(run, who.strip(), why.strip(), bound), choices)
         said = f"{verdict}ed {len(chosen)} blocks: {why.strip()}"
         sources = ", ".join(sorted({held.source for held, _ in chosen}))
+        datasets = sorted({held.dataset for held, _ in chosen})
         record(conn, Run(run, sources, f"{verdict}ed", 0, {}, message=said, kind="decision"), datasets=datasets)
-        return Together([decided(conn, number) for number in numbers], left)
+        done = decided(conn, [numbers[held.id] for held, _ in chosen])
+        return Together(done, [held.name for held, _ in meant if held.id in left])
+
+
+def _undecidable(
+    conn: Connection, meant: Sequence[tuple[Asked, list[Asked]]], verdict: str, document: str
+) -> dict[int, str]:
+    """By held block why it cannot be decided so, of those (each with all that waits of it) of which that is so."""
+    from storage.deciding.choosing import undecidable
+    from storage.state.held import held_figures
+
+    figures = held_figures(conn, [held.id for held, _ in meant if len(held.documents) > 1]).by_block()
+    found = ((held.id, undecidable(waiting, verdict, held, document, figures)) for held, waiting in meant)
+    return {number: why for number, why in found if why}
 
 
 def _is_meant(one: Asked, source: str, document: str, released: str, breaks: set[tuple[str, str, int]] | None) -> bool:

@@ -33,11 +33,11 @@ from schemas.joining import Joining
 from schemas.observations import combine
 from storage import queries
 from storage.archive import Archive
+from storage.database.conditions import JOINS, JOINS_FAILING, RULES
 from storage.decisions import decide
 from storage.ledger import Batch, Ledger
 from storage.publish import publish as publishing
 from storage.reparse import assignment
-from storage.state.held import JOINS, JOINS_FAILING, RULES
 from tests.demands import HEAVY
 
 FLOWS, PERIODS = ("T", "X", "M"), ("2019", "2020")
@@ -374,8 +374,8 @@ class Model:
         self.decisions.append(Decision(verdict, held.period, says, held.faults, held.released, until))
 
     def move(self, readings: set[Reading], released: str, period: str, fails: bool, to: str = "") -> None:
-        """An accepted document that had joined is the next sequence of its release, if it is none already."""
-        names = {at for (_, date, _), at in self.moved.items() if date == released}
+        """An accepted document that had joined is the next sequence of its block, if it is none already."""
+        names = {at for (_, *about), at in self.moved.items() if about == [released, period]}
         to = to or f"{released}+{max((int(at.partition('+')[2]) for at in names), default=1) + 1}"
         for name in {one[1] for one in readings}:
             self.moved[name, released, period] = to

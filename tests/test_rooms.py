@@ -23,7 +23,9 @@ ORDER = {
         ("handle", "archive"),
         ("state",),
         ("frames", "documents", "answers", "queries", "publish", "verify"),
+        ("deciding",),
         ("ledger",),
+        ("decisions", "many"),
     ),
     "schemas": (
         ("intervals",),

@@ -7,6 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
+#: Why a block is held: an error rule fails, or there is something wrong with its document.
+RULES: Final = "rules"
+DOCUMENT: Final = "document"
+#: A document that joined later contradicts what stands; in the place of that everything would hold, or fail as well.
+JOINS: Final = "joining"
+JOINS_FAILING: Final = "joining-fails"
+JOINING: Final = (JOINS, JOINS_FAILING)
+
 
 def _until(table: str, by: bool) -> str:
     return f" AND {table}.run <= :run" if by else ""
@@ -42,6 +50,8 @@ def later_release(of: str) -> str:
     )
 
 
+#: A held block that is held for its document's sake.
+FOR_DOCUMENT: Final = f"h.cause = '{DOCUMENT}'"
 #: A held block that was freed, superseded, or either.
 _ENDS: Final = "SELECT 1 FROM held_end e WHERE e.held = h.id"
 FREED: Final = f"EXISTS ({_ENDS} AND e.why IN ('rejudged', 'accepted'))"

@@ -79,6 +79,8 @@ def writing(engine: Engine, url: URL) -> Iterator[Connection]:
     options = {"ledger_write": True}
     with translated(url), engine.connect().execution_options(**options) as conn, conn.begin():
         if not is_sqlite(conn):
+            patience = {"patience": f"{max(1, int(BUSY_SECONDS * 1000))}ms"}  # 0 would be for ever
+            conn.execute(text("SELECT set_config('lock_timeout', :patience, true)"), patience)
             conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         conn.info["sums"] = {}  # see storage.database.sums
         yield conn

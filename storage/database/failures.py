@@ -16,13 +16,15 @@ from storage.database.place import place
 #: Seconds a writer waits for another one to finish.
 BUSY_SECONDS: Final = 120
 _FULL: Final = "the disk is full: nothing was recorded; make room and run again"
+_LOCKED: Final = f"another program has kept the ledger locked for {BUSY_SECONDS} seconds: try again when it is done"
 _DAMAGED: Final = "the database is damaged: restore a copy, or collect again into a new ledger from the kept documents"
 #: Signs that the system does not give out what is there → what that means to a person.
 _WITHHELD: Final = {
     "SQLITE_IOERR_SHMSIZE": _FULL,  # no room for the index of the log, which a reader needs too
     "disk I/O error": "the disk refused to read or write: nothing was recorded",
     "unable to open": "the database cannot be opened: check the path and who may read and write it",
-    "locked": f"another program has kept the ledger locked for {BUSY_SECONDS} seconds: try again when it is done",
+    "locked": _LOCKED,
+    "lock timeout": _LOCKED,  # as PostgreSQL says it
     "connection": "no connection to the database: check that the server runs and the URL is right",
     "permission denied": "this user may not read the database: check the rights that it was granted",
 }
@@ -54,5 +56,5 @@ def translated(url: URL) -> Iterator[None]:
         signs = f"{seen} {getattr(cause, 'sqlite_errorname', '')}"
         meaning = next((f"{words} ({seen})" for sign, words in _MEANINGS.items() if sign in signs), seen)
         kind = LedgerUnreadable if any(sign in signs for sign in _WITHHELD) else LedgerError
-        kind = LedgerLocked if "locked" in signs else kind
+        kind = LedgerLocked if _LOCKED in meaning else kind
         raise kind(f"{place(url)}: {meaning}") from exc

@@ -34,6 +34,7 @@ from storage.publish.superseding import (
 from storage.state.accepted import accept, accepted_releases
 from storage.state.held import Figures, Held, contest, end_held, held_blocks, held_figures, hold
 from storage.state.releases import last_sequence
+from storage.state.sequences import free_sequence
 
 
 @dataclass
@@ -100,12 +101,14 @@ class Part:
     def sequence(self) -> None:
         """Make what was accepted in the place of what stands the next sequence of its release, or what it was."""
         at = ints(np.flatnonzero(self.rows.instead))
+        said: dict[int, dict[int, set[int]]] = {}
         for own in self.rows.documents(at) if len(at) else ():
             dates, blocks = self.rows.readings.released[own], self.rows.places[own]
             for released, block in sorted({*zip(dates.tolist(), blocks.tolist(), strict=True)}):
                 here = own[(dates == released) & (blocks == block)]
-                number = self._number(int(released), self.rows.readings.take(here))
-                self.rows.move(here, number)
+                first = int(codes.base(released))
+                known = said.setdefault(first, self._said_instead(first))
+                self.rows.move(here, self._number(first, self.rows.readings.take(here), known))
 
     def accept(self) -> None:
         """Keep which cells of the judged releases a decision covers."""
@@ -146,8 +149,8 @@ class Part:
         moved, instead = self.brought.context.moved, Readings.concatenate(self._instead)
         self.printings += write_instead(self.conn, self.run, self.id, moved, instead, self.folded)
         known = ints(np.flatnonzero(self.rows.instead & ~np.isin(self.rows.readings.document, sorted(self._read))))
-        for own in self.rows.documents(known) if len(known) else ():
-            self.printings += rewrite_printings(self.conn, self.run, self.id, self.rows.readings.take(own))
+        if len(known):
+            self.printings += rewrite_printings(self.conn, self.run, {self.id: self.rows.readings.take(known)})
 
     def settle(self) -> None:
         """Hold what is to wait, free what was judged anew and holds, find what a later release supersedes."""
@@ -210,19 +213,28 @@ class Part:
 
     # ── what they ask ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _number(self, released: int, readings: Readings) -> int:
-        """The sequence that these readings of a document are, or were when it was read before."""
-        context, first = self.brought.context, int(codes.base(released))
-        moves = context.standing.instead.get((self.id, first), {}) if context.standing else {}
+    def _said_instead(self, first: int) -> dict[int, set[int]]:
+        """What sequences of a date say in the place of others."""
+        found: dict[int, set[int]] = {}
+        for one in self._instead:
+            if len(one) and codes.base(released := int(one.released[0])) == first:
+                found.setdefault(released, set()).update(one.key.tolist())
+        return found
+
+    def _number(self, first: int, readings: Readings, said: dict[int, set[int]]) -> int:
+        """The sequence that these readings of a document are, or were when it was read before; ``said`` has it then."""
+        standing, cells = self.brought.context.standing, set(readings.key.tolist())
+        moves = standing.instead.get((self.id, first), {}) if standing else {}
         was = self._replaced.take(self._replaced.document == readings.document[0])
         was = was.take(np.isin(was.released, list(moves)))
         before = was.released[find(distinct(readings.key), was.key)[1]]
-        if len(before):
-            return moves[int(before.min())]
-        now = context.standing.sequences.get((self.id, first), 1) if context.standing else 1
-        taken = [one for one in self.rows.sequences if codes.base(one) == first]
-        last = max(last_sequence(self.conn, self.id, first), first + now - 1, *moves.values(), *taken)
-        return codes.next_sequence(last)
+        released = moves[int(before.min())] if len(before) else free_sequence(said, cells)
+        if released is None:
+            now = standing.sequences.get((self.id, first), 1) if standing else 1
+            last = max(last_sequence(self.conn, self.id, first), first + now - 1, *moves.values(), *said)
+            released = codes.next_sequence(last)
+        said.setdefault(released, set()).update(cells)
+        return released
 
     def _judged_anew(self, known: Collection[Held], figures: Figures) -> list[Held]:
         """Held blocks on which this judgement has the last word: their release was judged with their readings."""

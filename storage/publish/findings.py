@@ -14,7 +14,7 @@ from schemas.figures import unpadded
 from schemas.findings import Finding
 from schemas.periods import renamed
 from schemas.rules import RULES
-from storage.database.conditions import ENDED, open_finding, rejected
+from storage.database.conditions import ENDED, FOR_DOCUMENT, open_finding, rejected
 from storage.database.inserts import insert
 from storage.encoding import codes
 from storage.encoding.rows import id_list, id_value
@@ -214,7 +214,7 @@ def copy_findings(
             (SELECT h.block, h.released FROM held_block h WHERE h.id IN {id_list(conn, "held")})
             OR (f.released IS NULL AND f.rule <> 'readable' AND f.document IN
                 (SELECT g.document FROM held_figure g JOIN held_block h ON h.id = g.held
-                 WHERE h.cause = 'document' AND h.id IN {id_list(conn, "held")})))
+                 WHERE {FOR_DOCUMENT} AND h.id IN {id_list(conn, "held")})))
         AND f.id = (SELECT max(g.id) FROM finding g WHERE g.dataset = f.dataset AND g.fingerprint = f.fingerprint)
         ORDER BY f.id
     """  # noqa: S608 - fixed words
@@ -232,9 +232,9 @@ def end_document_findings(conn: Connection, run: int, why: str) -> None:
         SELECT f.id FROM finding f WHERE f.released IS NULL AND f.rule <> 'readable' AND f.run < :run
         AND {open_finding()}
         AND EXISTS (SELECT 1 FROM held_figure g JOIN held_block h ON h.id = g.held
-                    WHERE g.document = f.document AND h.cause = 'document')
+                    WHERE g.document = f.document AND {FOR_DOCUMENT})
         AND NOT EXISTS (SELECT 1 FROM held_figure g JOIN held_block h ON h.id = g.held
-                        WHERE g.document = f.document AND h.cause = 'document' AND NOT {rejected()}
+                        WHERE g.document = f.document AND {FOR_DOCUMENT} AND NOT {rejected()}
                           AND NOT {ENDED})
     """  # noqa: S608 - fixed words
     end_findings(conn, run, why, [row[0] for row in conn.execute(text(query), {"run": run}).fetchall()])

@@ -9,11 +9,12 @@ import numpy as np
 from sqlalchemy import Connection
 
 from schemas.findings import Finding
+from storage.database.conditions import DOCUMENT, JOINS, JOINS_FAILING, RULES
 from storage.encoding import codes
 from storage.encoding.columns import Flags, Ints, ints
 from storage.publish.brought import Brought, Pair
 from storage.publish.rows import HELD, REFUSED, Rows
-from storage.state.held import DOCUMENT, JOINS, JOINS_FAILING, RULES, Wanted, figures_digest
+from storage.state.held import Wanted, figures_digest
 from storage.state.verdicts import ACCEPT, REJECT, Scope, Verdict, applies, is_error, scope, verdicts
 
 

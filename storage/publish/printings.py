@@ -76,20 +76,28 @@ def _write(
     return written
 
 
-def rewrite_printings(conn: Connection, run: int, dataset: str, moved: Readings) -> int:
-    """What a document says, written anew: ``moved``, all of one document, as the sequences of their release they are.
+def rewrite_printings(conn: Connection, run: int, moved: Mapping[str, Readings]) -> int:
+    """What documents say, written anew: of each dataset what ``moved``, as the sequences of their release they are.
 
     Rows of ``version`` of this run are there already. How many printings that were.
     """
-    found, document = [], int(moved.document[0])
-    for name, released, version, instead, said in _printed(conn, run, document):
-        if name == dataset and not instead:
-            own = moved.take(codes.base(moved.released) == codes.base(released))
-            gone = np.isin(said.key, own.key) & np.isin(said.position, own.position)
-            said = said.take(~gone)
-            found += [(name, int(one), version, 1, own.take(own.released == one)) for one in distinct(own.released)]
-        found.append((name, released, version, instead, said))
-    return _write_all(conn, run, document, found)
+    written = 0
+    for document in distinct(np.concatenate([one.document for one in moved.values()])).tolist():
+        parts: dict[tuple[str, int, int], list[Readings]] = {}
+        versions: dict[tuple[str, int, int], int] = {}
+        for name, released, version, instead, said in _printed(conn, run, document):
+            if not instead and name in moved:
+                own = moved[name].take(moved[name].document == document)
+                own = own.take(codes.base(own.released) == codes.base(released))
+                said = said.take(~_of_places(said, own))
+                for one in distinct(own.released).tolist():
+                    parts.setdefault((name, one, 1), []).append(own.take(own.released == one))
+                    versions[name, one, 1] = version
+            parts.setdefault((name, released, instead), []).append(said)
+            versions[name, released, instead] = version
+        found = [(*name[:2], versions[name], name[2], Readings.concatenate(own)) for name, own in parts.items()]
+        written += _write_all(conn, run, document, found)
+    return written
 
 
 def restore_printings(conn: Connection, run: int, dataset: str, moved: Readings) -> int:
@@ -98,12 +106,18 @@ def restore_printings(conn: Connection, run: int, dataset: str, moved: Readings)
     sequence = int(moved.released[0])
     for name, released, version, instead, said in _printed(conn, run, document):
         if name == dataset and instead and released == sequence:
-            said = said.take(~(np.isin(said.key, moved.key) & np.isin(said.position, moved.position)))
+            said = said.take(~_of_places(said, moved))
         elif name == dataset and not instead and codes.base(released) == codes.base(sequence):
             same = np.full(len(moved), released, dtype=np.int64)
             said = Readings.concatenate([said, replace(moved, released=same)])
         found.append((name, released, version, instead, said))
     return _write_all(conn, run, document, found)
+
+
+def _of_places(said: Readings, moved: Readings) -> Flags:
+    """Which of what a document says stands at the places of what moved."""
+    found: Flags = np.isin(said.key, moved.key) & np.isin(said.position, moved.position)
+    return found
 
 
 def _printed(conn: Connection, run: int, document: int) -> Iterator[_Printed]:

@@ -92,11 +92,13 @@ def end_superseded(conn: Connection, run: int, dataset: str, ids: Iterable[int])
         end_document_findings(conn, run, "superseded")
 
 
-def supersede(conn: Connection, run: int, dataset: str, released: int, keys: Ints) -> None:
-    """End what is superseded by what was just accepted: of the cells ``keys`` a release says something now."""
-    left = [one for one in held_blocks(conn, dataset) if one.released <= released]
+def supersede(conn: Connection, run: int, dataset: str, keys: Ints, released: Ints) -> None:
+    """End what is superseded by what was just accepted: each of the cells ``keys`` of a release."""
+    order = np.lexsort((released, keys))
+    last = order[last_of(keys[order])]
+    left = held_blocks(conn, dataset)
     figures = held_figures(conn, [one.id for one in left])
-    end_superseded(conn, run, dataset, superseded(left, figures, (keys, np.full(len(keys), released))))
+    end_superseded(conn, run, dataset, superseded(left, figures, (keys[last], released[last])))
 
 
 def hold_again(conn: Connection, run: int, dataset: str, lost: Ints, but: Collection[int]) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from schemas.periods import renamed
 from schemas.positions import position_text
-from storage.database.conditions import ENDED, TAKEN_BACK
+from storage.database.conditions import DOCUMENT, ENDED, JOINING, TAKEN_BACK
 from storage.database.connection import streamed, tuples
 from storage.encoding import codes
 from storage.encoding.figures import figure_fields, series_fields
@@ -20,8 +20,6 @@ from storage.queries.findings import findings
 BY_DOCUMENT: Final = "held because of its document"
 #: Result and severity of what holds a block.
 _HOLDS: Final = ("fails", "error")
-#: Causes of a block that contradicts what stands (``storage.state.held``, which is not light).
-_JOINS: Final = ("joining", "joining-fails")
 
 
 def held(
@@ -130,9 +128,9 @@ def held_findings(ledger: Handle, *, source: str | None = None, all_: bool = Fal
         if row["released"] and (row["result"], row["severity"]) == _HOLDS:
             of_release.setdefault((row["dataset"], row["released"]), []).append(row)
     for block in blocks:
-        of_document = about.get((block["document"], ""), []) if block["cause"] == "document" else []
+        of_document = about.get((block["document"], ""), []) if block["cause"] == DOCUMENT else []
         found = [*of_document, *about.get((block["block"], block["released"]), [])]
-        if block["cause"] in _JOINS and not any((row["result"], row["severity"]) == _HOLDS for row in found):
+        if block["cause"] in JOINING and not any((row["result"], row["severity"]) == _HOLDS for row in found):
             found += of_release.get((block["block"].split("/", 1)[0], block["released"]), [])
         if all_:  # a block that was held anew is held for other reasons than before
             found = [row for row in found if _stood(row, block["run"])]

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from schemas.periods import renamed
-from storage.database.conditions import STILL_BACK, SUPERSEDED
+from storage.database.conditions import DOCUMENT, JOINING, STILL_BACK, SUPERSEDED
 from storage.database.inserts import insert
 from storage.encoding import codes
 from storage.encoding.columns import Ints, Readings, ints, is_absent, last_of, make_key, split_key
@@ -20,11 +20,6 @@ from storage.encoding.rows import column_list, id_list, id_value, int_rows
 from storage.state.runs import next_id
 from storage.state.verdicts import Scope
 
-RULES: Final = "rules"
-DOCUMENT: Final = "document"
-#: A document that joined later contradicts what stands; in the place of that everything would hold, or fail as well.
-JOINS: Final = "joining"
-JOINS_FAILING: Final = "joining-fails"
 _BLOCK: Final = ("id", "run", "dataset", "block", "released", "cause", "fingerprint", "decision")
 _CONTESTED: Final = ("held", "series", "period", "run")
 _FIGURE: Final = ("held", "number", "series", "period", "run", "mantissa", "packed", "document", "position")
@@ -101,7 +96,7 @@ class Held:
     @property
     def joins(self) -> bool:
         """Whether something else of its release stands, which it contradicts."""
-        return self.cause in (JOINS, JOINS_FAILING)
+        return self.cause in JOINING
 
     @property
     def undecided(self) -> bool:
@@ -120,6 +115,13 @@ class Figures(NamedTuple):
         """Those of some of the blocks."""
         own = np.isin(self.held, [one.id for one in blocks])
         return Figures(self.held[own], self.number[own], self.readings.take(own))
+
+    def by_block(self) -> dict[int, Readings]:
+        """By held block its readings."""
+        ids, first = np.unique(self.held, return_index=True)
+        ends = [*first[1:].tolist(), len(self.held)]
+        parts = zip(ids.tolist(), first.tolist(), ends, strict=True)
+        return {one: self.readings.take(np.arange(start, end)) for one, start, end in parts} if len(ids) else {}
 
 
 def held_blocks(
@@ -208,13 +210,16 @@ def _alike(wanted: Sequence[Wanted]) -> list[Wanted]:
     return list(found.values())
 
 
-def hold_apart(conn: Connection, run: int, wanted: Wanted) -> int:
-    """Hold a part of a block by itself; its id."""
-    number = next_id(conn, "held_block")
-    name = (number, run, wanted.dataset, wanted.block, wanted.released, wanted.cause, wanted.fingerprint, None)
-    one = Held(*name, superseded=False, written=wanted.block)
-    _insert(conn, run, [one], ints(np.full(len(wanted.readings), number)), [wanted.readings])
-    return number
+def hold_apart(conn: Connection, run: int, wanted: Sequence[Wanted]) -> list[int]:
+    """Hold parts of blocks by themselves; their ids."""
+    start = next_id(conn, "held_block") if wanted else 0
+    new = [
+        Held(at, run, one.dataset, one.block, one.released, one.cause, one.fingerprint, None, False, one.block)
+        for at, one in enumerate(wanted, start)
+    ]
+    of = ints(np.repeat([one.id for one in new], [len(one.readings) for one in wanted]))
+    _insert(conn, run, new, of, [one.readings for one in wanted])
+    return [one.id for one in new]
 
 
 def copy_held(

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from schemas.positions import Places
-from storage.database.conditions import later_release, open_finding, rejected
+from storage.database.conditions import FOR_DOCUMENT, later_release, open_finding, rejected
 from storage.database.connection import tuples
 from storage.encoding import codes
 
@@ -66,7 +66,7 @@ def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], 
     back = f"""
         h.run <= :run AND h.released <= :released
         AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id AND e.run <= :run AND NOT (
-            e.why = 'superseded' AND (h.cause <> 'document' OR {rejected()}) AND NOT {later_release("h")}))
+            e.why = 'superseded' AND (NOT {FOR_DOCUMENT} OR {rejected()}) AND NOT {later_release("h")}))
     """  # noqa: S608 - fixed words
     query = f"""
         SELECT f.series, f.period, h.released, h.run, f.mantissa, f.packed, f.document, f.position,

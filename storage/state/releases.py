@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from schemas.errors import LedgerError
 from schemas.release_dates import SEQUENCES
-from storage.database.conditions import STILL_BACK, last_read, rejected
+from storage.database.conditions import FOR_DOCUMENT, STILL_BACK, last_read, rejected
 from storage.encoding import codes
 from storage.encoding.cell_lists import unpack_cells
 from storage.encoding.columns import Flags, Ints, Readings, Versions, effective, find, in_force, ints, make_key
@@ -194,7 +194,7 @@ def kept_back(conn: Connection, dataset: str, released: Iterable[int]) -> Back:
     """
     query = f"""
         SELECT f.series, f.period, h.released, coalesce(f.mantissa, 0), f.packed, f.document, f.position, h.id,
-               CASE WHEN h.cause = 'document' THEN 1 ELSE 0 END, CASE WHEN {rejected()} THEN 1 ELSE 0 END
+               CASE WHEN {FOR_DOCUMENT} THEN 1 ELSE 0 END, CASE WHEN {rejected()} THEN 1 ELSE 0 END
         FROM held_block h JOIN held_figure f ON f.held = h.id
         WHERE h.dataset = :dataset AND h.released IN {id_list(conn, "released")} AND {STILL_BACK}
     """  # noqa: S608 - fixed words

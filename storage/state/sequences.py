@@ -56,6 +56,19 @@ def too_many(release: str, number: int) -> ParseError:
     )
 
 
+def free_sequence(said: Mapping[int, set[int]], cells: set[int]) -> int | None:
+    """The sequence in which ``cells`` are said over all others: of those there are, with what they say, the first after
+    the last that says one of them; None where there must be a further one.
+    """
+    found = None
+    for released, own in sorted(said.items()):
+        if not cells.isdisjoint(own):
+            found = None
+        elif found is None:
+            found = released
+    return found
+
+
 def spans(answers: Iterable[tuple[int | str, str, int]]) -> dict[int | str, tuple[int, int]]:
     """Document → the sequences in which it stands, of (document, address, first sequence) of answers."""
     firsts: dict[str, set[int]] = {}

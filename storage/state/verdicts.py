@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import Connection, text
 
@@ -38,21 +38,6 @@ class Verdict:
     until: int | None
     figures: str
     covers: frozenset[Scope]
-
-
-class Asked(NamedTuple):
-    """A held block about which a person decides, or did; ``documents`` are those whose readings it has."""
-
-    id: int
-    dataset: str
-    block: str
-    released: int
-    cause: str
-    decision: int | None
-    source: str
-    decided: str | None
-    ended: str | None
-    documents: frozenset[str]
 
 
 def is_error(finding: Finding) -> bool:

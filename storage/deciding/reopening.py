@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
 from schemas.periods import renamed
-from storage.database.conditions import FREED
+from storage.database.conditions import FREED, RULES
 from storage.database.inserts import insert
 from storage.encoding import codes
 from storage.encoding.columns import Flags, Readings, distinct, find, ints
@@ -25,7 +25,6 @@ from storage.publish.printings import restore_printings
 from storage.publish.superseding import end_superseded, held_again, hold_again, superseded_in_ledger
 from storage.state.accepted import accept, accepted_cells, accepted_releases
 from storage.state.held import (
-    RULES,
     Figures,
     Held,
     add_figures,

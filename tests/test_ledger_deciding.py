@@ -1,0 +1,142 @@
+"""Decisions about many blocks at once, and which of several documents is meant, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from ledgers import batch, collect, document, release, shown
+from test_ledger_lock import selects
+
+from schemas.errors import LedgerLocked, UsageError
+from storage import queries
+from storage.decisions import decide
+from storage.ledger import Ledger
+from storage.many import decide_all
+from storage.verify import damage
+
+YEARS = [str(year) for year in range(1990, 2015)]
+
+
+def exports(value: int, years: list[str] = YEARS) -> dict[tuple[str, str], str]:
+    return {("X", year): str(value) for year in years}
+
+
+def block(year: str) -> str:
+    return f"trade/CHN/WLD/total/_T/{year}/USD"
+
+
+def contested(ledger: Ledger) -> str:
+    """Two documents that contradict each other in more blocks than a release has sequences; the second one."""
+    release(ledger, "first", "2021-01-10", exports(6) | {("M", "2010"): "4"})
+    release(ledger, "second", "2021-01-10", exports(8))
+    return document("second").sha256
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_many_blocks_of_a_document_are_accepted_as_one_sequence(ledger, together):
+    second = contested(ledger)
+    if together:
+        assert len(decide_all(ledger, "accept", why="so", document=second).done) == len(YEARS)
+    else:
+        for year in YEARS:
+            decide(ledger, block(year), "accept", why="so")
+    assert {(row["value"], row["released"]) for row in queries.show(ledger, flow="X")} == {("8", "2021-01-10+2")}
+    assert not list(queries.held(ledger))
+    release(ledger, "third", "2021-01-10", exports(9, YEARS[:2]))
+    decide(ledger, block(YEARS[0]), "accept", why="so")
+    found = {row["period"]: (row["value"], row["released"]) for row in queries.show(ledger, flow="X")}
+    assert found[YEARS[0]] == ("9", "2021-01-10+3")
+    assert found[YEARS[1]] == ("8", "2021-01-10+2")
+    release(ledger, "fourth", "2021-01-10", {("M", "2011"): "5"})
+    assert {row["period"]: row["value"] for row in queries.show(ledger, flow="X")} == {
+        year: "9" if year == YEARS[0] else "8" for year in YEARS
+    }
+
+
+def test_many_are_accepted_by_as_many_questions_as_few(tmp_path):
+    """Blocks that fail as a whole, and documents that join."""
+    found = []
+    for size in (3, 20):
+        with Ledger.open(f"sqlite:///{tmp_path / str(size)}.db", create=True) as ledger:
+            wrong = {(flow, year): "7" for year in YEARS[:size] for flow in "XMT"}
+            release(ledger, "wrong", "2021-02-10", wrong)
+            release(ledger, "one", "2021-01-10", exports(6, YEARS[:size]))
+            release(ledger, "other", "2021-01-10", exports(8, YEARS[:size]))
+            release(ledger, "third", "2020-01-10", {("X", year): "3" for year in YEARS[:size]})
+            with selects(ledger) as asked:
+                assert len(decide_all(ledger, "accept", why="so", source="table").done) == 2 * size
+            found.append(len(asked))
+            assert not [one for one in damage(ledger) if one.wrong]
+    assert found[0] == found[1]
+
+
+def test_accepted_in_two_releases_at_once_each_cell_is_one_row_a_release(ledger):
+    """An earlier release whose figure moves what a later one says, and that one, by one decision."""
+    wrong = {("X", "2019"): "7", ("M", "2019"): "7", ("T", "2019"): "7"}
+    good = {("X", "2019"): "7", ("M", "2019"): "7", ("T", "2019"): "14"}
+    release(ledger, "one", "2021-01-10", wrong)
+    release(ledger, "two", "2021-02-10", {("X", "2019"): "6"})
+    release(ledger, "three", "2021-02-10", {("X", "2019"): "7"})
+    release(ledger, "four", "2021-03-10", good)
+    release(ledger, "five", "2021-03-10", {("T", "2019"): "13"})
+    decide_all(ledger, "accept", why="so", source="table")
+    assert shown(ledger) == {("X", "2019"): "7", ("M", "2019"): "7", ("T", "2019"): "13"}
+    assert not list(queries.held(ledger))
+
+
+def test_a_rejection_beside_an_acceptance_covers_what_was_seen(ledger):
+    """Of three the second is accepted: the third is not asked about again where it comes under a later date."""
+    for name, value in (("first", 6), ("second", 8), ("third", 9)):
+        release(ledger, name, "2021-01-10", exports(value, ["2019"]))
+    decide(ledger, block("2019"), "accept", why="so", document=document("second").sha256)
+    with ledger.reading() as conn:
+        scopes = conn.exec_driver_sql("SELECT count(DISTINCT decision) FROM decision_scope").scalar()
+    assert scopes == 2, "what was rejected with it was seen too"
+
+
+def test_one_document_of_a_batch_is_not_rejected_alone_among_many(ledger):
+    both = [("first", "2021-01-10", exports(6, ["2019"])), ("second", "2021-01-10", exports(8, ["2019"]))]
+    collect(ledger, batch(*both))
+    with pytest.raises(UsageError, match="accept the one that counts with --document"):
+        decide_all(ledger, "reject", why="no", document=document("first").sha256)
+    assert len(list(queries.held(ledger))) == 1
+    assert decide_all(ledger, "reject", why="no", source="table").done[0].block == block("2019"), "all of it can be"
+    assert not list(queries.held(ledger))
+
+
+def test_a_document_that_says_nothing_of_a_block_is_not_what_stands_there(ledger):
+    """It speaks of the release, and of another block that waits not."""
+    release(ledger, "first", "2021-01-10", exports(6, ["2019"]))
+    release(ledger, "elsewhere", "2021-01-10", exports(5, ["2018"]))
+    release(ledger, "second", "2021-01-10", exports(8, ["2019"]))
+    with pytest.raises(UsageError, match="says nothing of"):
+        decide(ledger, block("2019"), "accept", why="so", document=document("elsewhere").sha256)
+    assert decide(ledger, block("2019"), "accept", why="so", document=document("first").sha256).first
+    assert shown(ledger)["X", "2019"] == "6"
+    assert not list(queries.held(ledger))
+
+
+@pytest.mark.postgres
+def test_a_ledger_that_another_one_keeps_locked_is_not_waited_for_without_end(database, monkeypatch):
+    monkeypatch.setattr("storage.database.connection.BUSY_SECONDS", 0.1)
+    with Ledger.open(database, create=True) as one, Ledger.open(database, create=True) as other:
+        locked, done = threading.Event(), threading.Event()
+
+        def keep() -> None:
+            with one.writing():
+                locked.set()
+                done.wait(30)
+
+        keeper = threading.Thread(target=keep)
+        keeper.start()
+        try:
+            assert locked.wait(30)
+            if one.engine.dialect.name == "sqlite":  # its patience is that of the connection
+                other.engine.dispose()
+                monkeypatch.setattr("storage.database.connection.BUSY_SECONDS", 0)
+            with pytest.raises(LedgerLocked, match="kept the ledger locked"), other.writing():
+                pass
+        finally:
+            done.set()
+            keeper.join()
