@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cli.formats import findings
 from cli.formats.output import Format, Row, emit, note, outlives_pipe, print_table, say
-from cli.shared.options import FormatOption
+from cli.shared.options import EachOption, FormatOption
 from schemas.errors import ParseError, UsageError
 
 if TYPE_CHECKING:
+    from schemas.cases import Case
     from schemas.documents import Document, Parsed
+    from schemas.findings import Finding
     from schemas.judge import Judgement
     from sources.source import Source
 
@@ -36,13 +38,17 @@ def check(
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="A warning counts like an error.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Also what could not be evaluated, and why.")] = False,
+    each: EachOption = False,
     form: FormatOption = Format.TABLE,
 ) -> int:
     """Judge figures by their own arithmetic; store nothing.
 
+    Findings that one cause explains are one case, and one line.
+
     Exit status 0 where every rule holds, 1 where a file has no sound table, 3 where some rule does not hold or some
     figure could not be read. The columns of a tidy CSV stand in docs/tidy-csv.md.
     """
+    from schemas.cases import cases
     from schemas.history import periods_ahead
     from schemas.judge import judge
     from schemas.observations import OBSERVATIONS, combine
@@ -57,14 +63,15 @@ def check(
     judgement = judge(readings, {dataset.id: dataset for dataset in known.datasets})
     # What says no release date was not released later.
     judgement = replace(judgement, beside=[*judgement.beside, *periods_ahead(readings, today)])
-    rows = [*_unread(documents, parsed, source), *_found(documents, judgement, source)]
-    rows = [row for row in rows if everything or row["result"] == findings.FAILS]
+    found = [*_unread(documents, parsed), *judgement.findings]
+    told = cases(found)
+    rows = [row for row in _rows(found, told, documents, source) if everything or row["result"] == findings.FAILS]
     grave = {"error", "warning"} if strict else {"error"}
     for line in _refused(documents, parsed):
         note(line)
     with outlives_pipe():
         if form is Format.TABLE:
-            _tell(rows, documents, len(readings), judgement)
+            _tell(rows, [] if each else told, documents, judgement)
         else:
             emit(rows, findings.FIELDS, findings.COLUMNS, form)
     return 3 if any(row["severity"] in grave and row["result"] == findings.FAILS for row in rows) else 0
@@ -111,63 +118,64 @@ def _refused(documents: Sequence[Document], parsed: Sequence[Parsed]) -> Iterato
             yield f"note: {document.name} says figures were released on {late}, which is to come: ingest refuses them"
 
 
-def _unread(documents: Sequence[Document], parsed: Sequence[Parsed], source: str) -> Iterator[dict[str, Any]]:
-    """Rows for what could not be read, and for what is wrong with a document as a whole."""
+def _unread(documents: Sequence[Document], parsed: Sequence[Parsed]) -> Iterator[Finding]:
+    """What could not be read, and what is wrong with a document as a whole."""
+    from schemas.findings import notice_finding, unreadable_finding
+
     for document, part in zip(documents, parsed, strict=True):
-        about = {"source": source, "document": document.sha256}
         for notice in part.notices:
-            left = notice.about if notice.figure else ""
-            where = _at(document, notice.position)
-            yield _row(about, rule=notice.rule, left=left, sentence=notice.sentence, position=where)
-        for fault in part.unreadable:
-            yield _row(
-                about,
-                rule="readable",
-                severity=fault.severity,
-                dataset=fault.dataset,
-                left=fault.seen,
-                right=str(fault.figures) if fault.figures > 1 else "",
-                sentence=fault.sentence,
-                position=_at(document, fault.position),
-            )
+            yield replace(notice_finding(notice, document.sha256, ""), left=notice.about if notice.figure else "")
+        for fault in part.unreadable:  # where it stands is said beside it
+            found = replace(unreadable_finding(fault, document.sha256), sentence=fault.sentence)
+            yield replace(found, document=document.sha256)
 
 
-def _found(documents: Sequence[Document], judgement: Judgement, source: str) -> Iterator[dict[str, Any]]:
-    """Rows for findings."""
-    names = {document.sha256: document for document in documents}
-    for finding in judgement.findings:
-        document = names.get(finding.document)
-        position = _at(document, finding.position) if document else finding.position
-        sentence = finding.sentence
-        for one in documents:  # what a sentence calls by its SHA-256 is a file here
-            sentence = sentence.replace(one.sha256[:12], one.name)
-        yield _row({"source": source}, **asdict(finding) | {"position": position, "sentence": sentence})
+def _rows(found: Sequence[Finding], told: Sequence[Case], documents: Sequence[Document], source: str) -> Iterator[Row]:
+    """A row for each finding; a check has no ledger, so that everything it finds is new and of no run."""
+    of = {id(finding): case.name for case in told for finding in case.findings}
+    for finding in found:
+        yield {
+            **dict.fromkeys(findings.FIELDS, ""),
+            **asdict(finding),
+            **_named(finding.sentence, finding.document, finding.position, documents),
+            "source": source,
+            "run": None,
+            "state": "new",
+            "case": of.get(id(finding), ""),
+        }
 
 
-def _row(about: Mapping[str, Any], **said: Any) -> dict[str, Any]:
-    """A row with every field; a check has no ledger, so that everything it finds is new and of no run."""
-    blank: dict[str, Any] = dict.fromkeys(findings.FIELDS, "") | {"suspects": [], "run": None, "severity": "error"}
-    return blank | {"state": "new", "result": findings.FAILS} | dict(about) | said
+def _named(sentence: str, sha: str, position: str, documents: Sequence[Document]) -> dict[str, str]:
+    """A sentence and a place, with files where the ledger has SHA-256s."""
+    for one in documents:
+        sentence = sentence.replace(one.sha256[:12], one.name)
+        position = _at(one, position) if one.sha256 == sha else position
+    return {"sentence": sentence, "position": position}
 
 
 def _at(document: Document, position: str) -> str:
     return f"{document.name}, {position}" if position else document.name
 
 
-def _tell(rows: Sequence[Row], documents: Sequence[Document], figures: int, judgement: Judgement) -> None:
-    """For people: what does not hold, what does, and the sums."""
-    if rows:
-        print_table(findings.CHECK_COLUMNS, rows)
+def _tell(rows: Sequence[Row], told: Sequence[Case], documents: Sequence[Document], judgement: Judgement) -> None:
+    """For people: what does not hold, by case or else each finding, what does, and the sums."""
+    lines: Sequence[Row] = rows
+    if told:
+        shown = [(one, _named(one.sentence, one.document, one.position, documents)) for one in told]
+        lines = [{"severity": one.severity, "rule": ", ".join(one.rules), **said} for one, said in shown]
+        lines = [*lines, *(row for row in rows if row["result"] != findings.FAILS)]
+    if lines:
+        print_table(findings.CHECK_CASES if told else findings.CHECK_COLUMNS, lines)
         say()
     for sentence in judgement.checked(HOLDS):
         say(f"holds: {sentence}")
     holds = int((judgement.evaluations["result"] == "holds").sum())
     # Those that --all lists: a rule about a flow that is printed nowhere was never meant.
     idle = sum(finding.result != findings.FAILS for finding in judgement.findings)
-    severities = Counter(row["severity"] for row in rows if row["result"] == findings.FAILS)
+    severities = Counter(row["severity"] for row in lines if row.get("result", findings.FAILS) == findings.FAILS)
     unread = sum(int(row["right"] or 1) for row in rows if row["rule"] == "readable" and row["severity"] == "error")
     say(
-        f"{', '.join(document.name for document in documents)}: {figures} figures"
+        f"{', '.join(document.name for document in documents)}: {judgement.size} figures"
         f"{f', {unread} unreadable' if unread else ''}; {holds} rules hold, {idle} not evaluable; "
         + (", ".join(f"{number} {_plural(word, number)}" for word, number in severities.items()) or "nothing found")
     )

@@ -53,3 +53,15 @@ def _countries() -> frozenset[str]:
 def is_area(code: str) -> bool:
     """Whether ``code`` is an ISO 3166 alpha-3 code, of today or a former one, ``WLD`` or a group of our list."""
     return code in GROUPS or code in _countries()
+
+
+@cache
+def area_name(code: str) -> str:
+    """How people call an area, as in "trade of the United States"; its code where nobody knows more."""
+    title = GROUPS[code][0] if code in GROUPS else ""
+    if not title and code in _countries():
+        import pycountry
+
+        found = pycountry.countries.get(alpha_3=code) or pycountry.historic_countries.get(alpha_3=code)
+        title = str(getattr(found, "common_name", "") or getattr(found, "name", ""))
+    return f"the {title}" if title.startswith(("United ", "European ", "Euro ")) else title or code

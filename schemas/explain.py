@@ -8,29 +8,74 @@ from typing import Any
 import pandas as pd
 
 from schemas.cells.reader import Reader, period_text, subject_of
-from schemas.figures import decimal_text
-from schemas.findings import Finding, block_id
+from schemas.figures import Interval, decimal_text
+from schemas.findings import Culprit, Finding, block_id
 from schemas.positions import position_text
 from schemas.rules import Rule
 from schemas.rules.shared.evaluation import Evaluated
 from schemas.rules.shared.files import FILES
-from schemas.sentences import rounded, subject
-from schemas.suspects.clause import clause, scale_at
+from schemas.sentences import inner_span, range_text, rounded, scale_of, subject, unit_text
+from schemas.suspects.clause import clause, name_of, scale_at
 from schemas.suspects.suspects import Explanation
 from schemas.units import is_currency
 
 
+class Culprits:
+    """Figures that explain findings all by themselves, each said once."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._known: dict[tuple[int, ...], tuple[Culprit, ...]] = {}
+
+    def of(self, why: Explanation | None) -> tuple[Culprit, ...]:
+        """Those of an explanation."""
+        if why is None or not why.alone:
+            return ()
+        if why.alone not in self._known or (why.suspects and not self._known[why.alone][0].suspect):
+            self._known[why.alone] = tuple(self._culprit(cell, why) for cell in why.alone)
+        return self._known[why.alone]
+
+    def _culprit(self, cell: int, why: Explanation) -> Culprit:
+        cells, row = self._reader.cells, self._reader.row(cell)
+        at = why.cells.index(cell) if cell in why.cells else -1
+        certain = len(why.alone) == 1 and at >= 0
+        return Culprit(
+            cells.block_id_of(cell),
+            "/".join(cells.text(name, cell) for name in ("flow", "measure", "unit", "basis")),
+            self._words(cell, why.fits[at]) if certain else "",
+            why.suspects[at] if at >= 0 else None,
+            str(self._reader.at("document", row)),
+            position_text(int(self._reader.at("position", row))),
+        )
+
+    def _words(self, cell: int, fits: Interval) -> str:
+        """``total 767.68 bn USD should be 777.665–777.695``."""
+        exponent = self._reader.exponent(cell)
+        amount = self._reader.cells.text("measure", cell) in ("level", "count")
+        scale = scale_of([exponent]) if amount else 0
+        printed = f"{self._reader.text(cell, scale)} {unit_text(scale, self._reader.cells.text('unit', cell))}"
+        should = range_text(inner_span(fits, exponent - 2), scale)
+        return f"{name_of(self._reader, cell, cell)} {printed} should be {should}"
+
+
 def finding(
-    reader: Reader, done: Evaluated, at: int, severity: str, fails: bool, why: Explanation | None = None
+    reader: Reader,
+    done: Evaluated,
+    at: int,
+    severity: str,
+    fails: bool,
+    why: Explanation | None = None,
+    culprits: tuple[Culprit, ...] = (),
 ) -> Finding:
-    """The finding of one evaluation; ``why`` is what explains its failure."""
+    """The finding of one evaluation; ``why`` is what explains its failure, ``culprits`` what alone does."""
     cells, cell = reader.cells, int(done.anchor[at])
     own = FILES[done.rule.id]
     said = (own.fails if fails else own.not_evaluable)(reader, done, at)
     row = reader.row(cell)
     judged_rate = cells.text("measure", cell) not in ("level", "count")
     apart = None if said.left is None or said.right is None else said.left - said.right
-    end = clause(reader, cell, said.fits, why, scale_at(reader, map(int, done.terms[:, at]))) if fails else ""
+    scale = scale_at(reader, map(int, done.terms[:, at]))
+    end = clause(reader, cell, said.fits, why, scale) if fails else ""
     return Finding(
         rule=done.rule.id,
         severity=severity if fails else "information",
@@ -52,6 +97,8 @@ def finding(
         position=position_text(int(reader.at("position", row))),
         sentence=f"{subject_of(cells, cell)}: {said.words}{end}",
         suspects=why.suspects if fails and why is not None else (),
+        culprits=culprits if fails else (),
+        scale=scale,
     )
 
 

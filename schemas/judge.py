@@ -18,7 +18,7 @@ import pandas as pd
 from schemas.cells.cells import Cells, find_cells
 from schemas.cells.reader import Reader
 from schemas.datasets import Dataset
-from schemas.explain import finding, holding
+from schemas.explain import Culprits, finding, holding
 from schemas.findings import Finding
 from schemas.intervals.grid import Codes, Flags
 from schemas.joining import Joining, joining
@@ -118,11 +118,13 @@ class Judgement:
         severities = self._split("severity")
         why = explanations(self.cells, reader, self.done, self.results, OwnHistory(self.earlier)) if self.done else {}
         why |= contradicted(reader, self.done, lambda frame: judge(frame, self.datasets))
+        culprits = Culprits(reader)
         for number, done in enumerate(self.done):
             fails = self.results[number] == FAILS
             for at in np.flatnonzero(fails | done.meant):
                 severity = SEVERITIES[severities[number][at]]
-                new = finding(reader, done, int(at), severity, bool(fails[at]), why.get((number, int(at))))
+                because = why.get((number, int(at)))
+                new = finding(reader, done, int(at), severity, bool(fails[at]), because, culprits.of(because))
                 order = (not fails[at], SEVERITIES.index(severity), reader.row(int(done.anchor[at])))
                 found.append((order, (done, int(at), new)))
         return [new for _, new in sorted(found, key=lambda pair: pair[0])]

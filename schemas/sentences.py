@@ -95,14 +95,22 @@ def range_text(interval: Interval, scale: int = 0) -> str:
     return f"{low} to {high}" if "−" in low + high else f"{low}–{high}"
 
 
+def unit_text(scale: int, unit: str) -> str:
+    """What stands behind figures read in a scale: ``bn USD``, ``thousand EUR``, ``%``."""
+    word = {**WORDS, 3: "thousand", 0: ""}.get(scale, f"10^{scale}")
+    return f"{word} {unit}".strip()
+
+
+def product_text(product: str) -> str:
+    """What is traded, in words: ``trade``, ``goods trade``, ``cultural products``."""
+    if product == "total":
+        return "trade"
+    return f"{product} trade" if product in ("goods", "services") else product.replace("-", " ")
+
+
 def subject(period: str, product: str, partner: str, breakdown: str, reporter: str = "") -> str:
     """``2019 cultural products``, ``2021-03 USA trade with JPN (regime=processing)``."""
-    words = product.replace("-", " ")
-    if product == "total":
-        words = "trade"
-    elif product in ("goods", "services"):
-        words = f"{product} trade"
-    text = " ".join(part for part in (period, reporter, words) if part)
+    text = " ".join(part for part in (period, reporter, product_text(product)) if part)
     if partner != "WLD":
         text += f" with {partner}"
     return text if breakdown == "_T" else f"{text} ({breakdown})"

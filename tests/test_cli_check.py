@@ -49,9 +49,37 @@ def test_good_figures(write, capsys, home):
 def test_a_contradiction(write, capsys, home):
     assert run(["check", write(SWAPPED)]) == 3
     seen = capsys.readouterr()
-    assert "total 111.54 is not exports 99.89 + imports 11.57" in seen.out
-    assert "table.csv, row 2, column 8" in seen.out
+    assert "total 111.54 bn USD should be 111.445–111.475 (digits 4 and 5 swapped?; breaks three rules)" in seen.out
+    assert seen.out.count("table.csv, row 2, column 8") == 1
+    assert seen.out.endswith("1 error\n")
+    assert run(["check", "--rules", write(SWAPPED)]) == 3
+    each = capsys.readouterr().out
+    assert "total 111.54 is not exports 99.89 + imports 11.57" in each
+    assert "exports-from-total" in each
+    assert each.endswith("3 errors\n")
     assert not home.exists()
+
+
+def test_three_mistakes_are_three_lines(write, capsys):
+    """Of neighbouring years and another country; JSON has all findings, each with its case."""
+    sound = GOOD.removeprefix(HEADER)
+    parts = [
+        sound.replace("111.45", "111.54"),
+        sound.replace("2019", "2018").replace("11.57", "17.57"),
+        sound.replace("CHN", "KOR").replace("99.89", "98.98"),
+        sound.replace("CHN", "FRA"),
+    ]
+    name = write(HEADER + "".join(parts))
+    assert run(["check", name]) == 3
+    said = capsys.readouterr().out
+    assert [line.split()[0] for line in said.splitlines() if line.startswith(("error", "warning"))] == ["error"] * 3
+    assert "2018 cultural products of China (cultural): imports 17.57 bn USD should be 11.555–11.575 (breaks" in said
+    assert "2019 cultural products of South Korea (cultural): exports 98.98 bn USD should be 99.875–99.895 (" in said
+    assert run(["check", "--format", "json", name]) == 3
+    rows = json.loads(capsys.readouterr().out)
+    assert len(rows) == 9
+    assert {row["case"] for row in rows} == {row["block"] for row in rows}
+    assert len({row["case"] for row in rows}) == 3
 
 
 def test_json_has_the_fields_of_the_contract(write, capsys):
@@ -174,7 +202,7 @@ UNSOUND = {
     "area": ((GOOD + "c,XXZ,g,X,,,2019,1,USD,\n").encode(), 3, "'XXZ'"),
     "period": ((GOOD + "c,CHN,g,X,,,2019-13,1,USD,\n").encode(), 3, "'2019-13'"),
     "short row": ((GOOD + "c,CHN\n").encode(), 3, "row 6"),
-    "one cell twice": ((GOOD + GOOD.splitlines()[1].replace("111.45", "120") + "\n").encode(), 3, "repeat"),
+    "one cell twice": ((GOOD + GOOD.splitlines()[1].replace("111.45", "120") + "\n").encode(), 3, "stands twice"),
 }
 
 

@@ -33,7 +33,7 @@ ORDER = {
         ("cells",),
         ("rules",),
         ("suspects",),
-        ("explain",),
+        ("explain", "cases"),
         ("judge",),
         ("history", "implied"),
     ),

@@ -10,7 +10,7 @@ from cli.formats.output import Column, Row
 FIELDS: Final = (
     *("rule", "severity", "state", "dataset", "reporter", "partner", "product", "period", "unit"),
     *("left", "right", "difference", "allowed", "suspects", "block", "source", "run", "document", "position"),
-    *("sentence", "breakdown", "released", "result", "ended"),
+    *("sentence", "breakdown", "released", "result", "ended", "case"),
 )
 #: What ``result`` says of a rule that does not hold; else it is "not evaluable".
 FAILS: Final = "fails"
@@ -37,6 +37,8 @@ CHECK_COLUMNS: Final[Sequence[Column]] = (
     *(column for column in COLUMNS if column.title not in ("state", "where")),
     Column("where", "position", fold=True),
 )
+#: A case of a check: its rules are shown by ``--rules``, which also names those that fail.
+CHECK_CASES: Final[Sequence[Column]] = tuple(column for column in CHECK_COLUMNS if column.title != "rule")
 #: What ``--history`` adds.
 HISTORY_FIELDS: Final = (
     *("recorded_at", "prefect_run", "ended_run", "ended_at", "ended_documents", "ended_prefect_run"),

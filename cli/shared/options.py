@@ -15,6 +15,10 @@ T = TypeVar("T")
 FormatOption = Annotated[
     Format, typer.Option("--format", "-f", help="How to write rows: a table for people, JSON or CSV for programs.")
 ]
+EachOption = Annotated[
+    bool,
+    typer.Option("--rules", help="Each finding, rule by rule; else a case, which one cause explains, is one line."),
+]
 LimitOption = Annotated[
     int | None,
     typer.Option("--limit", min=0, metavar="N", help=f"At most N rows, 0 for all; by default {TABLE_ROWS} in a table."),

@@ -8,7 +8,7 @@ involve the figure and what every evaluation of that figure leaves for it has a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
@@ -43,7 +43,8 @@ class Explanation:
 
     ``far`` is the one of several cells that is far from its own history: likelier than the others, no more. ``cut``:
     the suspects are of some of the smallest sets, of which there are more than are told apart. ``spent``: the steps
-    ran out before any was known. ``words`` say it otherwise than figures that would have to change.
+    ran out before any was known. ``words`` say it otherwise than figures that would have to change. ``alone``: the
+    cells of which any one explains the failure, and every other that has the same, ranked.
     """
 
     suspects: tuple[Suspect, ...] = ()
@@ -54,6 +55,7 @@ class Explanation:
     cut: bool = False
     spent: bool = False
     words: str = ""
+    alone: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,21 @@ def explanations(
         narrowings -= min(narrowings, NARROWINGS) - max(jointly.left, 0)
         for place in component.failing:
             found[place] = _weighed(reader, _several(cells, reader, places, sets, place), history)
-    return found
+    return found | _beside(done, results, found)
+
+
+def _beside(
+    done: Sequence[Evaluated], results: Sequence[npt.NDArray[np.int8]], found: Mapping[Place, Explanation]
+) -> dict[Place, Explanation]:
+    """Failures of rules that can be solved for no figure, and in which one stands that is wrong for certain."""
+    certain = {one.alone[0] for one in found.values() if len(one.alone) == 1}
+    return {
+        (number, int(at)): Explanation(alone=(wrong[0],))
+        for number, part in enumerate(done)
+        if part.condition is None and certain
+        for at in np.flatnonzero(results[number] == FAILS)
+        if (wrong := [cell for cell in part.terms[:, at].tolist() if cell in certain])
+    }
 
 
 def _weighed(reader: Reader, explanation: Explanation, history: OwnHistory) -> Explanation:
@@ -221,6 +237,7 @@ def _single(
         tuple(cell for cell, _, _ in found),
         tuple(fit for _, _, fit in found),
         together,
+        alone=tuple(sorted((cell for cell, _, _ in found), key=reader.rank)),
     )
 
 
@@ -273,7 +290,25 @@ def _several(cells: Cells, reader: Reader, places: _Places, sets: Sets, place: P
         together=together and bool(found),
         cut=sets.cut and not together,
         spent=sets.spent,
+        alone=_alone(cells, reader, sets, terms, int(places.done[place[0]].anchor[place[1]])),
     )
+
+
+def _alone(cells: Cells, reader: Reader, sets: Sets, terms: frozenset[int], anchor: int) -> tuple[int, ...]:
+    """Which figures explain a failure: one that every smallest set has, its own block's first, or else a choice's.
+
+    Where it takes several of a choice together, those that stand in one block say at least where they are.
+    """
+    forced = sorted(terms & sets.forced, key=lambda cell: (cells.block[cell] != cells.block[anchor], reader.rank(cell)))
+    if forced:
+        return (forced[0],)
+    choices = [sorted(frozenset[int]().union(*choice), key=reader.rank) for choice in sets.choices]
+    singles = [all(len(one) == 1 for one in choice) for choice in sets.choices]
+    found = [choice for choice, single in zip(choices, singles, strict=True) if single and terms.issuperset(choice)]
+    if found:
+        return tuple(min(found, key=lambda choice: list(map(reader.rank, choice))))
+    left = sorted(terms & frozenset[int]().union(*choices), key=reader.rank)
+    return tuple(left) if len({int(cells.block[cell]) for cell in left}) == 1 else ()
 
 
 def _suspect(

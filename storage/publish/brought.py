@@ -11,11 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from schemas.errors import LedgerError
-from schemas.findings import Finding
+from schemas.findings import Finding, notice_finding, unreadable_finding
 from schemas.positions import parse_position
 from storage.encoding import codes
 from storage.encoding.columns import Ints, ints
-from storage.publish.findings import notice_finding, unreadable_finding
 from storage.state.verdicts import Scope, scope
 
 if TYPE_CHECKING:

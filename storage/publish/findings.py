@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from schemas.documents import Notice, Unreadable
 from schemas.figures import unpadded
 from schemas.findings import Finding
 from schemas.periods import renamed
@@ -25,43 +24,11 @@ _PLAIN: Final = (
     *("left", "right", "difference", "allowed", "block", "position", "sentence"),
 )
 _COLUMNS: Final = ("id", "run", "fingerprint", *_PLAIN, "released", "document", "suspects")
-_BLANK: Final = dict.fromkeys([f.name for f in fields(Finding) if f.name != "suspects"], "")
 _PAIRED: Final = frozenset(rule.id for rule in RULES if rule.paired)
 #: Ends after which the same finding, met again, is not news.
 _SETTLED: Final = ("accepted", "rejected", "superseded")
 #: Rule, block, period, result, left, right, release, and of which document and where, if it is about one.
 Key = tuple[str, str, str, str, str, str, int | None, str]
-
-
-def unreadable_finding(fault: Unreadable, document: str) -> Finding:
-    """What could not be read, as a finding."""
-    said = {
-        "rule": "readable",
-        "severity": fault.severity,
-        "result": "fails",
-        "dataset": fault.dataset,
-        "left": fault.seen,
-        "right": str(fault.figures) if fault.figures > 1 else "",
-        "document": fault.document or document,
-        "position": fault.position,
-        "sentence": f"{fault.position}: {fault.sentence}",
-    }
-    return Finding(**{**_BLANK, **said})  # type: ignore[arg-type]
-
-
-def notice_finding(notice: Notice, document: str, dataset: str) -> Finding:
-    """What is wrong with a document as a whole, as a finding."""
-    said = {
-        "rule": notice.rule,
-        "severity": "error",
-        "result": "fails",
-        "dataset": dataset,
-        "left": notice.about,
-        "document": document,
-        "position": notice.position,
-        "sentence": notice.sentence,
-    }
-    return Finding(**{**_BLANK, **said})  # type: ignore[arg-type]
 
 
 def fingerprint(finding: Finding) -> str:

@@ -104,6 +104,7 @@ def _finding_fields(row: Any, state: str) -> dict[str, Any]:
         **{name: renamed(getattr(row, name)) for name in ("period", "block", "sentence")},
         "state": state,
         "ended": row.why or "",
+        "case": renamed(row.block),
         "suspects": json.loads(renamed(row.suspects)),
         "document": row.sha256 or "",
         "released": codes.release_text(row.released) if row.released is not None else "",
