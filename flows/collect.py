@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Task, flow, get_run_logger, runtime, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
 from prefect.states import Completed, Failed
 
 from flows import steps
@@ -58,6 +59,8 @@ def collect(
     ``year`` asks for that year alone: one part of a backfill. ``replaces`` is the SHA-256 of a document whose place the
     files take: a transcription that was mended. ``whole``: nothing is missing at the end of the files.
     """
+    if _by_schedule() and (why := steps.postponed(steps.Job(source, load_settings()), datetime.now(UTC))):
+        return Completed(name="Skipped", message=why)
     job = steps.Job(source, load_settings(), str(runtime.flow_run.id), "transcription" if replaces else "collect")
     fed = _FED.get() or steps.Fed()
     documents = list(fed.documents)
@@ -90,6 +93,13 @@ def collect(
     return (
         Failed(name="Quarantined", message=said, data=done) if done.quarantined else Completed(message=said, data=done)
     )
+
+
+def _by_schedule() -> bool:
+    """Whether nobody asked for this run: not a person, another flow, or who tries it once more."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context else None
+    return run is not None and bool(run.auto_scheduled) and run.run_count <= 1
 
 
 def _failed(job: steps.Job, error: TradeledgerError, documents: list[Document]) -> State[Any]:

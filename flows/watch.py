@@ -1,28 +1,35 @@
-"""The `watch` flow: which releases are overdue. It runs daily, and says so once for each.
+"""The `watch` flow: which releases are overdue, which sources are out of reach, which never delivered. It runs daily.
 
-What it said last stands in its artifact, which is written after the events: a run that dies in between says it again,
-none is lost. A run that finds something newly overdue ends ``Overdue`` (of type FAILED), later ones say it still is.
+An overdue release is said once: what was said last stands in the artifact, which is written after the events, so that
+a run that dies in between says it again and none is lost. A run that finds something newly overdue ends ``Overdue``
+(of type FAILED), later ones say it still is. Sources out of reach are asked here, by no schedule else: while one does
+not answer each run ends ``Unreachable``, the one red run a day for all of them; one that answers is collected at once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from prefect import flow
+from prefect import flow, get_client, runtime
 from prefect.artifacts import Artifact, create_table_artifact
 from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Failed
 
+from flows import steps
 from flows.page.words import cell, escaped
-from flows.server import events
+from flows.server import events, keys
 from schemas.history import stale
 from schemas.settings import Settings, load_settings
 from sources.registry import load_sources
 from storage.ledger import Ledger
-from storage.queries import release_dates
+from storage.queries import Silence, release_dates
 
+Row = Mapping[str, Any]
 #: The key of the artifact.
 KEY: Final = "overdue-releases"
 
@@ -32,36 +39,79 @@ def overdue(settings: Settings, today: date) -> list[dict[str, Any]]:
 
     Only of sources that are asked: what is fed by hand, or comes with tradeledger, has no day on which it is due.
     """
+    known = _released(settings)
+    return [
+        _row(source, one.sentence, one.dataset, one.released, int(one.left))
+        for source, dates in known.items()
+        for one in stale(dates, today)
+    ]
+
+
+def unheard(settings: Settings) -> list[dict[str, Any]]:
+    """Sources that are asked, and of which the ledger has no release at all."""
+    return [_row(source, f"{source}: never delivered") for source, dates in _released(settings).items() if not dates]
+
+
+def _released(settings: Settings) -> dict[str, Mapping[str, Sequence[str]]]:
+    """Source that is asked → dataset → release dates."""
     with Ledger.open(settings.ledger_url, create=True) as ledger:
         known = release_dates(ledger)
-    return [
-        {
-            "source": source.id,
-            "dataset": one.dataset,
-            "released": one.released,
-            "days": int(one.left),
-            "sentence": one.sentence,
-        }
-        for source in load_sources().values()
-        if source.requests
-        for one in stale(known.get(source.id, {}), today)
-    ]
+    return {source.id: known.get(source.id, {}) for source in load_sources().values() if source.requests}
+
+
+def _row(source: str, sentence: str, dataset: str = "", released: str = "", days: int | None = None) -> dict[str, Any]:
+    return {"source": source, "dataset": dataset, "released": released, "days": days, "sentence": sentence}
+
+
+def unreachable(silent: Silence) -> dict[str, Any]:
+    """The row of a source out of reach."""
+    since = f"{silent.source}: unreachable since {silent.since:%Y-%m-%d}, asked {silent.failures} times"
+    return _row(silent.source, f"{since}; the last time {silent.message}", days=(silent.last - silent.since).days)
+
+
+def word(silent: Sequence[Silence], late: Sequence[Row], fresh: Sequence[Row], never: Sequence[Row]) -> str:
+    """The message of a run: who is out of reach and since when, what is overdue, who never delivered."""
+    said = []
+    if silent:
+        names = ", ".join(f"{one.source} since {one.since:%Y-%m-%d}" for one in silent)
+        said.append(f"unreachable: {names}; save the page and `tradeledger ingest SOURCE FILE`")
+    sentences = "; ".join(row["sentence"] for row in fresh or late)
+    said.append(sentences if fresh else f"still overdue: {sentences}" if late else "nothing is overdue")
+    if never:
+        said.append(f"never delivered: {', '.join(row['source'] for row in never)}")
+    return "; ".join(said)
 
 
 @flow(name="watch", persist_result=False)
 def watch(today: date | None = None) -> State[None]:
-    """Look for overdue releases; ``today`` is of UTC unless it is said."""
-    late = overdue(load_settings(), today or datetime.now(UTC).date())
+    """Look for overdue releases and sources out of reach; ``today`` is of UTC unless it is said."""
+    settings = load_settings()
+    answering = steps.ask_again(settings, str(runtime.flow_run.id), keys.stored)
+    started = [source for source in answering if _collect(source)]
+    silent = list(steps.out_of_reach(settings).values())
+    late, never = overdue(settings, today or datetime.now(UTC).date()), unheard(settings)
     said = _said()
     fresh = [row for row in late if (row["dataset"], row["released"]) not in said]
     for row in fresh:
         events.source_stale(row["source"], row["dataset"], row["released"], row["sentence"])
-    gist = "; ".join(row["sentence"] for row in late) or "Nothing is overdue."
-    rows = [{**{name: cell(value) for name, value in row.items()}, "days": row["days"]} for row in late]
+    shown = [*map(unreachable, silent), *late, *never]
+    gist = "; ".join(row["sentence"] for row in shown) or "Nothing is overdue."
+    rows = [{**{name: cell(value) for name, value in row.items()}, "days": row["days"]} for row in shown]
     create_table_artifact(key=KEY, table=rows, description=escaped(gist))
-    if fresh:
-        return Failed(name="Overdue", message="; ".join(row["sentence"] for row in fresh))
-    return Completed(message=f"still overdue: {gist}" if late else "nothing is overdue")
+    again = [f"answers again: {source}{'' if source in started else ' (not deployed)'}" for source in answering]
+    message = "; ".join([word(silent, late, fresh, never), *again])
+    if silent or fresh:
+        return Failed(name="Unreachable" if silent else "Overdue", message=message)
+    return Completed(message=message)
+
+
+def _collect(source: str) -> bool:
+    """Start the source's own collection, as a person would; False where it has no deployment."""
+    with get_client(sync_client=True) as client, contextlib.suppress(ObjectNotFound):
+        deployment = client.read_deployment_by_name(f"collect/{source}")
+        client.create_flow_run_from_deployment(deployment.id)
+        return True
+    return False
 
 
 def _said() -> set[tuple[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemas.texts import printable
+from schemas.texts import failure, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,19 @@ class FetchError(TradeledgerError):
         super().__init__(message)
         self.document = document
         self.fetched: Sequence[Document] = ()
+
+
+class Unreachable(FetchError):
+    """A source said nothing at all: no connection could be made to it, or not a byte came back.
+
+    Recorded runs have only its text, which begins with WORD: whoever asks whether a source is out of reach asks that.
+    """
+
+    WORD = "unreachable: "
+
+    def __init__(self, reason: str, source: str, address: str) -> None:
+        way_out = f"save the page and `tradeledger ingest {source} FILE`"
+        super().__init__(failure(self.WORD + reason, way_out, address))
 
 
 class ParseError(TradeledgerError):

@@ -41,7 +41,7 @@ class FetchSettings(BaseModel):
     """How sources are asked: ``TRADELEDGER_FETCH__INTERVAL`` and the like; seconds and bytes."""
 
     connect_timeout: _Positive = 10.0
-    reach_timeout: _Positive = 25.0  # in all, for a host that cannot be connected to
+    reach_timeout: _Positive = 25.0  # in all, for a host that cannot be connected to, or says nothing
     read_timeout: _Positive = 60.0  # without a byte
     document_timeout: _Positive = 300.0  # in all for one document: tries, waits, redirects
     retries: Annotated[int, Field(ge=0)] = 4

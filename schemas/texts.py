@@ -35,6 +35,12 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub(_escape, _SPACES.sub(" ", text))
 
 
+def failure(reason: str, way_out: str = "", address: str = "") -> str:
+    """``reason; way out: address``: lists cut a message after some 60 letters; an address is copied from its end."""
+    said = "; ".join(part for part in (reason, way_out) if part)
+    return f"{said}: {address}" if address else said
+
+
 def one_line(text: str) -> str:
     """A cell or label with its white space made single spaces; what stands on two lines is never one figure."""
     if text.isprintable():

@@ -16,7 +16,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from flows import collect, steps
-from schemas.errors import FetchError
+from schemas.errors import FetchError, Unreachable
 from schemas.settings import FetchSettings, load_settings
 from sources.shared.sniff import gunzip
 from sources.shared.web import transport
@@ -134,7 +134,10 @@ def black_hole() -> tuple[socket.socket, list[socket.socket]]:
     return listener, waiting
 
 
-@pytest.mark.parametrize("kind", ["refused", "black hole", "no such name", "a name that takes for ever", "silent TLS"])
+@pytest.mark.parametrize(
+    "kind",
+    ["refused", "black hole", "no such name", "a name that takes for ever", "silent TLS", "silent", "hangs up"],
+)
 def test_who_cannot_be_reached_ends_the_run_soon_whatever_the_retries(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,17 +150,50 @@ def test_who_cannot_be_reached_ends_the_run_soon_whatever_the_retries(
             for one in (listener, *waiting):
                 stack.enter_context(one)
             base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        elif kind == "silent TLS":
-            plain, _ = stack.enter_context(serving(lambda _: time.sleep(1)))
-            base = plain.replace("http:", "https:")
+        elif kind in ("silent", "silent TLS", "hangs up"):
+            base, _ = stack.enter_context(serving(lambda _: time.sleep(0.0 if kind == "hangs up" else 1)))
+            base = base.replace("http:", "https:") if kind == "silent TLS" else base
         elif kind == "a name that takes for ever":
             monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: time.sleep(2))
         begun = time.monotonic()
-        failed(base, retries=1000, backoff=0.05, reach_timeout=0.5, connect_timeout=0.3)
+        said = failed(base, retries=1000, backoff=0.05, reach_timeout=0.5, connect_timeout=0.3)
         assert time.monotonic() - begun < 1.5
+    reason, _, address = said.removeprefix("unreachable: ").partition(
+        "; save the page and `tradeledger ingest demo FILE`: "
+    )
+    assert address == f"{base}/file"  # the last, to be copied whole
+    assert reason
+    assert Unreachable.WORD in said[:60]
     limits = FetchSettings()
     assert limits.reach_timeout < 30
     assert limits.document_timeout < 600
+
+
+@pytest.mark.parametrize("late", ["head", "body"])
+def test_a_slow_server_is_not_out_of_reach_once_it_said_something(late: str) -> None:
+    def slowly(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP" if late == "head" else HEAD + b"Content-Length: 2\r\n\r\n")
+        time.sleep(0.4)
+        connection.sendall(b"/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" if late == "head" else b"ok")
+
+    with (
+        serving(slowly) as (base, count),
+        PoliteSession(source(), settings(base, reach_timeout=0.2)) as session,
+    ):
+        assert session.get(Request("file")).content == b"ok"
+    assert len(count) == 1
+
+
+def test_a_host_that_answered_before_may_think_for_longer_about_the_next_page() -> None:
+    waits = iter([0.0, 0.4])
+
+    def think(connection: socket.socket) -> None:
+        time.sleep(next(waits))
+        connection.sendall(HEAD + b"Content-Length: 2\r\n\r\nok")
+
+    with serving(think) as (base, count), PoliteSession(source(), settings(base, reach_timeout=0.2)) as session:
+        assert [session.get(Request(name)).content for name in ("one", "two")] == [b"ok", b"ok"]
+    assert len(count) == 2
 
 
 def test_no_tls_is_asked_once() -> None:
@@ -226,11 +262,12 @@ def test_an_interrupted_exchange_lets_go() -> None:
 
     def work(watch: transport.Watch) -> None:
         watches.append(watch)
-        watch.reached.set()
+        watch.connected.set()
+        watch.heard.set()
         watch.over.wait(5)
 
     with pytest.raises(transport.NotDone):
-        transport.within(work, 1, 0.05)
+        transport.within(work, transport.Waits(1, 1, 0.05))
     assert watches[0].over.is_set()
 
 

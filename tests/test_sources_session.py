@@ -249,7 +249,8 @@ def test_nobody_there_is_one_line() -> None:
         pytest.raises(FetchError) as caught,
     ):
         session.get(Request("file"))
-    assert str(caught.value) == "http://127.0.0.1:9/file did not answer: the connection failed or broke"
+    way_out = "save the page and `tradeledger ingest demo FILE`"
+    assert str(caught.value) == f"unreachable: the connection failed or broke; {way_out}: http://127.0.0.1:9/file"
 
 
 def test_a_certificate_that_cannot_be_verified_is_refused(tmp_path: Path) -> None:

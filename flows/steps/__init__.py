@@ -2,10 +2,11 @@
 
 Each can be tested with nothing but a temporary home; ``flows.collect`` wraps them in tasks. ``job`` is what they hand
 to each other; documents come from their agency (``fetching``) or are fed by hand, where what is wrong is found out
-``ahead`` of a run; ``parsing``, ``judging``, ``publishing``.
+``ahead`` of a run; ``parsing``, ``judging``, ``publishing``; ``asking`` is about those who do not answer.
 """
 
 from flows.steps.ahead import preflight, read_files, replaced
+from flows.steps.asking import ask_again, out_of_reach, postponed
 from flows.steps.fetching import archive, fetch, keyed
 from flows.steps.job import Collected, Fed, Job, Validated
 from flows.steps.judging import judged, validate
@@ -20,11 +21,14 @@ __all__ = [
     "Job",
     "Validated",
     "archive",
+    "ask_again",
     "fail",
     "fetch",
     "judged",
     "keyed",
+    "out_of_reach",
     "parse",
+    "postponed",
     "preflight",
     "publish",
     "read_files",

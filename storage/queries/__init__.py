@@ -1,8 +1,8 @@
 """What the ledger answers; other packages ask here, and import nothing below.
 
 One file an answer: ``show`` the figures, ``revisions`` how they changed, ``findings`` what does not hold, ``held`` what
-is kept back for it, ``runs``, ``documents``, ``calendar`` how it came. Below: ``cells`` streams versions in order of
-series and time, ``trace`` says where a figure stood. Light: no numpy, no pandas.
+is kept back for it, ``runs``, ``documents``, ``calendar`` how it came, ``silence`` who does not answer. Below:
+``cells`` streams versions in order of series and time, ``trace`` says where a figure stood. Light: no numpy, no pandas.
 """
 
 from storage.queries.calendar import release_dates
@@ -12,9 +12,11 @@ from storage.queries.held import BY_DOCUMENT, held, held_findings, published_now
 from storage.queries.revisions import revisions
 from storage.queries.runs import known_sources, runs
 from storage.queries.show import show
+from storage.queries.silence import Silence, silences
 
 __all__ = [
     "BY_DOCUMENT",
+    "Silence",
     "document_hashes",
     "documents",
     "find_document",
@@ -27,4 +29,5 @@ __all__ = [
     "revisions",
     "runs",
     "show",
+    "silences",
 ]

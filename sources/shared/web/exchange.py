@@ -9,13 +9,13 @@ import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError, SSLError
 
 from schemas.settings import FetchSettings
-from sources.shared.web.transport import NotDone, NotReached, Watch, within
+from sources.shared.web.transport import NotDone, NotReached, Waits, Watch, within
 
 _CHUNK: Final = 1 << 16
 
 
 class Failed(Exception):
-    """An exchange came to nothing: ``reason`` in a few words, whether the host was reached, whether it may pass."""
+    """An exchange came to nothing: ``reason`` in a few words, whether the host said anything, whether it may pass."""
 
     def __init__(self, reason: str, *, reached: bool = True, passing: bool = True) -> None:
         super().__init__(reason)
@@ -34,18 +34,16 @@ class Answer:
     target: str = ""
 
 
-def exchange(
-    session: requests.Session, url: str, limits: FetchSettings, reach: float, seconds: float, **asked: Any
-) -> Answer:
+def exchange(session: requests.Session, url: str, limits: FetchSettings, waits: Waits, **asked: Any) -> Answer:
     """The answer to a request that is sent once; ``asked`` is its ``params``, ``headers`` and ``auth``.
 
-    Raises Failed where there is none that is whole, the host being reached within ``reach`` seconds.
+    Raises Failed where there is none that is whole in time.
     """
     watch: list[Watch] = []
 
     def ask(one: Watch) -> Answer:
         watch.append(one)
-        patience = (reach, limits.read_timeout)
+        patience = (waits.reach, limits.read_timeout)
         with session.get(url, timeout=patience, stream=True, allow_redirects=False, **asked) as response:
             about = (response.status_code, str(response.reason or ""), response.headers)
             if target := session.get_redirect_target(response):
@@ -53,13 +51,13 @@ def exchange(
             return Answer(*about, _body(response, one, limits.max_bytes))
 
     try:
-        return within(ask, reach, seconds)
+        return within(ask, waits)
     except NotReached:
         raise Failed("timed out", reached=False) from None
     except NotDone:
         raise Failed("it was not whole in time", passing=False) from None
     except (requests.RequestException, HTTPError, OSError) as exc:
-        raise _failure(exc, reached=watch[0].connection is not None) from None
+        raise _failure(exc, reached=watch[0].answered) from None
 
 
 def _body(response: requests.Response, watch: Watch, most: int) -> bytes:
@@ -104,7 +102,7 @@ def _failure(exc: Exception, *, reached: bool) -> Failed:
         reason = "its TLS certificate could not be verified" if verified else "no TLS connection could be made"
         return Failed(reason, reached=False, passing=False)
     if isinstance(exc, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return Failed("this is no address", reached=False, passing=False)
+        return Failed("this is no address", passing=False)  # nobody was asked
     # requests calls a time-out a ConnectionError in places; only its text tells.
     if isinstance(exc, requests.Timeout | TimeoutError | ReadTimeoutError) or "timed out" in str(exc):
         return Failed("timed out", reached=reached)

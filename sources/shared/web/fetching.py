@@ -9,7 +9,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from schemas.documents import Document
-from schemas.errors import FetchError, ParseError
+from schemas.errors import FetchError, ParseError, Unreachable
 from schemas.settings import Settings
 from sources.shared.web.session import PoliteSession
 from sources.source import Source
@@ -81,7 +81,7 @@ def check_source(source: Source, settings: Settings) -> Reach:
     try:
         document = next(fetch_documents(source, quick, limit=1), None)
     except FetchError as exc:
-        return Reach(source.id, exc.document is not None, False, str(exc))
+        return Reach(source.id, not isinstance(exc, Unreachable), False, str(exc))
     if document is None:
         return Reach(source.id, True, False, "answers, but lists no document")
     try:

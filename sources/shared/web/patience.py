@@ -2,7 +2,8 @@
 
 Asked again are 502, 503 and 504, 429 where it says how long to wait, connections that fail, and answers that are not
 whole. Never another 4xx, nor 500: asking again is no answer to those. A wait that is longer than allowed ends the run,
-and so does a host that stays out of reach, or a document that takes too long in all.
+and so does a document that takes too long in all. A host that was never heard of in a session (no connection, or not a
+byte after the request) is given up much sooner: one that has answered before is slow, not out of reach.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 
 from schemas.settings import FetchSettings
 from sources.shared.web.exchange import Answer, Failed
+from sources.shared.web.transport import Waits
 
 #: Status codes that may pass by themselves.
 RETRIED: Final = (429, 502, 503, 504)
@@ -36,8 +38,9 @@ def asked_wait(answer: Answer) -> float | None:
 class Patience:
     """How long one document is waited for, over all its tries."""
 
-    def __init__(self, limits: FetchSettings) -> None:
+    def __init__(self, limits: FetchSettings, *, heard: bool = False) -> None:
         self.limits = limits
+        self.heard = heard  # its host has answered before
         self.tries = 0
         self._end = time.monotonic() + limits.document_timeout
         self._unreached: float | None = None  # since when its host is out of reach
@@ -48,10 +51,11 @@ class Patience:
         return max(0.0, self._end - time.monotonic())
 
     @property
-    def reach(self) -> float:
-        """Seconds in which a connection must be made."""
+    def waits(self) -> Waits:
+        """Seconds in which the next try must connect, hear something, and be whole."""
         since = time.monotonic() if self._unreached is None else self._unreached
-        return max(0.01, min(self.limits.connect_timeout, since + self.limits.reach_timeout - time.monotonic()))
+        reach = max(0.01, since + self.limits.reach_timeout - time.monotonic())
+        return Waits(min(self.limits.connect_timeout, reach), self.left if self.heard else reach, self.left)
 
     def begin(self) -> None:
         """Another try begins."""
@@ -62,7 +66,7 @@ class Patience:
     def after_failure(self, failure: Failed) -> bool:
         """Wait, and whether to try again."""
         if failure.reached:
-            self._unreached = None
+            self._unreached, self.heard = None, True
         if not failure.passing:
             return False
         pause = self._backoff()
@@ -74,7 +78,7 @@ class Patience:
 
     def after_answer(self, answer: Answer) -> bool:
         """Wait, and whether to try again; at once False for an answer that is to be taken as it is."""
-        self._unreached = None
+        self._unreached, self.heard = None, True
         wait = asked_wait(answer)
         if answer.status not in RETRIED or (answer.status == 429 and wait is None):
             return False

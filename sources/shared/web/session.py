@@ -18,8 +18,9 @@ from urllib.parse import unquote, urlencode, urlsplit
 import requests
 
 from schemas.documents import Document
-from schemas.errors import FetchError, ParseError
+from schemas.errors import FetchError, ParseError, Unreachable
 from schemas.settings import Settings
+from schemas.texts import failure as said
 from sources.shared.sniff import TooLarge, first_words, gunzip
 from sources.shared.web.exchange import Answer, Failed, exchange
 from sources.shared.web.patience import Patience, asked_wait
@@ -49,6 +50,7 @@ class PoliteSession:
         self.fetch = settings.fetch
         self.base = (own.base_url or source.base_url).rstrip("/")
         self._key = own.key.get_secret_value() if own.key and source.key_header else ""
+        self._heard = False
         self._session = requests.Session()
         self._session.headers.update(
             {"User-Agent": f"tradeledger/{_version()} ({settings.contact})", "Accept-Encoding": "gzip"}
@@ -120,7 +122,7 @@ class PoliteSession:
 
     def _answer(self, request: Request, headers: dict[str, str]) -> tuple[Answer, bytes]:
         """The answer and its body unpacked, asked for as often as ``Patience`` has it."""
-        patience, address = Patience(self.fetch), self.address(request)
+        patience = Patience(self.fetch, heard=self._heard)
         while True:
             self._wait(urlsplit(self.base).netloc)
             patience.begin()
@@ -130,15 +132,23 @@ class PoliteSession:
             except Failed as failure:
                 if patience.after_failure(failure):
                     continue
-                tries = f" after {patience.tries} tries" if patience.tries > 1 else ""
-                if not patience.left:
-                    tries += f" within {self.fetch.document_timeout:g} s (TRADELEDGER_FETCH__DOCUMENT_TIMEOUT)"
-                kept = None
-                if failure.content:
-                    kept = Document(self.source.id, failure.content, _name(request, address), url=address)
-                raise FetchError(f"{address} did not answer{tries}: {failure.reason}", kept) from None
+                raise self._no_answer(request, failure, patience) from None
+            self._heard = True
             if not patience.after_answer(answer):
                 return answer, content
+
+    def _no_answer(self, request: Request, failure: Failed, patience: Patience) -> FetchError:
+        """What is said where no answer came, or none that is whole."""
+        address = self.address(request)
+        tries = f" after {patience.tries} tries" if patience.tries > 1 else ""
+        if not failure.reached:
+            return Unreachable(f"{failure.reason}{tries}", self.source.id, address)
+        if not patience.left:
+            tries += f" within {self.fetch.document_timeout:g} s (TRADELEDGER_FETCH__DOCUMENT_TIMEOUT)"
+        kept = None
+        if failure.content:
+            kept = Document(self.source.id, failure.content, _name(request, address), url=address)
+        return FetchError(said(f"did not answer{tries}: {failure.reason}", "run it again later", address), kept)
 
     def _follow(self, request: Request, headers: dict[str, str], patience: Patience) -> Answer:
         """The answer at the end of the redirects; raises FetchError for one that leads astray."""
@@ -147,9 +157,10 @@ class PoliteSession:
         url, params = public_address(f"{self.base}/{request.url.lstrip('/')}"), request.params
         for _ in range(REDIRECTS + 1):
             asked = {"params": params, "headers": headers, "auth": auth}
-            answer = exchange(self._session, url, self.fetch, patience.reach, patience.left, **asked)
+            answer = exchange(self._session, url, self.fetch, patience.waits, **asked)
             if not answer.target or self._key:  # a key is taken along no redirect
                 return answer
+            patience.heard = True
             url, params = redirected(url, answer.target, self.address(request)), {}
         raise FetchError(f"{self.address(request)} is redirected more than {REDIRECTS} times: refused")
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from http.client import HTTPResponse
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -25,18 +25,28 @@ _thread = threading.local()
 
 
 class NotReached(Exception):
-    """No connection was made in time."""
+    """No connection was made in time, or not a byte came back."""
 
 
 class NotDone(Exception):
     """The exchange did not end in time."""
 
 
+class Waits(NamedTuple):
+    """Seconds from the beginning of an exchange."""
+
+    reach: float  # until its host is connected to
+    silence: float  # until a first byte comes
+    whole: float  # until its end
+
+
 class Watch:
-    """What is known of an exchange while it runs: whether its host was reached, and what came after its answer."""
+    """What is known of an exchange while it runs: how far it is, and what came after its answer."""
 
     def __init__(self) -> None:
-        self.reached = threading.Event()
+        self.connected = threading.Event()  # and the request sent
+        self.heard = threading.Event()
+        self.answered = False  # a first byte of the answer came
         self.over = threading.Event()
         self.connection: Any = None  # of http.client
         self.reader: _Reader | None = None
@@ -55,10 +65,10 @@ class Watch:
                 sock.shutdown(socket.SHUT_RDWR)
 
 
-def within(work: Callable[[Watch], T], reach: float, seconds: float) -> T:
-    """What ``work`` returns or raises; NotReached, NotDone where its host or its end is not reached in time."""
+def within(work: Callable[[Watch], T], waits: Waits) -> T:
+    """What ``work`` returns or raises; NotReached without its host or a first byte in time, NotDone without its end."""
     watch, done = Watch(), Future[T]()
-    end = time.monotonic() + seconds
+    begun = time.monotonic()
 
     def run() -> None:
         _thread.watch = watch
@@ -67,14 +77,18 @@ def within(work: Callable[[Watch], T], reach: float, seconds: float) -> T:
         except BaseException as exc:  # noqa: BLE001 - for who waits
             done.set_exception(exc)
         finally:
-            watch.reached.set()  # or there is nothing more to wait for
+            watch.connected.set()  # or there is nothing more to wait for
+            watch.heard.set()
+
+    def left(patience: float) -> float:
+        return max(0.0, begun + min(patience, waits.whole) - time.monotonic())
 
     threading.Thread(target=run, name="exchange", daemon=True).start()
     try:
-        if not watch.reached.wait(min(reach, seconds)):
+        if not (watch.connected.wait(left(waits.reach)) and watch.heard.wait(left(waits.silence))):
             raise NotReached
         with contextlib.suppress(TimeoutError):
-            done.exception(max(0.0, end - time.monotonic()))
+            done.exception(left(waits.whole))
         if not done.done():
             raise NotDone
         return done.result()
@@ -107,8 +121,15 @@ class _Reader(io.BufferedReader):
 class _Response(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = _Reader(self.fp.detach(), sock)
+        self.fp: _Reader = _Reader(self.fp.detach(), sock)
         _thread.watch.reader = self.fp
+
+    def begin(self) -> None:
+        """Read the head, once something of it is there; what a proxy says of a tunnel it made is read elsewhere."""
+        if self.fp.peek(1):
+            _thread.watch.answered = True
+            _thread.watch.heard.set()
+        super().begin()
 
 
 class _Reached:
@@ -116,7 +137,7 @@ class _Reached:
 
     def getresponse(self) -> Any:
         _thread.watch.connection = self
-        _thread.watch.reached.set()
+        _thread.watch.connected.set()
         return super().getresponse()  # type: ignore[misc]
 
 
