@@ -14,7 +14,7 @@ from cli.formats.figures import figure
 from cli.formats.output import Column, Format, Row, emit, note, say
 from cli.shared import options as o
 from cli.shared.ledger import open_ledger
-from schemas.errors import UsageError
+from schemas.errors import SettingsError, UsageError
 from schemas.findings import dated_block
 from schemas.vocabulary import FLOWS
 
@@ -227,7 +227,11 @@ def _tell_prefect(decided: Sequence[Decided]) -> None:
     from flows import environment
     from schemas.settings import load_settings
 
-    if not environment.find_server(load_settings().home, note, within=2):
+    try:
+        if not environment.find_server(load_settings().home, note, within=2):
+            return
+    except SettingsError as exc:
+        note(f"decided; {exc}: the next run ends its review")
         return
     if not environment.answers(environment.configured(), within=2):
         note(f"decided; no Prefect answers at {environment.configured()}: the next run ends its review")

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from cli.formats.output import say
+from schemas.errors import UsageError
 
 
-def up() -> None:
-    """Start Prefect's server, the deployments and a worker on this machine, until Ctrl-C.
+def up(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port", metavar="N", min=1, max=65535, help="The server's port (PREFECT_SERVER_API_PORT, 4200)."
+        ),
+    ] = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="Say where it runs: exit status 0 if it is up, 1 if not.")
+    ] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="End the one that runs, in order, and wait for it.")] = False,
+) -> int:
+    """Start Prefect's server, the deployments and a worker on this machine, until Ctrl-C or the terminal is closed.
 
-    Prints the address of the UI when it answers; a second `up` finds the first.
+    Prints the address of the UI when it answers; other commands of the same home find it by themselves, a second `up`
+    too.
     """
+    from flows.server import control
     from flows.server import up as system
     from schemas.settings import load_settings
 
-    system.up(load_settings(), say)
+    if status + stop + (port is not None) > 1:
+        raise UsageError("say one of --status, --stop and --port")
+    settings = load_settings()
+    if status:
+        return control.status(settings, say)
+    if stop:
+        control.stop(settings, say)
+    else:
+        system.up(settings, say, port)
+    return 0

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import http.client
 import json
 import os
 import sys
@@ -14,9 +16,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from flows import system
+from schemas.errors import SettingsError
+from storage import private
 
 #: A cold start of Prefect's temporary server under load took 20.8 s; its own limit is 20.
 SETTINGS: Final = {
@@ -30,18 +34,33 @@ QUIET: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL", "PREFECT_L
 STARTING: Final = 120
 
 
-def prepare(*, quiet: bool = False) -> None:
-    """Set what is not set; ``quiet`` keeps Prefect's own log lines off a person's terminal."""
+def prepare(*, quiet: bool = False, home: Path | None = None) -> None:
+    """Set what is not set; ``quiet`` keeps Prefect's own log lines off a person's terminal.
+
+    What Prefect keeps is kept in the ``home`` too: two of them share no queue and no database.
+    """
     wanted = SETTINGS | (QUIET if quiet else {})
+    if home is not None and not os.environ.get("PREFECT_HOME"):
+        profiles = _profiles()
+        wanted = {**wanted, "PREFECT_HOME": str(home.resolve() / "prefect")}
+        if profiles.exists():  # a person's own, which stand where Prefect has its home by default
+            wanted["PREFECT_PROFILES_PATH"] = str(profiles)
+        private.make_folder(home / "prefect")
+        private.make_file(home / "prefect" / "prefect.db")
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
+
+
+def _profiles() -> Path:
+    folder = os.environ.get("PREFECT_HOME") or "~/.prefect"
+    return Path(os.environ.get("PREFECT_PROFILES_PATH") or f"{folder}/profiles.toml").expanduser()
 
 
 def find_server(home: Path, tell: Callable[[str], None], within: float = STARTING) -> bool:
     """Whether flows of this home have a server to run on: a PREFECT_API_URL that is set, else its own ``up``.
 
     Asked before Prefect is imported, which is then told. An ``up`` that is starting is waited for, one that was killed
-    is said. Without a server each run from here starts a temporary one.
+    is said. Without a server each run from here starts a temporary one. Raises SettingsError where it wants a password.
     """
     if has_server():
         return True
@@ -49,6 +68,8 @@ def find_server(home: Path, tell: Callable[[str], None], within: float = STARTIN
     until = time.monotonic() + within
     while (found := system.find(home)) and found.alive:
         if answers(found.system.api):
+            if not admits(found.system.api):
+                raise SettingsError(f"the system at {found.system.url} wants its password: set PREFECT_API_AUTH_STRING")
             os.environ["PREFECT_API_URL"] = found.system.api
             return True
         if time.monotonic() > until:
@@ -80,9 +101,7 @@ def configured() -> str:
 
 def _said_elsewhere() -> bool:
     """Whether a file that Prefect reads mentions an address; which one counts, Prefect knows."""
-    prefect_home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
-    profiles = Path(os.environ.get("PREFECT_PROFILES_PATH") or prefect_home / "profiles.toml")
-    mentions = {profiles: "prefect_api_url", Path(".env"): "prefect_", Path("prefect.toml"): "url"}
+    mentions = {_profiles(): "prefect_api_url", Path(".env"): "prefect_", Path("prefect.toml"): "url"}
     for file, word in {**mentions, Path("pyproject.toml"): "[tool.prefect"}.items():
         with contextlib.suppress(OSError):
             if word in file.read_text(encoding="utf-8", errors="replace").lower():
@@ -93,9 +112,34 @@ def _said_elsewhere() -> bool:
 def answers(api: str, within: float = 5) -> bool:
     """Whether a Prefect server answers at that address of its API, asked without importing Prefect."""
     try:
-        with urllib.request.urlopen(f"{api.rstrip('/')}/health", timeout=within) as answer:  # noqa: S310 — as configured
-            return bool(answer.status == 200 and json.load(answer) is True)
+        return ask(api, "/health", within=within) is True
     except urllib.error.HTTPError as exc:
         return exc.code == 401  # it is there and wants its password
     except (OSError, ValueError):
         return False
+
+
+def admits(api: str) -> bool:
+    """Whether a server that answers wants no password, or has been given the right one."""
+    try:
+        ask(api, "/admin/version")
+    except urllib.error.HTTPError as exc:
+        return exc.code != 401
+    return True
+
+
+def ask(api: str, path: str, body: Any = None, method: str = "", within: float = 30) -> Any:
+    """What an API answers: GET without a body, else POST. Raises OSError (HTTPError of urllib too), ValueError."""
+    headers = {"Content-Type": "application/json"}
+    if password := os.environ.get("PREFECT_API_AUTH_STRING"):
+        headers["Authorization"] = f"Basic {base64.b64encode(password.encode()).decode()}"
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(  # noqa: S310 — as configured
+        api.rstrip("/") + path, data=data, method=method or ("POST" if data else "GET"), headers=headers
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=within) as answer:  # noqa: S310
+            text = answer.read()
+    except http.client.HTTPException as exc:  # something answers that is no web server
+        raise ValueError(f"{api} answers in no way we know: {exc}") from exc
+    return json.loads(text) if text else None

@@ -16,12 +16,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from schemas.errors import SettingsError
 from schemas.settings import Settings
 from storage import private
 
 FILE: Final = "up.lock"
-#: Seconds that who asks may hold the lock, or who has it takes to write.
-_MOMENT: Final = 1.0
+#: Seconds that who asks may hold the lock.
+_ASKS: Final = 0.2
+#: Seconds that who has it takes to write.
+_WRITES: Final = 1.0
 _POLL: Final = 0.02
 
 
@@ -50,6 +53,16 @@ class Found:
     alive: bool
 
 
+def ledger_name(settings: Settings) -> str:
+    """The ledger, as each home that shares it names it; without who asks for it."""
+    from sqlalchemy import make_url
+
+    url = make_url(settings.ledger_url)
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{Path(url.database or '').resolve()}"
+    return f"{url.get_backend_name()}://{url.host or 'localhost'}:{url.port or 5432}/{url.database}"
+
+
 @contextlib.contextmanager
 def hold(settings: Settings, system: System) -> Iterator[Found | None]:
     """Holds this home's lock and says where its system runs.
@@ -60,7 +73,10 @@ def hold(settings: Settings, system: System) -> Iterator[Found | None]:
     private.make_folder(settings.home)
     with open(settings.home / FILE, "a+b", opener=private.opener) as file:
         if not _locked(file, fcntl.LOCK_EX):
-            yield find(settings.home)
+            found = find(settings.home)
+            if found is None or not found.alive:
+                raise SettingsError(f"{file.name} is held by a process that does not say where it runs: end it first")
+            yield found
             return
         left = _read(file)
         _write(file, json.dumps(asdict(system)) + "\n")
@@ -72,7 +88,7 @@ def hold(settings: Settings, system: System) -> Iterator[Found | None]:
 
 def find(home: Path) -> Found | None:
     """The system of a home that runs, or was killed; None where none was started, or it ended in order."""
-    until = time.monotonic() + _MOMENT
+    until = time.monotonic() + _WRITES
     while True:
         try:
             with (home / FILE).open("rb") as file:
@@ -87,7 +103,7 @@ def find(home: Path) -> Found | None:
         time.sleep(_POLL)  # who holds it is about to write
 
 
-def _locked(file: IO[bytes], how: int, within: float = _MOMENT) -> bool:
+def _locked(file: IO[bytes], how: int, within: float = _ASKS) -> bool:
     until = time.monotonic() + within
     while True:
         try:

@@ -37,7 +37,7 @@ def run_all(jobs: list[Job], since: date | None, replaces: str | None = None, *,
     worst = int(len(ready) < len(jobs))
     if not ready:
         return worst
-    environment.prepare(quiet=True)
+    environment.prepare(quiet=True, home=settings.home)
     if not served:
         note("starting Prefect's temporary server (10 to 30 seconds; `tradeledger up` keeps one running) …")
     from flows.collect import run
