@@ -17,10 +17,13 @@ def collect(
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Only what came since then.")] = None,
 ) -> int:
     """Collect sources here and now: fetch, check, keep (default: bulletins, which needs no network)."""
+    from flows.steps import Asked
+
     if everything and sources:
         raise UsageError("collect takes sources or --all, not both")
     chosen = _fetchable() if everything else list(dict.fromkeys(sources or ["bulletins"]))
-    return run_all([(source, None, None) for source in chosen], _date(since))
+    asked = Asked(since=_date(since))
+    return run_all([(source, asked) for source in chosen])
 
 
 def _date(text: str | None) -> date | None:

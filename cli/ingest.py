@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.shared.running import run_all
+from cli.shared.running import run_all, unsearched
 from schemas.errors import UsageError
 
 
@@ -33,5 +33,8 @@ def ingest(
     """
     if each and replaces:
         raise UsageError("--each publishes every file by itself, --replaces is about all of them: say one of the two")
+    with unsearched():
+        from flows.steps import Asked
+
     parts = [[one] for one in dict.fromkeys(files)] if each else [files]
-    return run_all([(source, part, released) for part in parts], None, replaces, whole=whole)
+    return run_all([(source, Asked(part, released or "", replaces=replaces or "", whole=whole)) for part in parts])

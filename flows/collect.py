@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Task, flow, get_run_logger, runtime, task
@@ -19,9 +20,8 @@ from prefect.context import FlowRunContext
 from prefect.states import Completed, Failed
 
 from flows import steps
-from flows.page import names, progress, report, years
+from flows.page import names, progress, report, words, years
 from flows.server import alerts, keys, limits
-from schemas.documents import Document
 from schemas.errors import FetchError, TradeledgerError
 from schemas.settings import load_settings
 from schemas.texts import printable
@@ -29,19 +29,17 @@ from schemas.texts import printable
 P = ParamSpec("P")
 R = TypeVar("R")
 #: What ``run`` read of files before the flow began in this context; a run of a deployment reads them itself.
-_FED: ContextVar[steps.Fed | None] = ContextVar("fed", default=None)
+_FED: ContextVar[steps.Fed] = ContextVar("fed")
 
 
 def _step(function: Callable[P, R], **options: Any) -> Task[P, R]:
     # Frames and documents are large, and every step is safe to repeat: Prefect keeps neither results nor a cache.
+    # Without retries of Prefect's: those would multiply with the session's, which knows what may be asked again.
     step: Task[P, R] = task(cache_policy=NO_CACHE, persist_result=False, **options)(function)
     return step
 
 
-read_files, archive, parse = _step(steps.read_files), _step(steps.archive), _step(steps.parse)
-validate, publish, write_report = _step(steps.validate), _step(steps.publish), _step(report.write, name="report")
-# Without retries of Prefect's: those would multiply with the session's, which knows what may be asked again.
-fetch = _step(steps.fetch)
+write_report = _step(report.write, name="report")
 
 
 @flow(name="collect", flow_run_name=names.before, persist_result=False)
@@ -59,29 +57,18 @@ def collect(
     ``year`` asks for that year alone: one part of a backfill. ``replaces`` is the SHA-256 of a document whose place the
     files take: a transcription that was mended. ``whole``: nothing is missing at the end of the files.
     """
-    if _by_schedule() and (why := steps.postponed(steps.Job(source, load_settings()), datetime.now(UTC))):
+    asked = steps.Asked(files or (), released or "", since, year, replaces or "", whole, _FED.get(steps.Fed()))
+    job = steps.Job(source, load_settings(), str(runtime.flow_run.id), asked.kind)
+    if _by_schedule() and (why := steps.postponed(job, datetime.now(UTC))):
         return Completed(name="Skipped", message=why)
-    job = steps.Job(source, load_settings(), str(runtime.flow_run.id), "transcription" if replaces else "collect")
-    fed = _FED.get() or steps.Fed()
-    documents = list(fed.documents)
-    try:
-        if files and not documents:
-            documents = read_files(job, files, released or "", whole)
-        elif not files:
-            with progress.shown(report.key(job), "fetching") as tell:
-                documents = fetch(job, since, year, tell, turn=limits.turn, key=keys.stored)
-        if not all(one.is_kept for one in documents):
-            archive(job, documents)
-        with progress.shown(report.key(job), "reading") as tell:
-            parsed = fed.parsed if fed.parsed is not None else parse(job, documents, progress=tell)
-        with progress.shown(report.key(job), "judging") as tell:
-            instead = steps.replaced(job, replaces) if replaces else ()
-            validated = validate(job, documents, parsed, tell, instead)
-        with progress.shown(report.key(job), "publishing"):
-            done = publish(job, validated)
-    except steps.RECORDED as error:
-        return _failed(job, error, documents)
-    said = report.summary(done)
+    shown = partial(progress.shown, key=report.key(job))
+    done = steps.collected(job, asked, around=_step, shown=shown, turn=limits.turn, key=keys.stored)
+    if isinstance(done, steps.Broken):
+        report.write_failure(job, done.error, done.documents)
+        alerts.failed(job, done.error, done.documents)
+        years.progress(job.settings)
+        return Failed(message=str(done.error), data=done.error)
+    said = words.summary(done)
     try:
         write_report(job, done)
         alerts.after(job, done)
@@ -102,41 +89,21 @@ def _by_schedule() -> bool:
     return run is not None and bool(run.auto_scheduled) and run.run_count <= 1
 
 
-def _failed(job: steps.Job, error: TradeledgerError, documents: list[Document]) -> State[Any]:
-    """Record and report a run that came to nothing."""
-    steps.fail(job, error, documents)
-    report.write_failure(job, error, documents)
-    alerts.failed(job, error, documents)
-    years.progress(job.settings)
-    return Failed(message=str(error), data=error)
-
-
-def run(
-    source: str,
-    files: list[str] | None = None,
-    released: str | None = None,
-    since: date | None = None,
-    replaces: str | None = None,
-    whole: bool = False,
-    fed: steps.Fed | None = None,
-) -> steps.Collected:
+def run(source: str, asked: steps.Asked) -> steps.Collected:
     """Run the flow here and now; what it came to. Raises what it failed with.
 
     What a person must put right first (no such file, no release date) is said before Prefect starts, and leaves no
-    trace; ``fed`` is what came of that, where it was done.
+    trace: ``steps.preflight``.
     """
-    fed = fed or steps.preflight(
-        steps.Job(source, load_settings()), files or (), released or "", replaces or "", whole=whole
-    )
-    here = _FED.set(fed)
+    here = _FED.set(asked.fed)
     try:
         state = collect(
             source,
-            [printable(name) for name in files] if files else None,  # as text that can be sent and shown
-            released,
-            since,
-            replaces=replaces,
-            whole=whole,
+            [printable(name) for name in asked.files] or None,  # as text that can be sent and shown
+            asked.released or None,
+            asked.since,
+            replaces=asked.replaces or None,
+            whole=asked.whole,
             return_state=True,
         )
     except RuntimeError as exc:

@@ -217,24 +217,21 @@ def test_what_is_wrong_with_files_is_said_before_prefect_is_imported(arguments, 
 
 
 def test_with_each_the_sound_files_are_published_and_the_wrong_one_is_said(home, write, monkeypatch, capsys):
-    from flows import collect
-
-    done = []
-
-    def publish(source, files, *_rest):
-        done.append((source, files))
-        raise FetchError("the machine is busy")
-
     monkeypatch.setattr(environment, "find_server", lambda *_: False)
-    monkeypatch.setattr(collect, "run", publish)
     names = [write(GOOD, "a.csv"), str(home / "none.csv"), write(GOOD.replace("value", "worth"), "b.csv")]
     names.append(write(REVISED, "c.csv"))
     assert run(["ingest", "table", *names, "--each"]) == 1
-    assert done == [("table", [names[0]]), ("table", [names[3]])]
-    assert [line.partition(": ")[2][:20] for line in capsys.readouterr().err.splitlines()][:2] == [
-        "table: there is no f",
-        "table: b.csv: unknow",
+    seen = capsys.readouterr()
+    assert [line for line in seen.out.splitlines() if line.startswith("collected")] == [
+        "collected table: a.csv",
+        "collected table: c.csv",
     ]
+    assert [line[:34] for line in seen.err.splitlines()] == [
+        "tradeledger: table: there is no fi",
+        "no Prefect server runs: done here ",
+        "tradeledger: table: b.csv: unknown",
+    ]
+    assert [row["outcome"] for row in rows(capsys, "runs")] == ["published", "failed", "published"]
 
 
 @pytest.mark.parametrize("name", [b"f\xfcr.csv", b"a\nb.csv", b"\x1b[31mred.csv", "\u202egpj.csv".encode()])

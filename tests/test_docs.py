@@ -114,10 +114,9 @@ def test_the_example_of_the_tidy_csv_holds(tmp_path, capsys):
 
 def collected(source: str, *files: str) -> steps.Collected:
     """What ``tradeledger collect`` and ``ingest`` do, without Prefect's server."""
-    job = steps.Job(source, load_settings())
-    documents = steps.read_files(job, files) if files else steps.fetch(job)
-    steps.archive(job, documents)
-    return steps.publish(job, steps.validate(job, documents, steps.parse(job, documents)))
+    done = steps.collected(steps.Job(source, load_settings()), steps.Asked(files))
+    assert isinstance(done, steps.Collected)
+    return done
 
 
 def test_the_readme_shows_what_is_printed(tmp_path, monkeypatch, capsys):

@@ -11,8 +11,8 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
 
 from cli.main import run
-from flows import collect
-from flows.page import report
+from flows import collect, steps
+from flows.page import words
 from flows.steps import job
 from schemas.errors import ParseError
 from sources.registry import find_source
@@ -76,7 +76,7 @@ def test_each_step_of_a_deployment_does_something(write):
 
 def test_what_a_run_failed_with_is_raised_as_it_is(write):
     with pytest.raises(ParseError, match="worth"):
-        collect.run("table", [write(SOUND.replace("value", "worth"))])
+        collect.run("table", steps.Asked([write(SOUND.replace("value", "worth"))]))
     ended, _ = last_run()
     assert (ended.state.name, "worth" in ended.state.message) == ("Failed", True)
 
@@ -86,8 +86,8 @@ def test_what_is_published_and_not_reported_is_known_to_both(write, monkeypatch)
         raise RuntimeError("the server is full")
 
     monkeypatch.setattr(collect.alerts, "after", full)
-    done = collect.run("table", [write(SOUND)])
-    assert (done.run.outcome, report.summary(done)) == ("published", "1 published")
+    done = collect.run("table", steps.Asked([write(SOUND)]))
+    assert (done.run.outcome, words.summary(done)) == ("published", "1 published")
     ended, _ = last_run()
     assert ended.state.name == "Failed"
     assert ended.state.message == "published and not reported: 1 published; the server is full"

@@ -52,8 +52,7 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
     monkeypatch.setattr("storage.state.runs.time.time_ns", made.ns)
-    for module in ("fetching", "asking"):
-        monkeypatch.setattr(f"flows.steps.{module}.fetch_documents", made.fetch)
+    monkeypatch.setattr("sources.shared.web.fetching.fetch_documents", made.fetch)
     return made
 
 

@@ -19,7 +19,7 @@ def artifacts(key: str) -> list[tuple[float, str]]:
 
 @flow(name="counting")
 def counting(key: str) -> None:
-    with progress.shown(key, "reading") as tell:
+    with progress.shown("reading", key) as tell:
         for done in (1, 2, 4):
             tell(done, 4)
 

@@ -49,15 +49,11 @@ def job() -> steps.Job:
 
 
 def run() -> Any:
-    """One collection without Prefect, failures recorded as the flow does."""
-    one = job()
-    documents = []
-    try:
-        documents = steps.fetch(one)
-        return steps.publish(one, steps.validate(one, documents, steps.parse(one, documents)))
-    except steps.RECORDED as error:
-        steps.fail(one, error, documents)
-        raise
+    """One collection without Prefect; raises what it failed with."""
+    done = steps.collected(job(), steps.Asked())
+    if isinstance(done, steps.Broken):
+        raise done.error
+    return done
 
 
 def conditional(asked: Asked) -> Response:

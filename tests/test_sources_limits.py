@@ -285,7 +285,7 @@ def test_through_the_flow_nothing_multiplies(
         b"\x1b[31mno\0", status=status, headers=headers
     )
     with pytest.raises(FetchError) as caught:
-        collect.run("ft900")
+        collect.run("ft900", steps.Asked())
     assert len(httpserver.log) == asked
     assert str(caught.value).isprintable()
     with steps.Job("ft900", load_settings()).ledger() as ledger:

@@ -2,53 +2,59 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
-from datetime import date
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cli.formats import changes
 from cli.formats.output import note, outlives_pipe, print_table, say
 from schemas.errors import TradeledgerError
 
 if TYPE_CHECKING:
-    from flows.steps import Collected, Fed
+    from pathlib import Path
+
+    from flows.steps import Asked, Collected, Job
     from storage.ledger import Ledger
 
+T = TypeVar("T")
 #: How many lines of each kind the account of a run has; the commands it names show all.
 LINES: Final = 6
 
-#: What one run collects: source, files fed by hand, their release date.
-Job = tuple[str, list[str] | None, str | None]
+#: What one run collects: of which source, what.
+Work = tuple[str, "Asked"]
 
 
-def run_all(jobs: list[Job], since: date | None, replaces: str | None = None, *, whole: bool = False) -> int:
-    """Run each job; 1 if one failed, else 3 if something new is held or could not be read, else 0."""
+def run_all(work: Sequence[Work]) -> int:
+    """Run each; 1 if one failed, else 3 if something new is held or could not be read, else 0.
+
+    Files at hand are read here where no server runs: they ask nothing of Prefect but to be shown.
+    """
+    from flows import environment, steps
     from schemas.settings import load_settings
     from sources.registry import find_source
 
-    for source, _, _ in jobs:
+    for source, _ in work:
         find_source(source)
     settings = load_settings()
-    from flows import environment
-
     served = environment.find_server(settings.home, note)
-    found = [(job, _before(job, replaces, whole, alone=len(jobs) == 1, served=served)) for job in jobs]
-    ready = [(job, fed) for job, fed in found if fed is not None]
+    alone = len(work) == 1
+    jobs = [(steps.Job(source, settings, kind=asked.kind), asked) for source, asked in work]
+    ahead = [(job, _attempt(partial(steps.preflight, job, asked), job, alone)) for job, asked in jobs]
+    ready = [(job, asked) for job, asked in ahead if asked is not None]
     worst = int(len(ready) < len(jobs))
     if not ready:
         return worst
-    environment.prepare(quiet=True, home=settings.home)
-    if not served:
-        note("starting Prefect's temporary server (10 to 30 seconds; `tradeledger up` keeps one running) …")
-    from flows.collect import run
-
-    for (source, files, released), fed in ready:
-        try:
-            done = run(source, files, released, since, replaces, whole, fed)
-        except TradeledgerError as error:
-            if len(jobs) == 1:
-                raise
-            note(f"tradeledger: {source}: {error}")
+    collect: Callable[[Job, Asked], Collected] = _by_hand
+    if served or any(not asked.files for _, asked in ready):
+        collect = _through_prefect(settings.home, served)
+    elif any(asked.fed.wrong is None for _, asked in ready):
+        note("no Prefect server runs: done here and at once, without it")
+    for job, asked in ready:
+        done = _attempt(partial(collect, job, asked), job, alone)
+        if done is None:
             worst = 1
             continue
         with outlives_pipe():
@@ -58,34 +64,53 @@ def run_all(jobs: list[Job], since: date | None, replaces: str | None = None, *,
     return worst
 
 
-def _before(job: Job, replaces: str | None, whole: bool, *, alone: bool, served: bool) -> Fed | None:
-    """What was read of the files before Prefect is imported; None where a run makes no sense, and it was said why.
-
-    Files that are not of their source's shape are kept, and a failed run is recorded, as the run would do; where a
-    server runs it is left to the run, so that it is seen there.
-    """
-    source, files, released = job
-    from flows import steps
-    from schemas.settings import load_settings
-
+@contextmanager
+def unsearched() -> Iterator[None]:
+    """Imports whose objects are never searched for garbage: they stay, and searching them takes a fifth of a start."""
+    gc.disable()
     try:
-        made = steps.Job(source, load_settings())
-        fed = steps.preflight(made, files or (), released or "", replaces or "", whole=whole)
-        if fed.wrong is not None and not served:
-            steps.archive(made, fed.documents)
-            steps.fail(made, fed.wrong, fed.documents)
-            raise fed.wrong
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _attempt(do: Callable[[], T], job: Job, alone: bool) -> T | None:
+    """What ``do`` came to; None where it failed and others are to go on: why was said."""
+    try:
+        return do()
     except TradeledgerError as error:
         if alone:
             raise
-        note(f"tradeledger: {source}: {error}")
+        note(f"tradeledger: {job.source_id}: {error}")
         return None
-    return fed
+
+
+def _by_hand(job: Job, asked: Asked) -> Collected:
+    from flows import steps
+    from flows.page import progress
+
+    done = steps.collected(job, asked, shown=progress.shown)
+    if isinstance(done, steps.Broken):
+        raise done.error
+    return done
+
+
+def _through_prefect(home: Path, served: bool) -> Callable[[Job, Asked], Collected]:
+    """The flow, as a person at a terminal wants it."""
+    from flows import environment
+
+    environment.prepare(quiet=True, home=home)
+    if not served:
+        note("starting Prefect's temporary server (10 to 30 seconds; `tradeledger up` keeps one running) …")
+    from flows.collect import run
+
+    return lambda job, asked: run(job.source_id, asked)
 
 
 def tell(done: Collected) -> None:
     """What was collected, what was checked, what did not hold, where to look next."""
-    from flows.page import report, words
+    from flows.page import words
     from schemas.settings import load_settings
     from storage import queries
     from storage.ledger import Ledger
@@ -94,7 +119,7 @@ def tell(done: Collected) -> None:
     names = [document.name for document in done.documents]
     more = f" and {len(names) - LINES} more" if len(names) > LINES else ""
     say(f"collected {run.source}{': ' if names else ''}{', '.join(names[:LINES])}{more}")
-    say(f"run {run.id} {run.outcome}: {report.summary(done)}")
+    say(f"run {run.id} {run.outcome}: {words.summary(done)}")
     with Ledger.open(load_settings().ledger_url, create=False) as ledger:
         changed = queries.revisions(ledger, run=run.id)
         revised = list(itertools.islice(changed, LINES))

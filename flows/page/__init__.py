@@ -4,4 +4,4 @@
 ``progress`` and ``years`` (of a backfill) say how far it is, ``names`` what it is called.
 """
 
-__all__ = ["report", "words"]
+__all__ = ["progress", "report", "words"]

@@ -6,39 +6,55 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, cast
-from uuid import UUID
+from typing import TYPE_CHECKING, Final, cast
 
-from prefect.artifacts import create_progress_artifact, update_progress_artifact
-from rich.console import Console
-from rich.progress import Progress
+if TYPE_CHECKING:
+    from uuid import UUID
 
 #: Seconds before work counts as long, and between two updates of the artifact.
 PATIENCE: Final = 2.0
 
 
 @contextmanager
-def shown(key: str, doing: str) -> Iterator[Callable[[int, int], None]]:
-    """A function to be told how many of how many are done; what is over within PATIENCE leaves no artifact.
+def shown(doing: str, key: str = "") -> Iterator[Callable[[int, int], None]]:
+    """A function to be told how many of how many are done; ``doing`` says in a word what is done.
 
-    ``key`` ends the artifact's key, ``progress-<key>``; ``doing`` says in a word what is done.
+    ``key`` ends the key of an artifact, ``progress-<key>``; none without it, nor of what is over within PATIENCE.
     """
     last = time.monotonic()
     artifact: UUID | None = None
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        line = bar.add_task(doing, total=None)
+
+    with _bar(doing) as draw:
 
         def tell(done: int, total: int) -> None:
             nonlocal artifact, last
-            bar.update(line, completed=done, total=total)
+            draw(done, total)
             now = time.monotonic()
-            if now - last < PATIENCE and not (artifact and done == total):
+            if not key or (now - last < PATIENCE and not (artifact and done == total)):
                 return
             last = now
-            percent, said = 100 * done / total, f"{doing}: {done} of {total}"
-            if artifact is None:
-                artifact = cast(UUID, create_progress_artifact(percent, key=f"progress-{key}", description=said))
-            else:
-                update_progress_artifact(artifact, percent, description=said)
+            artifact = _written(artifact, f"progress-{key}", 100 * done / total, f"{doing}: {done} of {total}")
 
         yield tell
+
+
+@contextmanager
+def _bar(doing: str) -> Iterator[Callable[[int, int], None]]:
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task(doing, total=None)
+        yield lambda done, total: bar.update(line, completed=done, total=total)
+
+
+def _written(artifact: UUID | None, key: str, percent: float, said: str) -> UUID:
+    from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
+    if artifact is None:
+        return cast("UUID", create_progress_artifact(percent, key=key, description=said))
+    update_progress_artifact(artifact, percent, description=said)
+    return artifact

@@ -13,7 +13,7 @@ from typing import Any, Final
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.page.triangles import triangle
-from flows.page.words import ALL_HOLD, COUNTS, Row, cell, counted, escaped, head, ordered, suspect
+from flows.page.words import ALL_HOLD, COUNTS, Row, cell, escaped, head, ordered, summary, suspect
 from flows.steps import Collected, Job
 from schemas.documents import Document
 from schemas.errors import TradeledgerError
@@ -59,11 +59,6 @@ def write(job: Job, done: Collected) -> None:
 
 _REVISED: Final = (*_SERIES[1:3], "product", "flow", "measure", "period", "previous", "value", "change", "unit",
                    "previous_released", "released", "kind")  # fmt: skip
-
-
-def summary(done: Collected) -> str:
-    """``12 published, 348 unchanged, 1 still held``, and what else the run says of itself."""
-    return ", ".join(filter(None, (counted(done.run.counts, done.run.still_held), done.run.message)))
 
 
 def write_failure(job: Job, error: TradeledgerError, documents: Sequence[Document]) -> None:

@@ -5,14 +5,16 @@ What a source prints may be HTML, Markdown, or a spreadsheet's formula; shown in
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal, InvalidOperation
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from schemas.sentences import said_in
 from schemas.vocabulary import FLOWS, MEASURES, SEVERITIES, absence
+
+if TYPE_CHECKING:
+    from flows.steps import Collected
 
 Row = Mapping[str, Any]
 #: What is said where nothing failed: not that everything could be evaluated.
@@ -35,6 +37,8 @@ def flat(text: object) -> str:
 
 def escaped(text: object) -> str:
     """Text of a source as plain text in Markdown: never a tag, a link, an image, or the end of a table's cell."""
+    import html  # its table of entities: not for a command that only counts
+
     plain = _MARKDOWN.sub(r"\\\1", html.escape(flat(text), quote=False))
     # A word that looks like an address would become a link all by itself.
     return re.sub(r"(?i)\b(https?|ftp|www|mailto)(?=[:.])", "\\1\u200b", plain)
@@ -53,6 +57,11 @@ def counted(counts: Mapping[str, int], still_held: int = 0) -> str:
     if still_held:
         parts.append(f"{still_held:,} still held")
     return ", ".join(parts) or "nothing to publish"
+
+
+def summary(done: Collected) -> str:
+    """``12 published, 348 unchanged, 1 still held``, and what else the run says of itself."""
+    return ", ".join(filter(None, (counted(done.run.counts, done.run.still_held), done.run.message)))
 
 
 def ordered(findings: Iterable[Row]) -> list[Row]:

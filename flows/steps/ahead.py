@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flows import by_hand
-from flows.steps.job import Fed, Job
+from flows.steps.job import Asked, Fed, Job
 from flows.steps.parsing import parse
 from schemas.documents import Document
 from schemas.errors import ParseError, UsageError
@@ -28,23 +29,24 @@ def replaced(job: Job, sha256: str) -> list[Document]:
         return list(told_apart(kept_documents(ledger, job.archive, job.source_id, whole)))
 
 
-def preflight(job: Job, files: Sequence[str], released: str, replaces: str = "", *, whole: bool = False) -> Fed:
+def preflight(job: Job, asked: Asked) -> Asked:
     """Raise UsageError for what a person must put right before a run makes sense; writes nothing.
 
-    What was read of files fed by hand: a run of this process takes it over. Raises LedgerError for a ledger that no
-    run could write: a document would be kept beside it that nobody knows of.
+    What is asked, with what was read of files fed by hand: a run of this process takes it over. Raises LedgerError for
+    a ledger that no run could write: a document would be kept beside it that nobody knows of.
     """
     Ledger.check(job.settings.ledger_url)
-    if not files and job.source.bundled is None and job.source.requests is None:
+    if not asked.files and job.source.bundled is None and job.source.requests is None:
         raise UsageError(
             f"{job.source_id} has nothing to fetch: feed it by hand, tradeledger ingest {job.source_id} FILE…"
         )
-    instead = {one.sha256 for one in replaced(job, replaces)} if replaces else set()
-    documents = read_files(job, files, released, whole)
+    instead = {one.sha256 for one in replaced(job, asked.replaces)} if asked.replaces else set()
+    documents = read_files(job, asked.files, asked.released, asked.whole)
     for document in documents:
         if document.sha256 in instead:
-            raise UsageError(f"{document.name} is the document {replaces} itself: it cannot take its own place")
+            raise UsageError(f"{document.name} is the document {asked.replaces} itself: it cannot take its own place")
     try:
-        return Fed(documents, parse(job, documents)) if documents else Fed()
+        fed = Fed(documents, parse(job, documents)) if documents else Fed()
     except ParseError as error:
-        return Fed(documents, wrong=error)
+        fed = Fed(documents, wrong=error)
+    return replace(asked, fed=fed)

@@ -6,7 +6,6 @@ What a person starts asks at once, whatever was before. The ledger's runs say wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,7 +17,6 @@ from flows.steps.publishing import fail
 from schemas.errors import FetchError, Unreachable
 from schemas.settings import Settings
 from sources.registry import load_sources
-from sources.shared.web.fetching import fetch_documents
 from storage.ledger import Ledger
 from storage.queries import Silence, silences
 
@@ -49,6 +47,8 @@ def ask_again(
     settings: Settings, prefect_run: str = "", key: Callable[[str], SecretStr | None] = lambda _: None
 ) -> list[str]:
     """Ask each source that is out of reach for one document, all at once, and record who says nothing; who answers."""
+    from concurrent.futures import ThreadPoolExecutor
+
     jobs = [Job(source, settings, prefect_run) for source in out_of_reach(settings)]
     known = [keyed(job, key) for job in jobs]
     with ThreadPoolExecutor(max(1, len(jobs))) as pool:
@@ -61,6 +61,8 @@ def ask_again(
 
 def _unanswered(job: Job, settings: Settings) -> Unreachable | None:
     """Why a source cannot be asked; what else is wrong with its answer its own collection will say."""
+    from sources.shared.web.fetching import fetch_documents  # late: what is fed by hand asks nobody
+
     try:
         next(fetch_documents(job.source, settings, limit=1), None)
     except Unreachable as error:

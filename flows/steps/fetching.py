@@ -12,7 +12,6 @@ from flows.steps.job import Job, Progress
 from schemas.documents import Document
 from schemas.errors import FetchError, UsageError
 from schemas.settings import Settings
-from sources.shared.web.fetching import fetch_documents
 from storage.answers import Answers
 from storage.documents import told_apart
 
@@ -32,6 +31,8 @@ def fetch(
     ``turn`` is called with the host before each request, and returns when it may be asked. ``key`` is asked for the
     key of a source that takes one where the settings have none.
     """
+    from sources.shared.web.fetching import fetch_documents  # what is fed by hand asks nobody
+
     if year is not None and job.source.year is None:
         raise UsageError(f"{job.source_id} cannot be asked for one year: leave `year` out")
     if job.source.bundled is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from schemas.documents import Document, Parsed
@@ -78,6 +79,24 @@ class Fed:
     documents: Sequence[Document] = ()
     parsed: Parsed | None = None
     wrong: ParseError | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one run is to collect; without ``files`` the source is asked. ``fed`` is what was read of them before."""
+
+    files: Sequence[str] = ()
+    released: str = ""
+    since: date | None = None
+    year: int | None = None
+    replaces: str = ""
+    whole: bool = False
+    fed: Fed = field(default=Fed())
+
+    @property
+    def kind(self) -> str:
+        """The kind of run this is, as ``run.kind`` has it."""
+        return "transcription" if self.replaces else "collect"
 
 
 @dataclass(frozen=True)
