@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations, product
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ledgers import collect as publish
 from ledgers import document, frame
 
+from flows.steps.job import Job
+from flows.steps.judging import judged
 from schemas.documents import Parsed
 from schemas.errors import ParseError
+from schemas.settings import Settings
 from storage import queries
 from storage.decisions import decide
 from storage.encoding import codes
@@ -282,3 +286,70 @@ def test_addresses_beside_documents_that_contradict_each_other(tmp_path, seed):
     assert {flow: what for flow, what in shown[0].items() if flow not in marked[0]} == {
         flow: what for flow, what in shown[1].items() if flow not in marked[0]
     }
+
+
+def judge_all(ledger: Ledger, tmp_path: Path, one: Batch) -> Run:
+    """What the flow does, history too."""
+    found = judged(Job("table", Settings(home=tmp_path)), ledger, one)
+    return ledger.publish(found.batch, found.context, found.judgement)
+
+
+def in_place(ledger: Ledger) -> list[tuple[str, str]]:
+    """Release and sentence of what is said of corrections in place."""
+    found = [row for row in queries.findings(ledger) if row["rule"] == "in-place"]
+    return [(row["released"], row["sentence"].partition(": ")[2].partition(" under")[0]) for row in found]
+
+
+BROKEN = {X: "101.0", M: "90.0", T: "999.0"}
+SOUND = {X: "100.0", M: "90.0", T: "190.0"}
+
+
+@pytest.mark.parametrize("verdict", ["", "reject", "accept"])
+def test_a_correction_is_said_though_it_is_held_and_whatever_is_decided(ledger, tmp_path, verdict):
+    judge_all(ledger, tmp_path, answer(8, SOUND))
+    assert judge_all(ledger, tmp_path, answer(9, BROKEN)).outcome == "quarantined"
+    told = [(f"{JUNE}+2", "exports were 100.0 and are 101.0, total was 190.0 and is 999.0")]
+    assert in_place(ledger) == told
+    if verdict:
+        (waiting,) = queries.held(ledger)
+        decide(ledger, waiting["block"], verdict, why="so")
+    judge_all(ledger, tmp_path, by_hand({("X", "2021-04"): "80.0"}))
+    assert in_place(ledger) == told
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_correction_is_said_though_another_document_contests_what_stood(ledger, tmp_path, at):
+    """Whether that comes before, between or after the two answers: it stands in both sequences and is no answer."""
+    order = [answer(8, {X: "100.0", M: "90.0"}), answer(9, {X: "101.0", M: "90.0"})]
+    order.insert(at, by_hand({X: "105.0"}))
+    for one in order:
+        judge_all(ledger, tmp_path, one)
+    assert in_place(ledger) == [(f"{JUNE}+2", "exports were 100.0 and are 101.0")]
+    assert {row["ended"] for row in queries.findings(ledger, all_=True) if row["rule"] == "in-place"} == {""}
+
+
+def test_two_addresses_that_print_a_cell_are_corrected_each_by_itself(ledger, tmp_path):
+    for one in (answer(8, {X: "100.0"}), answer(8, {X: "100.0", M: "1.0"}, "v"), answer(10, {X: "101.0"})):
+        judge_all(ledger, tmp_path, one)
+    judge_all(ledger, tmp_path, answer(11, {X: "101.0", M: "1.0"}, "v"))
+    said = "exports were 100.0 and are 101.0"
+    assert in_place(ledger) == [(f"{JUNE}+2", said), (f"{JUNE}+3", said)]
+
+
+def counted(run: Run) -> dict[str, int]:
+    assert run.counts["parsed"] == sum(number for name, number in run.counts.items() if name != "parsed")
+    return {name: number for name, number in run.counts.items() if number and name != "parsed"}
+
+
+def test_a_figure_of_a_document_that_joins_late_counts_as_what_became_of_it_in_any_sequence(ledger):
+    """Held where the first answer stands, published or unchanged where the second does; held in both; again."""
+    publish(ledger, answer(8, {X: "100.0", M: "90.0", ("X", "2021-04"): "80.0"}))
+    publish(ledger, answer(9, {X: "101.0", M: "90.0", ("X", "2021-04"): "80.0"}))
+    late = by_hand({X: "101.0", T: "191.0", ("X", "2021-04"): "85.0"})
+    for _ in range(2):
+        run = publish(ledger, late)
+        written = {"published": 1, "unchanged": 1} if run.outcome == "quarantined" else {"unchanged": 2}
+        assert counted(run) == written | {"held": 1}
+    assert said(ledger)["T"] == ("191.0", f"{JUNE}+2")
+    (waiting,) = queries.held(ledger)
+    assert waiting["block"].split("/")[5] == "2021-04"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from flows.steps.job import Job, Progress, Validated, untold
@@ -119,7 +120,9 @@ def _by_history(
     judgement: Judgement, readings: pd.DataFrame, earlier: pd.DataFrame, declared: Mapping[str, Dataset]
 ) -> list[Finding]:
     """What earlier releases say about these; what is held takes no part, on either side."""
+    held = readings.head(0)
     if judgement.held:
         pairs = zip(judgement.blocks, readings["released"].astype(str), strict=True)
-        readings = readings[[pair not in judgement.held for pair in pairs]].reset_index(drop=True)
-    return judge_history(readings, earlier, declared)
+        back = np.array([pair in judgement.held for pair in pairs], dtype=bool)
+        readings, held = readings[~back].reset_index(drop=True), readings[back]
+    return judge_history(readings, earlier, declared, held)

@@ -7,44 +7,57 @@ know of earlier releases. Other packages import from here; light: numpy and pand
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from schemas import rules  # first: the list of rules loads the files of this room
 from schemas.history.coverage import vanished
 from schemas.history.expected_rows import Missed, last_pages, too_few
+from schemas.history.in_place import RULE as IN_PLACE
 from schemas.history.period_ahead import periods_ahead
 from schemas.history.stale import stale
 from schemas.vocabulary import SEVERITIES
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import pandas as pd
 
     from schemas.datasets import Dataset
     from schemas.findings import Finding
+    from schemas.history.shared.known import Known
 
-__all__ = ["Missed", "judge_history", "last_pages", "periods_ahead", "stale", "too_few", "vanished"]
+__all__ = ["IN_PLACE", "Missed", "judge_history", "last_pages", "periods_ahead", "stale", "too_few", "vanished"]
 
 
 def judge_history(
-    current: pd.DataFrame, earlier: pd.DataFrame, datasets: Mapping[str, Dataset] | None = None
+    current: pd.DataFrame,
+    earlier: pd.DataFrame,
+    datasets: Mapping[str, Dataset] | None = None,
+    held: pd.DataFrame | None = None,
 ) -> list[Finding]:
     """Everything earlier releases have to say about the current ones, the worse first.
 
     ``current`` are the readings of the releases being judged, ``earlier`` what the ledger has published before, of
-    every release, both frames of ``schemas.observations.READING_COLUMNS``. An older release that comes late is compared
-    with the latest one too; what is found is said of the late one.
+    every release, both frames of ``schemas.observations.READING_COLUMNS``; ``held`` what of the current ones is held,
+    which takes no part but where a rule is about what the agency did, whatever else holds (its file is ``ALWAYS``). An
+    older release that comes late is compared with the latest one too; what is found is said of the late one.
     """
     from schemas.history.shared.known import Known
+    from schemas.observations import combine
 
     declared = datasets or {}
-    if not len(current) or (not len(earlier) and current["released"].nunique() < 2):
-        return []
-    known = Known.of(earlier, current)
-    if known.released.min() == known.released.max():
-        return []
+    known = {False: Known.of(earlier, current)}
+    known[True] = known[False] if held is None or not len(held) else Known.of(earlier, combine([current, held]))
     files = [file for file in rules.MODULES.values() if hasattr(file, "compare")]
     files.sort(key=lambda file: (SEVERITIES.index(file.RULE.severity), file.RULE.order))
     off = {(name, rule_id) for name, one in declared.items() for rule_id, how in one.identities.items() if how == "off"}
-    found = [finding for file in files for finding in file.compare(known, declared)]
+    found = [finding for file in files for finding in _compared(file, known[hasattr(file, "ALWAYS")], declared)]
     return [finding for finding in found if (finding.dataset, finding.rule) not in off]
+
+
+def _compared(file: ModuleType, known: Known, declared: Mapping[str, Dataset]) -> Iterable[Finding]:
+    """What a rule says, if there is anything to be compared."""
+    several = known.current.any() and known.released.min() != known.released.max()
+    found: Iterable[Finding] = file.compare(known, declared) if several else ()
+    return found

@@ -6,7 +6,7 @@ before is what `--as-of` answers. Nothing is held; the finding says which figure
 at the place of the new ones. A figure printed less precisely than before, which meets it, is no change.
 
 Only what the same address says is compared: another document of that date joins the release, and a contradiction
-between the two is [repeat](repeat.md).
+between the two is [repeat](repeat.md). It is said whether the figures before or after are published, held or contested.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from schemas.history.shared.known import Ints, Known
 
 RULE: Final = Rule("in-place", "figures do not change under an unchanged release date", "warning", "ledger", order=19)
+#: It is about what the agency did, whatever holds or is held.
+ALWAYS: Final = True
 #: Figures said of one block; more are counted.
 _SAID: Final = 6
 
@@ -38,7 +40,7 @@ def compare(known: Known, _: Mapping[str, Dataset]) -> list[Finding]:
     dates = [split_release(text) for text in known.dates]
     if not any(sequence > 1 for _, sequence in dates):
         return []
-    first = {date: at for at, (date, _) in enumerate(dates)}
+    first = {date: at for at, (date, _) in reversed([*enumerate(dates)])}
     of_date = as_ints([first[date] for date, _ in dates])
     changed: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for was, now in _changes(known, of_date):
@@ -47,24 +49,57 @@ def compare(known: Known, _: Mapping[str, Dataset]) -> list[Finding]:
 
 
 def _changes(known: Known, of_date: Ints) -> Iterator[tuple[int, int]]:
-    """Pairs of rows: a figure of a cell, and what the next sequence of the same date that prints it says instead."""
+    """Pairs of rows: a figure of a cell, and what the next answer in its place that prints it says instead.
+
+    An answer stands from the sequence that it begins until another takes its place; what comes otherwise stands in all.
+    """
+    import numpy as np
+
+    rows, group, begins, ends = _answers(known, of_date)
+    if not len(rows):
+        return
+    figures = [known.frame["mantissa"].isna().to_numpy()[rows], known.mantissa[rows], known.exponent[rows]]
+    figures.append(known.frame["qualifier"].cat.codes.to_numpy()[rows])
+    same = np.logical_and.reduce([one[1:] == one[:-1] for one in figures])
+    again = (group[1:] == group[:-1]) & (begins[1:] > of_date[begins[1:]]) & ~(same & (ends[:-1] < begins[1:]))
+    for at in (np.flatnonzero(again) + 1).tolist():
+        start = int(np.searchsorted(group, group[at]))
+        before = start + np.flatnonzero(ends[start:at] < begins[at])
+        last = before[ends[before] == ends[before].max()].tolist() if len(before) else []
+        changed = [one for one in last if _changed(known, int(rows[one]), int(rows[at]))]
+        if changed and changed == last:
+            yield int(rows[changed[0]]), int(rows[at])
+
+
+def _answers(known: Known, of_date: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Of each answer and cell the row that would be published, those of one cell and date together (a number), in order
+    of the sequences that they begin; and first and last sequence in which each stands.
+    """
     import numpy as np
 
     from schemas.history.shared.known import as_ints
 
     rows = as_ints(np.flatnonzero(known.current))
-    absent = known.frame["mantissa"].isna().to_numpy()
-    vague = (known.frame["qualifier"] != "=").to_numpy()
-    date, cell, released = of_date[known.released[rows]], known.cell[rows], known.released[rows]
-    order = np.lexsort((known.exponent[rows], vague[rows], absent[rows], released, cell, date))
-    rows, date, cell, released = rows[order], date[order], cell[order], released[order]
-    best = np.ones(len(rows), dtype=bool)  # of each sequence the figure that is published
-    best[1:] = (cell[1:] != cell[:-1]) | (released[1:] != released[:-1])
-    rows, date, cell = rows[best], date[best], cell[best]
-    again = np.flatnonzero((cell[1:] == cell[:-1]) & (date[1:] == date[:-1]))
-    for was, now in zip(rows[again].tolist(), rows[again + 1].tolist(), strict=True):
-        if absent[was] != absent[now] or (not absent[now] and _otherwise(known, was, now)):
-            yield was, now
+    date, document = of_date[known.released[rows]], known.frame["document"].cat.codes.to_numpy()[rows]
+    _, answer = np.unique(as_ints(document) * len(known.dates) + date, return_inverse=True)
+    first, last = np.full(len(rows), len(known.dates)), np.full(len(rows), -1)
+    np.minimum.at(first, answer, known.released[rows])
+    np.maximum.at(last, answer, known.released[rows])
+    begins, ends = as_ints(first[answer]), as_ints(last[answer])
+    absent = known.frame["mantissa"].isna().to_numpy()[rows]
+    vague = (known.frame["qualifier"] != "=").to_numpy()[rows]
+    _, group = np.unique(known.cell[rows] * len(known.dates) + date, return_inverse=True)
+    order = np.lexsort((known.exponent[rows], vague, absent, answer, begins, group))
+    order = order[known.released[rows[order]] == begins[order]]  # each once
+    best = np.ones(len(order), dtype=bool)
+    best[1:] = (group[order][1:] != group[order][:-1]) | (answer[order][1:] != answer[order][:-1])
+    order = order[best]
+    return rows[order], as_ints(group[order]), begins[order], ends[order]
+
+
+def _changed(known: Known, was: int, now: int) -> bool:
+    absent = [bool(known.frame["mantissa"].isna().iat[row]) for row in (was, now)]
+    return absent[0] != absent[1] or (not absent[0] and _otherwise(known, was, now))
 
 
 def _otherwise(known: Known, was: int, now: int) -> bool:

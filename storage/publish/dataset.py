@@ -22,7 +22,7 @@ from storage.publish.changes import Folded, fold, returned
 from storage.publish.findings import end_findings, keep_findings, known_findings
 from storage.publish.keep_back import keep_back
 from storage.publish.printings import rewrite_printings, write_instead, write_printings
-from storage.publish.rows import FREE, HELD, REFUSED, Rows
+from storage.publish.rows import FREE, HELD, REFUSED, Rows, best_of
 from storage.publish.superseding import (
     end_superseded,
     held_again,
@@ -181,7 +181,7 @@ class Part:
         released = sorted({*self.said, *self._touched})
         known = known_findings(self.conn, self.id, released, sorted(self.documents.values()))
         found = self.brought.findings.get(self.id, ())
-        self.found = keep_findings(self.conn, self.run, found, known, self.hashes, self.rows.settled)
+        self.found = keep_findings(self.conn, self.run, found, known, self.hashes, self.rows.settled, self._read)
 
     def give_way(self) -> None:
         """End what is superseded, and hold again what was and is no more."""
@@ -193,25 +193,38 @@ class Part:
     def count(self) -> Counter[str]:
         """What became of each figure that the batch brought."""
         counts: Counter[str] = Counter()
-        parsed = self.rows.fresh & self.rows.begun & (self.rows.readings.position != NOWHERE)
+        parsed = ints(np.flatnonzero(self.rows.fresh & (self.rows.readings.position != NOWHERE)))
+        if not self.rows.begun[parsed].all():
+            parsed = parsed[self.rows.once(parsed, self._become(parsed))]
         status = self.rows.status[parsed]
         counts["held"] += int((status == HELD).sum())
         counts["rejected"] += int((status == REFUSED).sum())
-        own = self.rows.readings.take(np.flatnonzero(parsed & (self.rows.status == FREE)))
-        rows = self.folded.rows.take(~codes.withdrawn(self.folded.rows.packed))
+        own = self.rows.readings.take(parsed[status == FREE])
         for released, best in self.said.items():
             here = own.take(own.released == released)
-            at, there = find(best.key, here.key)
-            first = there & (best.mantissa[at] == here.mantissa)
-            first &= codes.same(best.packed[at], here.packed)
-            told = distinct(here.key[first])  # of each cell one reading is the published one, the others repeat it
-            written = int(np.isin(told, rows.key[rows.released == released]).sum())
+            told = distinct(here.key[best_of(here, best)])  # of each cell one, the others repeat it
+            written = int(np.isin(told, self._written(released)).sum())
             counts["published"] += written
             counts["unchanged"] += len(told) - written
             counts["repeated"] += len(here) - len(told)
         return counts
 
     # ── what they ask ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _written(self, released: int) -> Ints:
+        """Cells of which this run wrote that a release says something."""
+        rows = self.folded.rows
+        return rows.take(~codes.withdrawn(rows.packed) & (rows.released == released)).key
+
+    def _become(self, at: Ints) -> Ints:
+        """What became of readings: published, unchanged, repeated, held or rejected; the first is the highest."""
+        readings, status = self.rows.readings.take(at), self.rows.status[at]
+        found = np.where(status == FREE, 2, np.where(status == HELD, 1, 0))
+        for released, best in self.said.items():
+            here = np.flatnonzero((status == FREE) & (readings.released == released))
+            first = here[best_of(readings.take(here), best)]
+            found[first] = 3 + np.isin(readings.key[first], self._written(released))
+        return ints(found)
 
     def _said_instead(self, first: int) -> dict[int, set[int]]:
         """What sequences of a date say in the place of others."""

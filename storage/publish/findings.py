@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from schemas.figures import unpadded
 from schemas.findings import Finding
+from schemas.history import IN_PLACE
 from schemas.periods import renamed
 from schemas.rules import RULES
 from storage.database.conditions import ENDED, FOR_DOCUMENT, open_finding, rejected
@@ -46,6 +47,7 @@ class Known:
     key: Key
     sentence: str
     why: str | None
+    document: int | None
 
 
 def _key(one: Any, released: int | None, document: int | None) -> Key:
@@ -69,7 +71,10 @@ def known_findings(conn: Connection, dataset: str, released: Sequence[int], docu
     """  # noqa: S608 - fixed words
     params = {"dataset": dataset, "released": id_value(conn, released), "documents": id_value(conn, documents)}
     rows = conn.execute(text(query), params).fetchall()
-    return [Known(row.id, _key(row, row.released, row.document), renamed(row.sentence), row.why) for row in rows]
+    return [
+        Known(row.id, _key(row, row.released, row.document), renamed(row.sentence), row.why, row.document)
+        for row in rows
+    ]
 
 
 def _met_again(found: Sequence[tuple[Key, str]], known: Sequence[Known]) -> list[Known | None]:
@@ -120,15 +125,24 @@ def keep_findings(
     known: Sequence[Known],
     documents: Mapping[str, int],
     settled: Mapping[tuple[str, int], str],
+    read: Collection[int],
 ) -> list[Finding]:
     """Add findings that appeared and end those of ``known`` that are no more; the new ones.
 
+    What an agency did in a document stays said until that is ``read`` otherwise, though it be no part of what is
+    judged.
     ``settled`` says of (block, release) how a remembered decision, or a later release, settled its findings at once.
     """
     distinct = {fingerprint(one): one for one in found}
     keys = [(_key(one, _release(one), documents.get(one.document)), one.sentence) for one in distinct.values()]
     met = _met_again(keys, known)
     still = {one.id for one in met if one is not None}
+    told = {key[:2] + key[6:7] for key, _ in keys if key[0] == IN_PLACE.id}
+    still |= {
+        one.id
+        for one in known
+        if one.key[0] == IN_PLACE.id and one.document not in read and one.key[:2] + one.key[6:7] not in told
+    }
     end_findings(conn, run, "rejudged", [one.id for one in known if one.why is None and one.id not in still])
     new = {print_: one for (print_, one), was in zip(distinct.items(), met, strict=True) if was is None}
     if not new:
@@ -159,9 +173,9 @@ def _row(number: int, run: int, print_: str, one: Finding, documents: Mapping[st
 
 
 def findings_of_held(conn: Connection, dataset: str, held: Sequence[int]) -> list[int]:
-    """Findings about held blocks of a dataset, each of one release, that have not ended."""
+    """Findings about held blocks of a dataset, each of one release, that have not ended: not what the agency did."""
     query = f"""
-        SELECT f.id FROM finding f WHERE f.dataset = :dataset
+        SELECT f.id FROM finding f WHERE f.dataset = :dataset AND f.rule <> '{IN_PLACE.id}'
         AND (f.block, f.released) IN
             (SELECT h.block, h.released FROM held_block h WHERE h.id IN {id_list(conn, "held")})
         AND {open_finding()}

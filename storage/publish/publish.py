@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from schemas.errors import LedgerMoved
 from schemas.findings import Finding
 from storage.database.inserts import insert
+from storage.encoding import codes
+from storage.encoding.columns import Flags, Readings
 from storage.encoding.tables import encode
 from storage.publish.brought import Brought
 from storage.publish.dataset import Part
@@ -21,7 +23,7 @@ from storage.publish.findings import datasets_in_doubt, keep_findings, known_fin
 from storage.publish.printings import mark_empty
 from storage.publish.rows import rows_of
 from storage.state.held import held_blocks
-from storage.state.releases import kept_back
+from storage.state.releases import Back, kept_back, release_readings
 from storage.state.runs import COUNTS, Run, last_change, next_id, record
 from storage.state.showings import document_ids, keep_documents
 
@@ -104,7 +106,7 @@ class Publish:
                 left.setdefault(dataset, [])
         for dataset, found in left.items():
             known = known_findings(self.conn, dataset, [], sorted(self.documents.values()))
-            self.loose += keep_findings(self.conn, self.run, found, known, self.hashes, {})
+            self.loose += keep_findings(self.conn, self.run, found, known, self.hashes, {}, self.read)
 
     def _record_run(self, parts: Sequence[Part]) -> Run:
         frame = self.brought.batch.parsed.readings
@@ -147,7 +149,8 @@ class Publish:
         for at, dataset in enumerate(datasets):
             own = self.brought.context.begun(dataset, readings.take(in_dataset == at))
             back = kept_back(self.conn, dataset, self.brought.context.touched.get(dataset, frozenset()))
-            refused, kept = back.among(own, back.rejected), back.among(own)
+            later = self._free_later(dataset, own, back)
+            refused, kept = back.among(own, back.rejected) & ~later, back.among(own) & ~later
             counts["rejected"] += int(refused.sum())
             counts["held"] += int((kept & ~refused).sum())
             free = own.take(~kept)
@@ -155,6 +158,18 @@ class Publish:
             counts["unchanged"] += cells
             counts["repeated"] += len(free) - cells
         return counts
+
+    def _free_later(self, dataset: str, own: Readings, back: Back) -> Flags:
+        """Which readings stand in a further sequence of their date in which they are not kept back."""
+        found = np.zeros(len(own), dtype=bool)
+        for released in sorted(self.brought.context.touched.get(dataset, ())):
+            if codes.sequence(released) == 1 or not (back.among(own) & ~found).any():
+                continue
+            here = (codes.base(own.released) == codes.base(released)) & (own.released < released)
+            there = replace(own, released=np.full(len(own), released, dtype=np.int64))
+            stands = np.isin(own.document, release_readings(self.conn, dataset, released).document)
+            found |= here & stands & ~back.among(there)
+        return found
 
     def _record(
         self,

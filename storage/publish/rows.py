@@ -11,7 +11,8 @@ import numpy.typing as npt
 from sqlalchemy import Connection
 
 from schemas.errors import LedgerError
-from storage.encoding.columns import Flags, Ints, Readings, distinct, ints
+from storage.encoding import codes
+from storage.encoding.columns import Flags, Ints, Readings, distinct, find, ints, last_of
 from storage.encoding.tables import encode
 from storage.publish.brought import Brought, Pair
 from storage.state.held import Wanted
@@ -85,6 +86,20 @@ class Rows:
         wanted = released * (len(self.texts) + 1) + self._codes[block]
         return order[np.searchsorted(by, wanted) : np.searchsorted(by, wanted, side="right")]
 
+    def once(self, at: Ints, become: Ints) -> Ints:
+        """Of rows ``at`` places of one for each figure: of the sequences in which it stands that where it became most.
+
+        Of those alike (``become``) the first. What one place prints twice is two figures.
+        """
+        r = self.readings.take(at)
+        name = (r.position, r.document, r.packed, r.mantissa, r.key, codes.base(r.released))
+        order, first = _ordered(r.released, *name)
+        number = np.arange(len(order))
+        again = np.empty_like(order)
+        again[order] = number - np.maximum.accumulate(np.where(first, number, 0))
+        order = np.lexsort((r.released, -become, again, *name))
+        return ints(order[_first(*(one[order] for one in (again, *name)))])
+
     def documents(self, rows: Ints) -> list[Ints]:
         """Those of ``rows`` that are of each document."""
         of = self.readings.document[rows]
@@ -93,6 +108,14 @@ class Rows:
     def blocks(self, rows: Ints) -> list[str]:
         """Block ids that occur in ``rows``."""
         return [str(self.texts[code]) for code in np.unique(self.places[rows])]
+
+
+def best_of(readings: Readings, best: Readings) -> Flags:
+    """Which readings of a release say what is published of it, one reading a cell (``best``, in order of cells)."""
+    at, there = find(best.key, readings.key)
+    found: Flags = there & (best.mantissa[at] == readings.mantissa)
+    found &= codes.same(best.packed[at], readings.packed)
+    return found
 
 
 def rows_of(conn: Connection, brought: Brought, documents: Mapping[str, int]) -> list[Rows]:
@@ -114,6 +137,17 @@ def rows_of(conn: Connection, brought: Brought, documents: Mapping[str, int]) ->
         joins = (joining.waits[at], joining.sound[at], joining.contested[at]) if joining else _none(len(at))
         found.append(Rows(name, own, at >= len(context.stored), begun(own), places, brought.blocks, *joins))
     return found
+
+
+def _ordered(*columns: Ints) -> tuple[Ints, Flags]:
+    """Places in order of columns, the last one first, and which of them are the first with their values."""
+    order = ints(np.lexsort(columns))
+    return order, _first(*(one[order] for one in columns))
+
+
+def _first(*columns: Ints) -> Flags:
+    """In sorted columns: whether a row is the first with its values."""
+    return np.append(np.ones(min(len(columns[0]), 1), dtype=bool), last_of(*columns)[:-1])
 
 
 def _none(size: int) -> tuple[Flags, Flags, Flags]:
