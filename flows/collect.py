@@ -20,7 +20,7 @@ from prefect.context import FlowRunContext
 from prefect.states import Completed, Failed
 
 from flows import steps
-from flows.page import names, progress, report, words, years
+from flows.page import late, names, progress, report, words, years
 from flows.server import alerts, keys, limits
 from schemas.errors import FetchError, TradeledgerError
 from schemas.settings import load_settings
@@ -64,14 +64,17 @@ def collect(
     shown = partial(progress.shown, key=report.key(job))
     done = steps.collected(job, asked, around=_step, shown=shown, turn=limits.turn, key=keys.stored)
     if isinstance(done, steps.Broken):
-        report.write_failure(job, done.error, done.documents)
-        alerts.failed(job, done.error, done.documents)
+        with late.written(job.settings, job.prefect_run) as told:
+            report.write_failure(job, done.error, done.documents)
+            alerts.failed(job, done.error, done.documents)
+            alerts.after(job.settings, told)
         years.progress(job.settings)
         return Failed(message=str(done.error), data=done.error)
     said = words.summary(done)
     try:
-        write_report(job, done)
-        alerts.after(job, done)
+        with late.written(job.settings, job.prefect_run) as told:
+            write_report(job, done)
+            alerts.after(job.settings, {**told, source: [*told.get(source, []), done]})
         years.progress(job.settings)
         names.after(source, done.releases, year)
     except Exception as error:  # noqa: BLE001 — the ledger has it: a person is to look here, and whoever called to know

@@ -5,6 +5,7 @@ And what two of them say otherwise.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -45,6 +46,15 @@ def kept_documents(ledger: Handle, archive: Archive, source: str, sha256: str = 
     for row in found:
         if not row.replaced:
             yield document_of(row, partial(archive.get, row.sha256))
+
+
+def documents_of(ledger: Handle, archive: Archive, run: int) -> list[Document]:
+    """The documents that a run brought, as they came."""
+    with ledger.reading() as conn:
+        listed = json.loads(conn.execute(text("SELECT documents FROM run WHERE id = :run"), {"run": run}).scalar_one())
+        ids = ", ".join(str(int(one)) for one in listed)
+        rows = conn.execute(text(f"{ROWS} WHERE d.id IN ({ids}) ORDER BY d.id")).fetchall() if listed else []
+    return [document_of(row, partial(archive.get, row.sha256)) for row in rows]
 
 
 def told_apart(documents: Iterable[Document]) -> Iterator[Document]:

@@ -51,7 +51,7 @@ def run_all(work: Sequence[Work]) -> int:
     if served or any(not asked.files for _, asked in ready):
         collect = _through_prefect(settings.home, served)
     elif any(asked.fed.wrong is None for _, asked in ready):
-        note("no Prefect server runs: done here and at once, without it")
+        note("no Prefect server runs: done here and at once; in Prefect it is shown once one runs")
     for job, asked in ready:
         done = _attempt(partial(collect, job, asked), job, alone)
         if done is None:

@@ -1,4 +1,4 @@
-"""What a person sees of a run in Prefect.
+"""What a person sees of a run in Prefect, ``late`` what was done without it.
 
 ``report`` writes the artifacts, with pictures (``charts``) and tables (``triangles``) beside its ``words``;
 ``progress`` and ``years`` (of a backfill) say how far it is, ``names`` what it is called.

@@ -5,35 +5,40 @@ Nothing here is needed for the ledger to be right: whatever is lost, the next ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flows import environment
 from flows.server import events, reviews
 from flows.steps import Collected, Job
 from schemas.documents import Document
 from schemas.errors import ParseError, TradeledgerError
+from schemas.settings import Settings
 from storage.ledger import Ledger
 
 
-def after(job: Job, done: Collected) -> None:
-    """Tell of what is held, ask for decisions, end reviews that have nothing left to decide."""
-    if not environment.has_server():
+def after(settings: Settings, told: Mapping[str, Sequence[Collected]]) -> None:
+    """Tell of what the runs of each source hold, ask for decisions, end reviews that have nothing left to decide."""
+    if environment.has_server():
+        for source, some in told.items():
+            _after(settings, source, some)
+
+
+def _after(settings: Settings, source: str, told: Sequence[Collected]) -> None:
+    runs = {done.run.id for done in told}
+    with Ledger.open(settings.ledger_url, create=False) as ledger:
+        waiting = reviews.undecided(ledger, source)
+    if not waiting and all(done.run.outcome == "unchanged" for done in told):
         return
-    run = done.run
-    with Ledger.open(job.settings.ledger_url, create=False) as ledger:
-        waiting = reviews.undecided(ledger, job.source_id)
-    if not waiting and run.outcome == "unchanged":
-        return
-    names = {document.sha256: document for document in done.documents}
-    asked = reviews.settle(job.settings, job.source_id)
+    names = {document.sha256: document for done in told for document in done.documents}
+    asked = reviews.settle(settings, source)
     for document, blocks in waiting.items():
         known = names.get(document)
         name, url = (known.name, known.url) if known else ("", "")
         for block in blocks[: events.MOST]:
-            if block["run"] == run.id:
-                events.block_held(job.source_id, run.id, document, block)
+            if block["run"] in runs:
+                events.block_held(source, block["run"], document, block)
         if document not in asked:
-            events.document_held(job.source_id, run.id, document, name, url, blocks)
+            events.document_held(source, max(runs), document, name, url, blocks)
 
 
 def failed(job: Job, error: TradeledgerError, documents: Sequence[Document]) -> None:

@@ -11,13 +11,14 @@ import importlib
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Final
 
 from flows import environment, system
 from flows.server import deploying, owner
 from flows.server.parts import UpError
-from schemas.settings import load_settings
+from schemas.settings import Settings, load_settings
 
 POOL: Final = "tradeledger"
 #: Flow runs at once, each a process of 217 MB and more; more cores take one a core. A suspended review is none.
@@ -58,6 +59,7 @@ def main() -> None:
     number = deploying.deploy(
         api, file, lambda copy: _prefect("--no-prompt", "deploy", "--prefect-file", str(copy), "--all")
     )
+    _catch_up(settings)
     os.write(said, f"{number} deployments; the worker starts\n".encode())
     os.close(said)
     _prefect("worker", "start", "--pool", POOL, "--limit", str(max(MOST, os.cpu_count() or 1)))
@@ -76,6 +78,18 @@ def _prepare() -> None:
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
     limits.make(load_settings())
     recovery.make()
+
+
+def _catch_up(settings: Settings) -> None:
+    """Show what was done by hand while no server ran; whatever goes wrong with that, the system starts."""
+    from flows.page import late
+    from flows.server import alerts
+
+    try:
+        with late.written(settings) as told:
+            alerts.after(settings, told)
+    except Exception:  # noqa: BLE001 — a page, not a figure: the next run tries again
+        traceback.print_exc()
 
 
 def _prefect(*arguments: str) -> None:
