@@ -9,8 +9,8 @@ Everything is found from the readings and the order in which their documents cam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -21,7 +21,9 @@ import pandas as pd
 from schemas.cells.cells import Cells
 from schemas.findings import Finding
 from schemas.intervals.grid import Codes, Flags
+from schemas.positions import position_text
 from schemas.rules.shared.evaluation import FAILS, Evaluated
+from schemas.rules.shared.statements import Same
 from schemas.vocabulary import SEVERITIES
 
 _ERROR = SEVERITIES.index("error")
@@ -50,6 +52,9 @@ class Judged(Protocol):
     def findings(self) -> Sequence[Finding]:
         """What does not hold, in words."""
 
+    def failures(self, wanted: Callable[[Evaluated], bool]) -> Iterator[tuple[Evaluated, int, Finding]]:
+        """Every failure among some evaluations: the evaluation, where in it, and the finding."""
+
 
 Judge = Callable[[pd.DataFrame], Judged]
 
@@ -60,18 +65,34 @@ class Joining:
 
     ``waits``: it joined later and contradicts what stands. ``sound`` of those: with it in the place of what stands of
     its cells, everything holds. ``contested``: of a block in which one waits, or in which one that waits is meant.
-    ``standing`` judges what does not wait: what fails there fails as a whole.
+    ``standing`` judges what does not wait: what fails there fails as a whole. ``own`` is what each document that waits
+    contradicts of that, by its SHA-256, whatever others wait; ``everything`` judges all readings at once.
     """
 
     waits: Flags
     sound: Flags
     contested: Flags
     standing: Judged
+    own: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    everything: Judged | None = None
 
     @property
     def any(self) -> bool:
         """Whether documents contradict each other at all."""
         return bool(self.waits.any())
+
+    @property
+    def told(self) -> list[Finding]:
+        """What is found, the worst first: of what stands, and of each document that waits beside it.
+
+        Of all readings at once only what nothing of that is about.
+        """
+        union = self.everything.findings if self.everything else ()
+        apart = [finding for found in self.own.values() for finding in found]
+        about = {(one.block, one.released) for one in (*apart, *self.standing.findings) if one.result == "fails"}
+        left = [one for one in union if _is_error(one) and (one.block, one.released) not in about]
+        found = [*apart, *left, *self.standing.findings]
+        return sorted(found, key=lambda one: (one.result != "fails", SEVERITIES.index(one.severity)))
 
 
 def joining(judgement: Judged, came: Codes, accepted: Flags, judge: Judge) -> Joining:
@@ -106,7 +127,49 @@ def joining(judgement: Judged, came: Codes, accepted: Flags, judge: Judge) -> Jo
         whole |= found.rows_of_blocks(~found.touching(older | (now & firm))) & here & meant
     standing = judge(frame[~waits].reset_index(drop=True)) if waits.any() else judgement
     contested = none if not waits.any() else _contested(failing, waits)
-    return Joining(waits, sound, contested, standing)
+    own = _of_each(judgement, judge, waits, standing) if waits.any() else {}
+    return Joining(waits, sound, contested, standing, own, judgement)
+
+
+def _of_each(judgement: Judged, judge: Judge, waits: Flags, standing: Judged) -> dict[str, list[Finding]]:
+    """What each document that waits contradicts: what fails with it beside what stands, at the place of its reading."""
+    frame, found = judgement.cells.frame, dict[str, list[Finding]]()
+    documents, stood = frame["document"].cat.codes.to_numpy(), {_about(one) for one in standing.findings}
+    for document in np.unique(documents[waits]).tolist():
+        own = waits & (documents == document)
+        here = ~waits | own
+        alone = judgement if here.all() else judge(frame[here].reset_index(drop=True))
+        place = _places(alone, own[here])
+        sha = str(frame["document"].cat.categories[document])
+        for done, at, one in alone.failures(lambda _: True):
+            if _is_error(one) and _about(one) not in stood:
+                rows = (place[cell] for cell in (int(done.anchor[at]), *done.terms[:, at].tolist()) if cell >= 0)
+                row = next((row for row in rows if row >= 0), -1)
+                where = position_text(int(alone.cells.frame["position"].array[row])) if row >= 0 else one.position
+                found.setdefault(sha, []).append(replace(one, document=sha, position=where))
+    return found
+
+
+def _places(judgement: Judged, own: Flags) -> npt.NDArray[np.int64]:
+    """Of each cell the row of a document's reading: one that does not meet the others, else the first; -1 for none."""
+    rows = np.flatnonzero(own)
+    rows = rows[np.argsort(-judgement.cells.frame["position"].to_numpy()[rows], kind="stable")]
+    found = np.full(len(judgement.cells.block), -1, dtype=np.int64)
+    found[judgement.cells.of_row[rows]] = rows
+    for done in judgement.done:
+        if isinstance(done.condition, Same):
+            others = done.condition.others
+            mine = (others >= 0) & own[np.maximum(others, 0)]
+            found[done.anchor[mine]] = others[mine]
+    return found
+
+
+def _about(one: Finding) -> tuple[str, ...]:
+    return one.rule, one.block, one.period, one.released, one.left, one.right
+
+
+def _is_error(one: Finding) -> bool:
+    return one.result == "fails" and one.severity == "error"
 
 
 @dataclass(frozen=True)

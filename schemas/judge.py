@@ -103,8 +103,12 @@ class Judgement:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """Every failure, and every evaluation that was meant and could not be made; worst first, in reading order."""
-        return [*(found for _, _, found in self._found), *self.beside]
+        """Every failure, and every evaluation that was meant and could not be made; worst first, in reading order.
+
+        Of documents that contradict what stands in their release each by itself.
+        """
+        found = self.joining.told if self.joining else [found for _, _, found in self._found]
+        return [*found, *self.beside]
 
     def failures(self, wanted: Callable[[Evaluated], bool]) -> Iterator[tuple[Evaluated, int, Finding]]:
         """Every failure among some evaluations: the evaluation, where in it, and the finding."""

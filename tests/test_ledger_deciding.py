@@ -140,3 +140,35 @@ def test_a_ledger_that_another_one_keeps_locked_is_not_waited_for_without_end(da
         finally:
             done.set()
             keeper.join()
+
+
+def said_of(ledger: Ledger) -> set[tuple[str, str, str, str]]:
+    """Rule, the two sides and the document of each error."""
+    names = {document(name).sha256: name for name in ("first", "second", "third", "fourth")}
+    return {
+        (row["rule"], row["left"], row["right"], names[row["document"]])
+        for row in queries.findings(ledger)
+        if row["severity"] == "error"
+    }
+
+
+def test_each_document_that_contradicts_what_stands_is_found_by_itself(ledger):
+    """A second, a third that says otherwise, a fourth that says what the second does: each with its own place."""
+    release(ledger, "first", "2021-01-10", exports(6, ["2019"]) | {("M", "2019"): "4"})
+    release(ledger, "second", "2021-01-10", exports(8, ["2019"]))
+    assert said_of(ledger) == {("repeat", "6", "8", "second")}
+    (waiting,) = queries.held(ledger)
+    run = release(ledger, "third", "2021-01-10", {("T", "2019"): "7", ("X", "2019"): "9"})
+    assert said_of(ledger) == {("repeat", "6", "8", "second"), ("repeat", "6", "9", "third")}
+    assert [row["run"] for row in queries.held(ledger) if row["figures"] == 1] == [waiting["run"]], "not held anew"
+    assert {one.document for one in run.findings} == {document("third").sha256}
+    release(ledger, "fourth", "2021-01-10", exports(8, ["2019"]))
+    documents = {row["document"] for row in queries.findings(ledger)}
+    assert documents == {document(name).sha256 for name in ("second", "third", "fourth")}
+    blocks = {row["figures"]: row["findings"] for row in queries.held_findings(ledger)}
+    assert {one["document"] for one in blocks[2][:1]} <= documents
+    decide(ledger, block("2019"), "reject", why="no", document=document("third").sha256)
+    assert {row["document"] for row in queries.findings(ledger)} == documents - {document("third").sha256}
+    decide(ledger, block("2019"), "accept", why="so", document=document("second").sha256)
+    assert not list(queries.findings(ledger))
+    assert shown(ledger)["X", "2019"] == "8"

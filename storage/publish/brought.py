@@ -34,7 +34,8 @@ class Brought:
     """A batch, what the ledger held beside it, and what was found of both; ``held`` and ``findings`` by dataset.
 
     ``places`` of each judged reading's block id among ``blocks``, where something may be kept back. Where documents of
-    a release contradict each other (``joining``), ``standing`` are the findings about what stands, by dataset.
+    a release contradict each other (``joining``), ``standing`` are the findings about what stands, ``together`` those
+    of all readings at once, by dataset.
     ``noticed`` are documents with something wrong about themselves, and what that is.
     """
 
@@ -46,6 +47,7 @@ class Brought:
     places: Ints = field(default_factory=ints)
     blocks: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
     standing: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    together: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
     joining: Joining | None = None
     noticed: Mapping[str, frozenset[Scope]] = field(default_factory=dict)
     doubts: Sequence[Doubt] = ()
@@ -66,6 +68,7 @@ class Brought:
         findings = _by_dataset([*judgement.findings, *_about_documents(batch, context, news)])
         joining = judgement.joining
         standing = _by_dataset(joining.standing.findings) if joining else findings
+        together = _by_dataset(joining.everything.findings) if joining and joining.everything else findings
         held: dict[str, list[Pair]] = {}
         wrong = joining.standing.held if joining else judgement.held
         for block, released in sorted((block, codes.release_code(date)) for block, date in wrong):
@@ -84,7 +87,7 @@ class Brought:
             found, texts = pd.factorize(np.asarray(judgement.blocks, dtype=object))
             places, blocks = ints(found), np.asarray(texts, dtype=object)
         about = {sha: frozenset(scopes) for sha, scopes in noticed.items()}
-        return cls(batch, context, news, findings, held, places, blocks, standing, joining, about, doubts)
+        return cls(batch, context, news, findings, held, places, blocks, standing, together, joining, about, doubts)
 
 
 def _by_dataset(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

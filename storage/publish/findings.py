@@ -173,15 +173,27 @@ def _row(number: int, run: int, print_: str, one: Finding, documents: Mapping[st
 
 
 def findings_of_held(conn: Connection, dataset: str, held: Sequence[int]) -> list[int]:
-    """Findings about held blocks of a dataset, each of one release, that have not ended: not what the agency did."""
-    query = f"""
-        SELECT f.id FROM finding f WHERE f.dataset = :dataset AND f.rule <> '{IN_PLACE.id}'
-        AND (f.block, f.released) IN
-            (SELECT h.block, h.released FROM held_block h WHERE h.id IN {id_list(conn, "held")})
-        AND {open_finding()}
-    """  # noqa: S608 - fixed words
+    """Findings about held blocks of a dataset, each of one release, that have not ended: not what the agency did.
+
+    Where other documents of a block still wait, only those about the documents of these.
+    """
     params = {"dataset": dataset, "held": id_value(conn, held)}
-    return [row[0] for row in conn.execute(text(query), params).fetchall()]
+    query = f"""
+        SELECT f.id, f.block, f.released, f.document FROM finding f
+        WHERE f.dataset = :dataset AND f.rule <> '{IN_PLACE.id}' AND {open_finding()} AND (f.block, f.released) IN
+            (SELECT h.block, h.released FROM held_block h WHERE h.id IN {id_list(conn, "held")})
+    """  # noqa: S608 - fixed words
+    found = conn.execute(text(query), params).fetchall()
+    query = f"""
+        SELECT h.block, h.released FROM held_block h
+        WHERE h.dataset = :dataset AND NOT {ENDED} AND NOT {rejected()} AND h.id NOT IN {id_list(conn, "held")}
+    """  # noqa: S608 - fixed words
+    others = {tuple(row) for row in conn.execute(text(query), params)}
+    if not any((row.block, row.released) in others for row in found):
+        return [row.id for row in found]
+    query = f"SELECT DISTINCT document FROM held_figure WHERE held IN {id_list(conn, 'held')}"  # noqa: S608
+    own = set(conn.execute(text(query), params).scalars())
+    return [row.id for row in found if row.document in own or (row.block, row.released) not in others]
 
 
 def copy_findings(

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from schemas.findings import Finding
 from storage.database.conditions import DOCUMENT, JOINS, JOINS_FAILING, RULES
 from storage.encoding import codes
-from storage.encoding.columns import Flags, Ints, ints
+from storage.encoding.columns import Flags, Ints, distinct, ints
+from storage.encoding.rows import id_list, id_value
 from storage.publish.brought import Brought, Pair
 from storage.publish.rows import HELD, REFUSED, Rows
 from storage.state.held import Wanted, figures_digest
@@ -85,8 +86,11 @@ def keep_back(conn: Connection, rows: Rows, brought: Brought, documents: Mapping
     if not wrong and not of_noticed.any() and not rows.waits.any():
         return
     decided = _Decided(rows, verdicts(conn, [rows.id]))
-    failing, standing = (_failing(found.get(rows.id, ())) for found in (brought.findings, brought.standing))
-    done = _settle_joining(decided, failing, of_noticed)
+    said = brought.findings.get(rows.id, ())
+    failing, standing, together = (
+        _failing(found) for found in (said, brought.standing.get(rows.id, ()), brought.together.get(rows.id, ()))
+    )
+    done = _settle_joining(decided, together, _OfDocuments.of(conn, rows, said, documents), of_noticed)
     for pair in wrong:
         at = rows.of_block(*pair)
         at = at[~of_noticed[at] & ~rows.waits[at]]
@@ -104,7 +108,37 @@ def keep_back(conn: Connection, rows: Rows, brought: Brought, documents: Mapping
             decided.settle(pair, DOCUMENT, at, frozenset(about))
 
 
-def _settle_joining(decided: _Decided, failing: Mapping[Pair, set[Scope]], but: Flags) -> set[Pair]:
+@dataclass(frozen=True)
+class _OfDocuments:
+    """What is found of each document by itself, by its id: in each block of a release, and in all of that release."""
+
+    found: Mapping[tuple[int, Pair], set[Scope]]
+
+    @classmethod
+    def of(cls, conn: Connection, rows: Rows, said: Sequence[Finding], documents: Mapping[str, int]) -> _OfDocuments:
+        """Of documents with readings that wait."""
+        ids = distinct(rows.readings.document[rows.waits])
+        query = f"SELECT id, sha256 FROM document WHERE id IN {id_list(conn, 'ids')}"  # noqa: S608
+        shas: dict[str, list[int]] = {}
+        for number, sha in conn.execute(text(query), {"ids": id_value(conn, ids)}) if len(ids) else ():
+            shas.setdefault(sha, []).append(number)
+        shas |= {sha: [number] for sha, number in documents.items()}
+        found: dict[tuple[int, Pair], set[Scope]] = {}
+        for one in said:
+            for number in shas.get(one.document, ()) if one.released and is_error(one) else ():
+                released = codes.release_code(one.released)
+                for block in (one.block, ""):
+                    found.setdefault((number, (block, released)), set()).add(scope(one))
+        return cls(found)
+
+    def about(self, document: int, pair: Pair) -> set[Scope]:
+        """What is wrong with a document in a block, else elsewhere in its release."""
+        return self.found.get((document, pair)) or self.found.get((document, ("", pair[1])), set())
+
+
+def _settle_joining(
+    decided: _Decided, failing: Mapping[Pair, set[Scope]], alone: _OfDocuments, but: Flags
+) -> set[Pair]:
     """Documents that contradict what stands: the blocks about which it was decided whole, when they were held so."""
     rows, done = decided.rows, set[Pair]()
     waits = rows.waits & ~but
@@ -125,7 +159,8 @@ def _settle_joining(decided: _Decided, failing: Mapping[Pair, set[Scope]], but: 
                 decided.keep(pair, RULES, whole, found, decision)
             else:
                 for at in rows.documents(whole[waits[whole]]):
-                    _settle_document(decided, pair, at, found)
+                    own = alone.about(int(rows.readings.document[at[0]]), pair)
+                    _settle_document(decided, pair, at, frozenset(own) or found)
                 if (rows.status[whole] == HELD).any():
                     rows.settled.pop(pair, None)
     return done

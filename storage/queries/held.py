@@ -130,11 +130,24 @@ def held_findings(ledger: Handle, *, source: str | None = None, all_: bool = Fal
     for block in blocks:
         of_document = about.get((block["document"], ""), []) if block["cause"] == DOCUMENT else []
         found = [*of_document, *about.get((block["block"], block["released"]), [])]
-        if block["cause"] in JOINING and not any((row["result"], row["severity"]) == _HOLDS for row in found):
-            found += of_release.get((block["block"].split("/", 1)[0], block["released"]), [])
+        if block["cause"] in JOINING:
+            found = _of_its_documents(block, found, of_release)
         if all_:  # a block that was held anew is held for other reasons than before
             found = [row for row in found if _stood(row, block["run"])]
         yield {**block, "findings": sorted(found, key=lambda row: (row["result"], row["severity"]) != _HOLDS)}
+
+
+def _of_its_documents(
+    block: dict[str, Any],
+    found: list[dict[str, Any]],
+    of_release: dict[tuple[str, str], list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
+    """Of what was found about a block that holds others too what holds this one, and what holds none."""
+    holding = [row for row in found if (row["result"], row["severity"]) == _HOLDS]
+    holding = holding or of_release.get((block["block"].split("/", 1)[0], block["released"]), [])
+    documents = {one["document"] for one in block["readings"]}
+    own = [row for row in holding if row["document"] in documents]
+    return [*(own or holding), *(row for row in found if (row["result"], row["severity"]) != _HOLDS)]
 
 
 def _stood(row: dict[str, Any], run: int) -> bool:
