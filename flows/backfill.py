@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from prefect import flow, get_client
-from prefect.client.schemas.objects import State, StateType
+from prefect.client.schemas.objects import State
 from prefect.states import Completed, Scheduled
 
 from flows.page import years
@@ -20,8 +20,6 @@ from sources.registry import find_source, load_sources
 
 #: The deployment of `collect` that takes any source and year, as many at once as there are workers.
 PARTITION: Final = "collect/year"
-#: What ends a run without a record in the ledger.
-_BROKEN: Final = (StateType.FAILED, StateType.CRASHED, StateType.CANCELLED)
 
 
 @flow(name="backfill", persist_result=False)
@@ -51,7 +49,7 @@ def backfill(source: str, first: int, last: int | None = None, edition: str = "1
             for year in range(last, first - 1, -1)  # the latest is wanted first
         ]
         done = years.recorded(load_settings(), runs)
-        again = [run for run in runs if run.id not in done and run.state_type in _BROKEN]
+        again = [run for run in runs if run.id not in done and run.state_type in years.BROKEN]
         for run in again:
             client.set_flow_run_state(run.id, Scheduled(message="taken up by a backfill"), force=True)
     new = sum(run.id not in known for run in runs)

@@ -64,7 +64,17 @@ def test_years_are_started_once_and_taken_up_where_they_broke():
         client.set_flow_run_state(runs[2024].id, Crashed(), force=True)  # died after its commit: nothing is left to do
         steps.fail(steps.Job("worldbank", load_settings(), str(runs[2023].id)), UsageError("did not answer"))
         client.set_flow_run_state(runs[2023].id, Failed(), force=True)
+        percent, said = years.counted(load_settings(), years.partitions("backfill-worldbank-1"))
+        assert (round(percent), said.splitlines()) == (
+            67,
+            [
+                "2 of 3 years are in the ledger, 1 failed; start the same backfill again to take it up",
+                "",
+                "- 2023: did not answer",
+            ],
+        )
         assert start() == "worldbank: 1 taken up again, 2 done before"
+        assert "failed" not in years.counted(load_settings(), years.partitions("backfill-worldbank-1"))[1]
         assert client.read_flow_run(runs[2023].id).state_type == StateType.SCHEDULED
         assert client.read_flow_run(runs[2022].id).state_name == "Quarantined"
 
