@@ -51,6 +51,12 @@ def prepare(*, quiet: bool = False, home: Path | None = None) -> None:
         os.environ.setdefault(name, value)
 
 
+def own_password() -> None:
+    """What this shell says to its own server as its password is what commands say to it too."""
+    if password := os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):
+        os.environ.setdefault("PREFECT_API_AUTH_STRING", password)
+
+
 def _profiles() -> Path:
     folder = os.environ.get("PREFECT_HOME") or "~/.prefect"
     return Path(os.environ.get("PREFECT_PROFILES_PATH") or f"{folder}/profiles.toml").expanduser()
@@ -120,7 +126,8 @@ def answers(api: str, within: float = 5) -> bool:
 
 
 def admits(api: str) -> bool:
-    """Whether a server that answers wants no password, or has been given the right one."""
+    """Whether the server of one's own that answers there wants no password, or has been given the right one."""
+    own_password()
     try:
         ask(api, "/admin/version")
     except urllib.error.HTTPError as exc:

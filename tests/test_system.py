@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from flows import environment, system
+from schemas.errors import SettingsError
 from schemas.settings import load_settings
 
 API = "PREFECT_API_URL"
@@ -47,6 +49,26 @@ def test_the_system_of_a_home_is_found_while_it_lives_and_forgotten_when_it_ends
         assert os.environ[API] == f"{url}/api"
     assert system.find(home) is None
     assert (home / system.FILE).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("password", ["", "ada:wrong", "ada:right"])
+def test_a_server_that_wants_its_password_is_no_reason_for_another_one(password, home, monkeypatch, httpserver):
+    def admit(request: Request) -> Response:
+        said = request.authorization
+        return Response(status=200 if said and said.password == "right" else 401)
+
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", "")
+    monkeypatch.delenv("PREFECT_API_AUTH_STRING")
+    monkeypatch.setenv("PREFECT_SERVER_API_AUTH_STRING", password)
+    httpserver.expect_request("/api/health").respond_with_json(True)
+    httpserver.expect_request("/api/admin/version").respond_with_handler(admit)
+    with system.hold(load_settings(), here(httpserver.url_for("").rstrip("/"))):
+        if password == "ada:right":
+            assert looked_for(home) == (True, [])
+            return
+        with pytest.raises(SettingsError, match="set PREFECT_API_AUTH_STRING"):
+            looked_for(home)
+    assert not os.environ[API]
 
 
 def test_an_address_that_is_set_comes_first(home, monkeypatch):

@@ -277,6 +277,9 @@ def test_the_status_of_what_runs_starts_was_killed_or_is_not_there(home, monkeyp
         assert status()[0] == 1
         assert "does not answer yet" in status()[1]
         monkeypatch.setattr(environment, "answers", lambda *_: True)
+        monkeypatch.setattr(environment, "admits", lambda *_: False)
+        assert "PREFECT_API_AUTH_STRING" in status()[1]
+        monkeypatch.setattr(environment, "admits", lambda *_: True)
         for states, code in ((["OFFLINE"], 1), (["OFFLINE", "ONLINE"], 0), ([], 1)):
             monkeypatch.setattr(environment, "ask", lambda *_, s=states: [{"status": one} for one in s])
             assert status()[0] == code

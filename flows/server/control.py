@@ -41,6 +41,8 @@ def status(settings: Settings, say: Callable[[str], None]) -> int:
 
 
 def _workers(api: str) -> str:
+    if not environment.admits(api):
+        return "behind a password: PREFECT_API_AUTH_STRING"
     try:
         found = environment.ask(api, f"/work_pools/{work.POOL}/workers/filter", {})
     except (OSError, ValueError) as exc:

@@ -50,8 +50,7 @@ def up(settings: Settings, say: Say, port: int | None = None) -> None:
         ledger=system.ledger_name(settings),
         token=uuid4().hex,
     )
-    if password := os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):
-        os.environ.setdefault("PREFECT_API_AUTH_STRING", password)
+    environment.own_password()
     with system.hold(settings, here) as found, contextlib.ExitStack() as stack:
         if found and found.alive:
             say(f"tradeledger is up already: {found.system.url}")
