@@ -76,15 +76,19 @@ def cases(findings: Iterable[Finding]) -> list[Case]:
     for one in findings:
         if one.result == "fails":
             releases.setdefault((one.dataset, one.released), []).append(one)
-    found: list[tuple[tuple[object, ...], Case]] = []
+    found: list[Case] = []
     several = _several(releases)
     for found_of in releases.values():
         grouped = _grouped(found_of)
         leading = Counter(key[0] or own[0].block for key, own in grouped.items())
         for key, own in grouped.items():
-            case = _case(key, own, several, leading)
-            found.append(((_worse(own[0])[:3], case.name), case))
-    return [case for _, case in sorted(found, key=lambda pair: pair[0])]
+            found.append(_case(key, own, several, leading))
+    return sorted(found, key=worst_first)
+
+
+def worst_first(case: Case) -> tuple[object, ...]:
+    """To sort cases by."""
+    return (*_worse(case.findings[0])[:3], case.name)
 
 
 def _several(releases: Mapping[tuple[str, str], Sequence[Finding]]) -> set[str]:
@@ -137,17 +141,14 @@ def _blocks(one: Finding) -> tuple[str, ...]:
 
 def _worse(one: Finding) -> tuple[object, ...]:
     """To sort by: what is worse comes first."""
-    endless, miss = _miss(one)
     severity = SEVERITIES.index(one.severity)
-    return severity, not endless, -miss, one.rule, one.block, one.sentence, one.document, one.position
+    return severity, *miss(one.difference, one.allowed), one.rule, one.block, one.sentence, one.document, one.position
 
 
-def _miss(one: Finding) -> tuple[bool, Fraction]:
-    """By how much both sides miss each other, relative to what is allowed; beyond all measure where nothing is."""
-    if not one.difference:
-        return False, Fraction(0)
-    difference, allowed = _number(one.difference), _number(one.allowed or "0")
-    return (False, abs(difference / allowed)) if allowed else (bool(difference), abs(difference))
+def miss(difference: str, allowed: str) -> tuple[bool, Fraction]:
+    """To sort by: sides that miss each other most, relative to what is allowed, come first; all where nothing is."""
+    apart, limit = abs(_number(difference or "0")), abs(_number(allowed or "0"))
+    return (True, -apart / limit) if limit else (not apart, -apart)
 
 
 def _number(text: str) -> Fraction:

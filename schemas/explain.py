@@ -31,22 +31,24 @@ class Culprits:
         """Those of an explanation."""
         if why is None or not why.alone:
             return ()
-        if why.alone not in self._known or (why.suspects and not self._known[why.alone][0].suspect):
-            self._known[why.alone] = tuple(self._culprit(cell, why) for cell in why.alone)
+        known = self._known.get(why.alone)
+        if known is None or (why.suspects and len(known) == len(why.alone) == 1 and not known[0].words):
+            self._known[why.alone] = self._said(why)
         return self._known[why.alone]
 
-    def _culprit(self, cell: int, why: Explanation) -> Culprit:
-        cells, row = self._reader.cells, self._reader.row(cell)
-        at = why.cells.index(cell) if cell in why.cells else -1
-        certain = len(why.alone) == 1 and at >= 0
-        return Culprit(
-            cells.block_id_of(cell),
-            "/".join(cells.text(name, cell) for name in ("flow", "measure", "unit", "basis")),
-            self._words(cell, why.fits[at]) if certain else "",
-            why.suspects[at] if at >= 0 else None,
-            str(self._reader.at("document", row)),
-            position_text(int(self._reader.at("position", row))),
-        )
+    def _said(self, why: Explanation) -> tuple[Culprit, ...]:
+        reader, cells, (cell, *others) = self._reader, self._reader.cells, why.alone
+        if others and len({int(cells.block[one]) for one in why.alone}) == 1:
+            return (Culprit(cells.block_id_of(cell)),)  # whichever it is, the block is the same
+        if others or not why.suspects:
+            return tuple(Culprit(cells.block_id_of(one), self._figure(one)) for one in why.alone)
+        at, row = why.cells.index(cell), reader.row(cell)
+        document, position = str(reader.at("document", row)), position_text(int(reader.at("position", row)))
+        words = self._words(cell, why.fits[at])
+        return (Culprit(cells.block_id_of(cell), self._figure(cell), words, why.suspects[at], document, position),)
+
+    def _figure(self, cell: int) -> str:
+        return "/".join(self._reader.cells.text(name, cell) for name in ("flow", "measure", "unit", "basis"))
 
     def _words(self, cell: int, fits: Interval) -> str:
         """``total 767.68 bn USD should be 777.665–777.695``."""

@@ -28,11 +28,12 @@ class Suspect:
 class Culprit:
     """A figure that explains a finding all by itself: its block, and which of that; where it stands, what it should be.
 
-    ``words`` are empty where other figures explain as much; ``suspect`` is the figure as findings name it.
+    ``words`` are empty where other figures explain as much, ``figure`` too where all of them stand in one block;
+    ``suspect`` is the figure as findings name it.
     """
 
     block: str
-    figure: str  # flow, measure, unit, basis
+    figure: str = ""  # flow, measure, unit, basis
     words: str = ""  # "total 767.68 bn USD should be 777.665–777.695"
     suspect: Suspect | None = None
     document: str = ""  # SHA-256

@@ -318,6 +318,34 @@ class FindingRow(Table, table=True):
     suspects: str = Field(sa_type=Text)  # JSON
 
 
+class FindingCase(Table, table=True):
+    """The case that a finding belongs to, from ``run`` on."""
+
+    __tablename__ = "finding_case"
+    __table_args__ = _COMPACT
+    finding: int = Field(sa_type=BigInteger, primary_key=True)
+    run: int = Field(sa_type=BigInteger, primary_key=True)
+    number: int = Field(sa_type=BigInteger)
+
+
+class CaseLine(Table, table=True):
+    """What is said of a case, from ``run`` on; ``name`` is undated."""
+
+    __tablename__ = "case_line"
+    __table_args__ = _COMPACT
+    number: int = Field(sa_type=BigInteger, primary_key=True)
+    run: int = Field(sa_type=BigInteger, primary_key=True)
+    dataset: str = Field(sa_type=Text)
+    released: int | None = Field(sa_type=BigInteger, nullable=True)
+    name: str = Field(sa_type=Text)
+    severity: str = Field(sa_type=Text)
+    sentence: str = Field(sa_type=Text)
+    unit: str = Field(sa_type=Text)
+    suspects: str = Field(sa_type=Text)  # JSON
+    document: int | None = Field(sa_type=BigInteger, nullable=True)
+    position: str = Field(sa_type=Text)
+
+
 class FindingEnd(Table, table=True):
     """The run after which a finding was no more, and why."""
 

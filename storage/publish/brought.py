@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from schemas.cases import Case, cases
 from schemas.errors import LedgerError
 from schemas.findings import Finding, notice_finding, unreadable_finding
 from schemas.positions import parse_position
@@ -31,7 +32,8 @@ Doubt = tuple[str, int, Scope]
 
 @dataclass(frozen=True)
 class Brought:
-    """A batch, what the ledger held beside it, and what was found of both; ``held`` and ``findings`` by dataset.
+    """A batch, what the ledger held beside it, and what was found of both; ``held``, ``findings`` and ``cases`` by
+    dataset.
 
     ``places`` of each judged reading's block id among ``blocks``, where something may be kept back. Where documents of
     a release contradict each other (``joining``), ``standing`` are the findings about what stands, ``together`` those
@@ -43,6 +45,7 @@ class Brought:
     context: Context
     news: Parsed
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    cases: Mapping[str, Sequence[Case]] = field(default_factory=dict)
     held: Mapping[str, Sequence[Pair]] = field(default_factory=dict)
     places: Ints = field(default_factory=ints)
     blocks: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
@@ -87,7 +90,10 @@ class Brought:
             found, texts = pd.factorize(np.asarray(judgement.blocks, dtype=object))
             places, blocks = ints(found), np.asarray(texts, dtype=object)
         about = {sha: frozenset(scopes) for sha, scopes in noticed.items()}
-        return cls(batch, context, news, findings, held, places, blocks, standing, together, joining, about, doubts)
+        told = {dataset: cases(found) for dataset, found in findings.items()}
+        return cls(
+            batch, context, news, findings, told, held, places, blocks, standing, together, joining, about, doubts
+        )
 
 
 def _by_dataset(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

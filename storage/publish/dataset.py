@@ -10,7 +10,6 @@ from functools import cached_property
 import numpy as np
 from sqlalchemy import Connection, text
 
-from schemas.findings import Finding
 from schemas.positions import NOWHERE
 from storage.database.conditions import open_finding
 from storage.encoding import codes
@@ -19,7 +18,7 @@ from storage.encoding.comparing import narrowest
 from storage.encoding.rows import insert_versions
 from storage.publish.brought import Brought
 from storage.publish.changes import Folded, fold, returned
-from storage.publish.findings import end_findings, keep_findings, known_findings
+from storage.publish.findings import Kept, end_findings, keep_findings, known_findings
 from storage.publish.keep_back import keep_back
 from storage.publish.printings import rewrite_printings, write_instead, write_printings
 from storage.publish.rows import FREE, HELD, REFUSED, Rows, best_of
@@ -55,7 +54,7 @@ class Part:
     waiting: list[Held] = field(default_factory=list)  # blocks that wait for a decision, of any release
     new_held: int = 0  # of them those that this run holds
     returned: int = 0  # figures that are back, which a contradiction had withdrawn
-    found: list[Finding] = field(default_factory=list)  # findings that are new
+    found: Kept = field(default_factory=Kept)  # what is found that is new
 
     @property
     def id(self) -> str:
@@ -65,7 +64,7 @@ class Part:
     @property
     def changed(self) -> bool:
         """Whether anything was written of the dataset."""
-        return bool(self.printings or len(self.folded.rows) or self.new_held or self.found)
+        return bool(self.printings or len(self.folded.rows) or self.new_held or self.found.findings)
 
     @property
     def still_held(self) -> int:
@@ -180,8 +179,8 @@ class Part:
         self._end_old_unreadable()
         released = sorted({*self.said, *self._touched})
         known = known_findings(self.conn, self.id, released, sorted(self.documents.values()))
-        found = self.brought.findings.get(self.id, ())
-        self.found = keep_findings(self.conn, self.run, found, known, self.hashes, self.rows.settled, self._read)
+        found = self.brought.findings.get(self.id, ()), self.brought.cases.get(self.id, ())
+        self.found = keep_findings(self.conn, self.run, *found, known, self.hashes, self.rows.settled, self._read)
 
     def give_way(self) -> None:
         """End what is superseded, and hold again what was and is no more."""

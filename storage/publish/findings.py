@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from schemas.cases import Case
 from schemas.figures import unpadded
 from schemas.findings import Finding
 from schemas.history import IN_PLACE
@@ -18,6 +19,7 @@ from storage.database.conditions import ENDED, FOR_DOCUMENT, open_finding, rejec
 from storage.database.inserts import insert
 from storage.encoding import codes
 from storage.encoding.rows import id_list, id_value
+from storage.publish.cases import NOW, copy_cases, keep_cases
 from storage.state.runs import next_id
 
 _PLAIN: Final = (
@@ -41,13 +43,23 @@ def fingerprint(finding: Finding) -> str:
 
 @dataclass(frozen=True)
 class Known:
-    """A finding as the ledger has it, and how it ended (None if it did not)."""
+    """A finding as the ledger has it, how it ended (None if it did not), and of which case it is."""
 
     id: int
     key: Key
     sentence: str
     why: str | None
-    document: int | None
+    document: int | None = None
+    case: int | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Findings that are new, and cases; ``wrong`` of those are errors that wait for a person."""
+
+    findings: Sequence[Finding] = ()
+    cases: Sequence[Case] = ()
+    wrong: int = 0
 
 
 def _key(one: Any, released: int | None, document: int | None) -> Key:
@@ -65,14 +77,14 @@ def _key(one: Any, released: int | None, document: int | None) -> Key:
 def known_findings(conn: Connection, dataset: str, released: Sequence[int], documents: Sequence[int]) -> list[Known]:
     """Findings about these releases or documents, in the order in which they appeared."""
     query = f"""
-        SELECT f.*, e.why FROM finding f LEFT JOIN finding_end e ON e.finding = f.id
+        SELECT f.*, e.why, {NOW} AS number FROM finding f LEFT JOIN finding_end e ON e.finding = f.id
         WHERE f.dataset = :dataset AND (f.released IN {id_list(conn, "released")}
               OR (f.released IS NULL AND f.document IN {id_list(conn, "documents")})) ORDER BY f.id
     """  # noqa: S608 - fixed words
     params = {"dataset": dataset, "released": id_value(conn, released), "documents": id_value(conn, documents)}
     rows = conn.execute(text(query), params).fetchall()
     return [
-        Known(row.id, _key(row, row.released, row.document), renamed(row.sentence), row.why, row.document)
+        Known(row.id, _key(row, row.released, row.document), renamed(row.sentence), row.why, row.document, row.number)
         for row in rows
     ]
 
@@ -122,12 +134,13 @@ def keep_findings(
     conn: Connection,
     run: int,
     found: Sequence[Finding],
+    cases: Sequence[Case],
     known: Sequence[Known],
     documents: Mapping[str, int],
     settled: Mapping[tuple[str, int], str],
     read: Collection[int],
-) -> list[Finding]:
-    """Add findings that appeared and end those of ``known`` that are no more; the new ones.
+) -> Kept:
+    """Add findings that appeared and end those of ``known`` that are no more; what is new of them and their ``cases``.
 
     What an agency did in a document stays said until that is ``read`` otherwise, though it be no part of what is
     judged.
@@ -145,18 +158,23 @@ def keep_findings(
     }
     end_findings(conn, run, "rejudged", [one.id for one in known if one.why is None and one.id not in still])
     new = {print_: one for (print_, one), was in zip(distinct.items(), met, strict=True) if was is None}
-    if not new:
-        return []
-    start = next_id(conn, "finding")
+    start = next_id(conn, "finding") if new else 0
     insert(conn, "finding", _COLUMNS, (_row(start + at, run, *pair, documents) for at, pair in enumerate(new.items())))
+    ids = {print_: start + at for at, print_ in enumerate(new)}
     ends: dict[str, list[int]] = {}
-    for at, one in enumerate(new.values()):
+    for print_, one in new.items():
         why = settled.get((one.block, codes.release_code(one.released))) if one.released else None
         if why:
-            ends.setdefault(why, []).append(start + at)
-    for why, ids in ends.items():
-        end_findings(conn, run, why, ids)
-    return list(new.values())
+            ends.setdefault(why, []).append(ids[print_])
+    for why, ended in ends.items():
+        end_findings(conn, run, why, ended)
+    ids |= {print_: was.id for print_, was in zip(distinct, met, strict=True) if was is not None}
+    made = [(case, [ids[fingerprint(one)] for one in case.findings]) for case in cases]
+    belonged = {one.id: one.case for one in met if one is not None and one.case is not None}
+    kept = keep_cases(conn, run, made, belonged, documents)
+    over = {one.id for one in met if one is not None and one.why is not None}.union(*ends.values())
+    waits = {case.name for case, own in made if not over.issuperset(own)}
+    return Kept(list(new.values()), kept, sum(case.severity == "error" and case.name in waits for case in kept))
 
 
 def _release(one: Finding) -> int | None:
@@ -202,7 +220,8 @@ def copy_findings(
     """Add once more what was found of held blocks, or of their documents, until it ended so."""
     words = ", ".join(f"'{one}'" for one in why)
     query = f"""
-        SELECT f.* FROM finding f JOIN finding_end e ON e.finding = f.id AND e.why IN ({words})
+        SELECT f.*, {NOW} AS number FROM finding f
+        JOIN finding_end e ON e.finding = f.id AND e.why IN ({words})
         WHERE f.dataset = :dataset AND ((f.block, f.released) IN
             (SELECT h.block, h.released FROM held_block h WHERE h.id IN {id_list(conn, "held")})
             OR (f.released IS NULL AND f.rule <> 'readable' AND f.document IN
@@ -217,6 +236,7 @@ def copy_findings(
         tuple({**row._mapping, "id": start + at, "run": run}[name] for name in _COLUMNS) for at, row in enumerate(found)
     )
     insert(conn, "finding", _COLUMNS, rows)
+    copy_cases(conn, run, ((start + at, row.number) for at, row in enumerate(found)))
 
 
 def end_document_findings(conn: Connection, run: int, why: str) -> None:

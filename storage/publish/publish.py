@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import Connection
 
+from schemas.cases import worst_first
 from schemas.errors import LedgerMoved
-from schemas.findings import Finding
 from storage.database.inserts import insert
 from storage.encoding import codes
 from storage.encoding.columns import Flags, Readings
 from storage.encoding.tables import encode
 from storage.publish.brought import Brought
 from storage.publish.dataset import Part
-from storage.publish.findings import datasets_in_doubt, keep_findings, known_findings
+from storage.publish.findings import Kept, datasets_in_doubt, keep_findings, known_findings
 from storage.publish.printings import mark_empty
 from storage.publish.rows import rows_of
 from storage.state.held import held_blocks
@@ -40,7 +40,7 @@ class Publish:
     conn: Connection
     brought: Brought
     kind: str = "collect"
-    loose: list[Finding] = field(default_factory=list)  # new findings about documents without readings
+    loose: list[Kept] = field(default_factory=list)  # what is new about documents without readings
 
     def record(self) -> Run:
         """Write everything, in this order; the run as recorded."""
@@ -106,7 +106,8 @@ class Publish:
                 left.setdefault(dataset, [])
         for dataset, found in left.items():
             known = known_findings(self.conn, dataset, [], sorted(self.documents.values()))
-            self.loose += keep_findings(self.conn, self.run, found, known, self.hashes, {}, self.read)
+            cases = self.brought.cases.get(dataset, ())
+            self.loose.append(keep_findings(self.conn, self.run, found, cases, known, self.hashes, {}, self.read))
 
     def _record_run(self, parts: Sequence[Part]) -> Run:
         frame = self.brought.batch.parsed.readings
@@ -115,7 +116,7 @@ class Publish:
             counts.update(part.count())
         held, versions = any(part.new_held for part in parts), any(len(part.folded.rows) for part in parts)
         outcome = "quarantined" if held else "published" if versions else "unchanged"
-        found = [finding for part in parts for finding in part.found] + self.loose
+        found = [*(part.found for part in parts), *self.loose]
         changed = {part.id for part in parts if part.changed}
         if self._unread:
             changed |= {fault.dataset for fault in self.brought.news.unreadable if fault.dataset}
@@ -176,14 +177,26 @@ class Publish:
         outcome: str,
         counts: Counter[str],
         still: int,
-        found: Sequence[Finding],
+        found: Sequence[Kept],
         changed: set[str],
         said: str = "",
     ) -> Run:
         """Parsed = published + unchanged + held + rejected + repeated + unreadable."""
         batch = self.brought.batch
         counts["parsed"] = counts.total()
-        run = Run(self.run, batch.source, outcome, 0, dict(counts), still, found, said, self.kind)
+        run = Run(
+            self.run,
+            batch.source,
+            outcome,
+            0,
+            dict(counts),
+            still,
+            [one for kept in found for one in kept.findings],
+            said,
+            self.kind,
+            sorted((case for kept in found for case in kept.cases), key=worst_first),
+            sum(kept.wrong for kept in found),
+        )
         ids = [self.documents[document.sha256] for document in batch.documents]
         return record(
             self.conn,

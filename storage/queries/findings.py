@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping, Set
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
+from schemas.findings import dated_block
 from schemas.periods import renamed, spellings
-from storage.database.conditions import later_release
+from storage.database.conditions import later_release, open_finding
 from storage.database.connection import streamed, tuples
 from storage.encoding import codes
 from storage.queries.cells import check_filters
@@ -27,6 +28,13 @@ _RELEASED: Final = """(f.released <= :released OR (f.released IS NULL AND NOT EX
 _LATEST: Final = """
     SELECT source, max(id) FROM run WHERE id <= :run AND kind IN ('collect', 'transcription') GROUP BY source
 """
+#: Names of cases of several releases, of which something has not ended.
+_SEVERAL: Final = f"""
+    SELECT l.name FROM case_line l JOIN finding_case c ON c.number = l.number JOIN finding f ON f.id = c.finding
+    WHERE l.run <= :run AND c.run <= :run AND f.run <= :run AND {open_finding(by=True)}
+    AND l.name IN (SELECT name FROM case_line GROUP BY name HAVING count(DISTINCT released) > 1)
+    GROUP BY l.name HAVING count(DISTINCT l.released) > 1
+"""  # noqa: S608 - fixed words
 
 
 def findings(
@@ -42,9 +50,35 @@ def findings(
     """What does not hold, now or as a run left it; ``all_``: also what was resolved and what could not be evaluated.
 
     ``state`` is ``new`` in the run asked for (else in the last run of its source), ``still`` afterwards and
-    ``resolved`` once it ended; ``ended`` says how: rejudged, superseded, accepted, rejected.
+    ``resolved`` once it ended; ``ended`` says how: rejudged, superseded, accepted, rejected. ``case`` is the name of
+    the case it belongs to, dated where cases of several releases have that name.
     With ``history`` every finding answers, those that ended too, each with the fields of ``_history``.
     """
+    asked: dict[str, Any] = {"run": run, "all_": all_, "as_of": as_of, "released_by": released_by, **filters}
+    for one in numbered(ledger, history=history, **asked):
+        yield one.fields
+
+
+class Found(NamedTuple):
+    """A finding as it is answered, the number of its case, the run in which it is new, and the last that counts."""
+
+    fields: dict[str, Any]
+    number: int | None
+    now: int | None
+    until: int
+
+
+def numbered(
+    ledger: Handle,
+    *,
+    run: int | None = None,
+    all_: bool = False,
+    history: bool = False,
+    as_of: str | None = None,
+    released_by: str | None = None,
+    **filters: str | None,
+) -> Iterator[Found]:
+    """``findings``, each with its case."""
     check_filters(filters, _FILTERS)
     where, values = _asked(filters)
     with ledger.reading() as conn:
@@ -67,9 +101,14 @@ def findings(
             where.append("(e.run IS NULL OR e.run = :only_run)")
             values["only_run"] = run if run is not None else -1
         latest = {} if run is not None else dict(tuples(conn, _LATEST, {"run": values["run"]}))
+        several = {renamed(name) for (name,) in tuples(conn, _SEVERAL, {"run": values["run"]})}
         query = f"""
-            SELECT f.*, r.source, r.recorded_at, r.prefect_run, d.sha256, e.run AS ended, e.why
+            SELECT f.*, r.source, r.recorded_at, r.prefect_run, d.sha256, e.run AS ended, e.why, c.number, l.name
             FROM finding f JOIN run r ON r.id = f.run
+            LEFT JOIN finding_case c ON c.finding = f.id AND c.run =
+                (SELECT max(x.run) FROM finding_case x WHERE x.finding = f.id AND x.run <= :run)
+            LEFT JOIN case_line l ON l.number = c.number AND l.run =
+                (SELECT max(x.run) FROM case_line x WHERE x.number = c.number AND x.run <= :run)
             LEFT JOIN document d ON d.id = f.document
             LEFT JOIN finding_end e ON e.finding = f.id AND e.run <= :run{ends}
             WHERE {" AND ".join(where)} ORDER BY f.id
@@ -77,7 +116,8 @@ def findings(
         for row in streamed(conn, query, values):
             now = run if run is not None else latest.get(row.source)
             state = "resolved" if row.ended is not None else "new" if row.run == now else "still"
-            yield _finding_fields(row, state) | (_history(conn, row) if history else {})
+            fields = _finding_fields(row, state, several) | (_history(conn, row) if history else {})
+            yield Found(fields, row.number, now, values["run"])
 
 
 def _asked(filters: Mapping[str, str | None]) -> tuple[list[str], dict[str, Any]]:
@@ -98,16 +138,18 @@ _FINDING: Final = (
 )
 
 
-def _finding_fields(row: Any, state: str) -> dict[str, Any]:
+def _finding_fields(row: Any, state: str, several: Set[str]) -> dict[str, Any]:
+    released = codes.release_text(row.released) if row.released is not None else ""
+    case = renamed(row.name or "")
     return {
         **{name: getattr(row, name) for name in _FINDING},
         **{name: renamed(getattr(row, name)) for name in ("period", "block", "sentence")},
         "state": state,
         "ended": row.why or "",
-        "case": renamed(row.block),
+        "case": dated_block(case, released) if released and case in several else case,
         "suspects": json.loads(renamed(row.suspects)),
         "document": row.sha256 or "",
-        "released": codes.release_text(row.released) if row.released is not None else "",
+        "released": released,
     }
 
 

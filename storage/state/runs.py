@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, text
 
@@ -15,13 +15,19 @@ from schemas.rules import RULES_VERSION
 from storage.database.inserts import insert
 from storage.database.sums import write_sums
 
+if TYPE_CHECKING:
+    from schemas.cases import Case
+
 #: What becomes of every figure a run parsed; ``parsed`` is the sum of the others.
 COUNTS: Final = ("parsed", "published", "unchanged", "held", "rejected", "repeated", "unreadable")
 
 
 @dataclass(frozen=True)
 class Run:
-    """One recorded run; ``findings`` appeared with it, ``recorded_at`` is microseconds since 1970 UTC."""
+    """One recorded run; ``findings`` and ``cases`` appeared with it, ``recorded_at`` is microseconds since 1970 UTC.
+
+    ``wrong``: how many of its cases are errors that no decision or later release settled at once.
+    """
 
     id: int
     source: str
@@ -32,6 +38,8 @@ class Run:
     findings: Sequence[Finding] = field(default=())
     message: str = ""
     kind: str = "collect"
+    cases: Sequence[Case] = field(default=())
+    wrong: int = 0
 
     @property
     def unread(self) -> bool:
@@ -85,4 +93,4 @@ def record(
     if changed:
         insert(conn, "dataset_run", ("dataset", "run"), changed)
     write_sums(conn, run.id)
-    return Run(run.id, run.source, run.outcome, now, run.counts, run.still_held, run.findings, run.message, run.kind)
+    return replace(run, recorded_at=now)
