@@ -21,7 +21,7 @@ from schemas.datasets import Dataset
 from schemas.explain import Culprits, finding, holding
 from schemas.findings import Finding
 from schemas.intervals.grid import Codes, Flags
-from schemas.joining import Joining, joining
+from schemas.joining import Joining, Overruling, joined
 from schemas.rules.shared.evaluation import FAILS, HOLDS, RESULTS, Evaluated, assemble, failing, switched_on
 from schemas.rules.shared.files import FILES
 from schemas.suspects.own_history import OwnHistory
@@ -42,11 +42,11 @@ class Judgement:
     beside: Sequence[Finding] = ()  # what earlier releases have to say (schemas.history); holds nothing
     joining: Joining | None = None  # documents that contradict what stands of their release (schemas.joining)
 
-    def joined(self, came: Codes, accepted: Flags) -> Judgement:
+    def joined(self, came: Codes, accepted: Flags, overruling: Overruling | None = None) -> Judgement:
         """The same, with what documents that came later contradict of what stands (``schemas.joining``)."""
-        if not self.held:
+        if not self.held and overruling is None:
             return self
-        found = joining(self, came, accepted, lambda frame: judge(frame, self.datasets, self.earlier))
+        found = joined(self, came, accepted, lambda frame: judge(frame, self.datasets, self.earlier), overruling)
         return replace(self, joining=found) if found.any else self
 
     @cached_property

@@ -94,7 +94,7 @@ def collect(ledger: Ledger, *some: Document, version: int = 1) -> Run:
     batch = Batch("table", some, parsed, version)
     context = ledger.context(batch)
     news = context.news(batch).readings
-    judgement = judge(combine([context.readings, news]), DATASETS).joined(*context.came(news))
+    judgement = judge(combine([context.readings, news]), DATASETS).joined(*context.came(news), context.overruling)
     return ledger.publish(batch, context, judgement)
 
 

@@ -67,7 +67,7 @@ def collect(ledger: Ledger, one: Batch, datasets: Mapping[str, Dataset] | None =
     """What the flow does: context, judgement, publish."""
     context = ledger.context(one, kind=kind)
     news = context.news(one).readings
-    judgement = judge(combine([context.readings, news]), datasets or {}).joined(*context.came(news))
+    judgement = judge(combine([context.readings, news]), datasets or {}).joined(*context.came(news), context.overruling)
     run = ledger.publish(one, context, judgement, kind=kind)
     assert run.counts["parsed"] == sum(n for name, n in run.counts.items() if name != "parsed")
     assert run.counts["parsed"] == len(one.parsed.readings) + one.parsed.lost

@@ -68,7 +68,7 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = untold
         readings = combine([context.readings, context.news(whole).readings])
     progress(2, 4)
     came, accepted = context.came(readings.iloc[len(context.readings) :])
-    judgement = judge(readings, declared, earlier).joined(came, accepted)
+    judgement = judge(readings, declared, earlier).joined(came, accepted, context.overruling)
     progress(3, 4)
     short = _too_few(job, ledger, brought, context, declared)
     notices = [*parsed.notices, *missing.notices, *short.notices]

@@ -11,6 +11,7 @@ from schemas.documents import Document, Parsed
 if TYPE_CHECKING:
     import pandas as pd
 
+    from schemas.joining import Overruling
     from storage.encoding.columns import Flags, Ints, Readings
     from storage.state.standing import Standing
 
@@ -67,6 +68,7 @@ class Context:
     #: Dataset, first code of a date and document → the sequence that it began, where that is not the first.
     begins: Mapping[tuple[str, int, int], int] = field(default_factory=dict)
     first_read: Mapping[int, int] = field(default_factory=dict)  # by document, the run that read it first
+    overruling: Overruling | None = None  # what a person accepted in the place of what these releases say
     stored_accepted: Flags | None = None  # which of ``stored`` a person accepted, None for none of them
 
     def begun(self, dataset: str, readings: Readings) -> Readings:

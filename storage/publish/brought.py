@@ -86,7 +86,7 @@ class Brought:
                 else:
                     noticed.setdefault(sha, set()).add(said)
         places, blocks = ints(), np.empty(0, dtype=object)
-        if judgement.held or news.notices:  # nobody asks else
+        if judgement.held or joining or news.notices:  # nobody asks else
             found, texts = pd.factorize(np.asarray(judgement.blocks, dtype=object))
             places, blocks = ints(found), np.asarray(texts, dtype=object)
         about = {sha: frozenset(scopes) for sha, scopes in noticed.items()}

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from schemas.positions import Places
-from storage.database.conditions import FOR_DOCUMENT, later_release, open_finding, rejected
+from storage.database.conditions import FOR_DOCUMENT, last_read, later_release, open_finding, rejected
 from storage.database.connection import tuples
 from storage.encoding import codes
 
@@ -46,6 +46,8 @@ class Waiting(NamedTuple):
     document: int
     position: int
     state: str
+    #: The last release whose figures it marks while it waits: what was accepted in the place of others is later.
+    until: int = 0
 
     def pending(self, released: int, mantissa: int | None, packed: int) -> bool:
         """Whether a published figure is marked for its sake: it is of a later release, or of the same and waits.
@@ -53,7 +55,7 @@ class Waiting(NamedTuple):
         What was rejected of the same release marks it where it says something else, whichever came first.
         """
         if self.released != released or self.state in (HELD, CONTESTED):
-            return self.released >= released
+            return max(self.released, self.until) >= released
         return self.mantissa != mantissa or not codes.same(self.packed, packed)
 
 
@@ -70,24 +72,43 @@ def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], 
     """  # noqa: S608 - fixed words
     query = f"""
         SELECT f.series, f.period, h.released, h.run, f.mantissa, f.packed, f.document, f.position,
-               CASE WHEN {rejected(by=True)} THEN 'rejected' ELSE 'held' END
+               CASE WHEN {rejected(by=True)} THEN 'rejected' ELSE 'held' END, h.dataset
         FROM held_block h JOIN held_figure f ON f.held = h.id AND f.run <= :run
         WHERE {back} ORDER BY h.released DESC, h.id DESC, f.number
     """  # noqa: S608 - fixed words
     contested = f"""
-        SELECT c.series, c.period, h.released, h.run, NULL, 0, 0, 0, 'contested'
+        SELECT c.series, c.period, h.released, h.run, NULL, 0, 0, 0, 'contested', h.dataset
         FROM held_block h JOIN contested_cell c ON c.held = h.id AND c.run <= :run
         WHERE {back} AND NOT {rejected(by=True)} ORDER BY h.released DESC, h.id DESC
     """  # noqa: S608 - fixed words
     found: dict[tuple[int, int], list[Waiting]] = {}
-    known = set()
-    for row in tuples(conn, query, {"run": run, "released": released}):
+    known, until = set(), _Until(conn, run)
+    for *row, dataset in tuples(conn, query, {"run": run, "released": released}):
         one = Waiting(*row)
         # A block held anew is the same readings: the last word about them counts.
         name = (one.series, one.period, one.released, one.mantissa, one.packed, one.document)
         if name not in known:
             known.add(name)
+            one = one if one.state == REJECTED else one._replace(until=until[dataset, codes.base(one.released)])
             found.setdefault((one.series, one.period), []).append(one)
-    for row in tuples(conn, contested, {"run": run, "released": released}) if found else ():
-        found.setdefault(row[:2], []).append(Waiting(*row))
+    for *row, dataset in tuples(conn, contested, {"run": run, "released": released}) if found else ():
+        one = Waiting(*row)._replace(until=until[dataset, codes.base(row[2])])
+        found.setdefault((one.series, one.period), []).append(one)
     return found
+
+
+class _Until(dict[tuple[str, int], int]):
+    """By dataset and date (its first code), as of a run: the last sequence that a person accepted, 0 for none."""
+
+    def __init__(self, conn: Connection, run: int) -> None:
+        super().__init__()
+        self._conn, self._run = conn, run
+
+    def __missing__(self, about: tuple[str, int]) -> int:
+        query = f"""
+            SELECT max(p.released) FROM printing p
+            WHERE p.dataset = :d AND p.released BETWEEN :first AND :last AND p.instead AND {last_read(by=True)}
+        """  # noqa: S608 - fixed words
+        values = {"d": about[0], "first": about[1], "last": codes.last_sequence(about[1]), "run": self._run}
+        self[about] = next(tuples(self._conn, query, values))[0] or 0
+        return self[about]

@@ -15,6 +15,7 @@ from storage.encoding.tables import decode
 from storage.publish.batch import Context
 from storage.publish.touched.families import standing_of
 from storage.publish.touched.known import Known, pairs
+from storage.publish.touched.overruling import overruling
 from storage.publish.touched.stored import (
     accepted_flags,
     decided_about,
@@ -108,5 +109,6 @@ def _changed(
         instead,
         begins,
         first_read(conn, {*stored.document.tolist(), *ids.values()}),
+        overruling(conn, standing, instead),
         accepted_flags(conn, touched, stored, places),
     )

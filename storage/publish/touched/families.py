@@ -91,7 +91,8 @@ def _numbered(conn: Connection, family: Family, stored: Sequence[Answered], here
     dataset, first = family
     printed = sorted({one.released for one in stored})
     said = Readings.concatenate([release_readings(conn, dataset, one, printed=True) for one in printed])
-    said = said.take(begun(said))
+    accepted = {one.released for one in instead_of(conn, *family)}  # they answered that too
+    said = Readings.concatenate([said.take(begun(said)), *(release_readings(conn, dataset, one) for one in accepted)])
     found = [
         Answer(one.document, one.address, one.fetched_at, _says(said.take(said.document == one.document)))
         for one in stored
