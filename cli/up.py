@@ -27,8 +27,7 @@ def up(
     Prints the address of the UI when it answers; other commands of the same home find it by themselves, a second `up`
     too.
     """
-    from flows.server import control
-    from flows.server import up as system
+    from flows.up import control, start
     from schemas.settings import load_settings
 
     if status + stop + (port is not None) > 1:
@@ -39,5 +38,5 @@ def up(
     if stop:
         control.stop(settings, say)
     else:
-        system.up(settings, say, port)
+        start.up(settings, say, port)
     return 0

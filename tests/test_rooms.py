@@ -45,6 +45,7 @@ ORDER = {
         ("page",),
         ("recovery",),
         ("server",),
+        ("up",),
         ("replay", "collect", "review", "backfill", "watch"),
     ),
     "cli": (

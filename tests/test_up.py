@@ -17,7 +17,7 @@ from pytest_httpserver import HTTPServer
 
 from cli.main import run
 from flows import environment, system
-from flows.server import deploying, owner, parts, up, variables
+from flows.up import deploying, owner, parts, start, variables
 from schemas.settings import Settings, load_settings
 
 OURS, OTHERS = "sqlite:////here/ledger.db", "sqlite:////there/ledger.db"
@@ -191,23 +191,23 @@ def test_a_deployment_is_made_from_a_copy_and_remembered(kept, monkeypatch, tmp_
 # How it ends.
 
 
-@pytest.mark.parametrize("number", up.ENDS)
+@pytest.mark.parametrize("number", start.ENDS)
 def test_each_way_of_ending_interrupts_once_and_the_stopping_is_not_interrupted(number):
-    before = [signal.getsignal(one) for one in up.ENDS]
+    before = [signal.getsignal(one) for one in start.ENDS]
     with ExitStack() as stack:
-        up._listen(stack)
+        start._listen(stack)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(number)
-        for one in up.ENDS:
+        for one in start.ENDS:
             signal.raise_signal(one)  # a closed terminal says it twice, a person presses again
-    assert [signal.getsignal(one) for one in up.ENDS] == before
+    assert [signal.getsignal(one) for one in start.ENDS] == before
 
 
 def test_who_ignores_a_closed_terminal_goes_on():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with ExitStack() as stack:
-            up._listen(stack)
+            start._listen(stack)
             signal.raise_signal(signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
@@ -218,13 +218,13 @@ def processes() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts processes that carry a token; none is left in the end."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(token: str, *command: str) -> subprocess.Popen[bytes]:
+    def begin(token: str, *command: str) -> subprocess.Popen[bytes]:
         env = {**os.environ, parts.MARK: token}
         child = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, start_new_session=True)
         started.append(child)
         return child
 
-    yield start
+    yield begin
     for one in started:
         one.kill()
         one.wait()
@@ -235,22 +235,22 @@ def processes() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
 def test_what_is_left_of_a_killed_system_is_found_by_its_token_and_ended(processes, monkeypatch):
     monkeypatch.setattr(parts, "GRACE", 0.5)
     polite = processes("left", "sleep", "60")
-    stubborn = processes("left", "sh", "-c", "trap '' TERM; echo; sleep 60 & wait; wait")
+    stubborn = processes("left", "sh", "-c", "trap '' TERM; echo; exec sleep 60")
     other = processes("other", "sleep", "60")
     stubborn.stdout.readline()
     said: list[str] = []
-    up.clear(here(token="left"), said.append)
+    start.clear(here(token="left"), said.append)
     assert (polite.wait(5), stubborn.wait(5), other.poll()) == (-signal.SIGTERM, -signal.SIGKILL, None)
     assert parts.marked("left") == set()
-    assert "was killed; 3 of its processes went on: ended" in said[0]
-    up.clear(here(token="left"), said.append)
+    assert "was killed; 2 of its processes went on: ended" in said[0]
+    start.clear(here(token="left"), said.append)
     assert "nothing of it is left" in said[1]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a child that its parent is gone")
 def test_a_part_ends_where_its_up_is_killed(processes, tmp_path):
     script = (
-        "import os, pathlib, sys, time\nfrom flows.server import parts\n"
+        "import os, pathlib, sys, time\nfrom flows.up import parts\n"
         "with parts.process(['http.server', '0'], os.environ, pathlib.Path(sys.argv[1]), 2) as child:\n"
         "    print(child.pid, flush=True)\n    time.sleep(60)\n"
     )
@@ -344,5 +344,5 @@ def test_a_second_up_says_where_the_first_one_runs(home, capsys):
 
 def test_the_port_is_that_of_server_worker_and_address(monkeypatch, home):
     monkeypatch.setenv("PREFECT_SERVER_API_PORT", "4200")
-    env = up.children_environment(load_settings(), here("http://127.0.0.1:4711"))
+    env = start.children_environment(load_settings(), here("http://127.0.0.1:4711"))
     assert (env["PREFECT_SERVER_API_PORT"], env["PREFECT_API_URL"]) == ("4711", "http://127.0.0.1:4711/api")

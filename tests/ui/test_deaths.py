@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from flows import environment, steps
-from flows.server.parts import GRACE
-from flows.server.up import LEASES
+from flows.up.parts import GRACE
+from flows.up.start import LEASES
 from schemas.settings import Settings
 from tests.demands import HEAVY
 from tests.ui.system import ROOT, System, dying, free_port, surroundings, table
@@ -58,7 +58,7 @@ class Parts(System):
     def start_worker(self) -> None:
         """Start a worker; back once it works."""
         before = self.log.read_text().count("the worker starts")
-        self.worker = self._part("worker", "flows.server.work")
+        self.worker = self._part("worker", "flows.up.work")
         self.until(lambda: self.log.read_text().count("the worker starts") > before, 150, "the worker")
 
     def _part(self, name: str, *command: str) -> subprocess.Popen[bytes]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flows import system as whereabouts
-from flows.server import parts
+from flows.up import parts
 from tests.ui.system import ROOT, System, dying, free_port, surroundings, table
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]

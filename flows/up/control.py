@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from flows import environment, system
-from flows.server import parts, up, work
+from flows.up import parts, start, work
 from schemas.errors import TradeledgerError
 from schemas.settings import Settings
 
@@ -60,7 +60,7 @@ def stop(settings: Settings, say: Callable[[str], None]) -> None:
     here = found.system
     if not found.alive:
         with system.hold(settings, here):
-            up.clear(here, say)
+            start.clear(here, say)
         return
     try:
         os.kill(here.pid, signal.SIGTERM)

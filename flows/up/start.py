@@ -18,8 +18,8 @@ from typing import IO, Final, cast
 from uuid import uuid4
 
 from flows import environment, system
-from flows.server import deploying, owner, parts, work
-from flows.server.parts import UpError
+from flows.up import deploying, owner, parts, work
+from flows.up.parts import UpError
 from schemas.settings import Settings
 from storage import private
 
@@ -111,7 +111,7 @@ def _run(
         start("server", "prefect", "server", "start", "--host", host.strip("[]"), "--port", port)
     # A flow run is a child of the worker: one that outlives it would write under nobody's eyes.
     stack.callback(parts.end, here.token, but={child.pid for child in children.values()}, grace=0)
-    worker = start("worker", "flows.server.work", speaks=True)
+    worker = start("worker", "flows.up.work", speaks=True)
     parts.wait(children, lambda: environment.answers(here.api), settings.home)
     say(f"Prefect UI: {here.url}")
     word = cast(IO[bytes], worker.stdout)

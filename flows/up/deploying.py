@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flows import environment
-from flows.server import variables
+from flows.up import variables
 from schemas.errors import SettingsError
 
 #: The variable that has what was deployed last: the schedules of each deployment.

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from flows import environment
-from flows.server import variables
-from flows.server.parts import UpError
 from flows.system import System
+from flows.up import variables
+from flows.up.parts import UpError
 
 #: The variable's name.
 NAME: Final = "tradeledger"

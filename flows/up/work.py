@@ -1,6 +1,6 @@
 """The worker's process: import, wait for the server, make the pool, deploy everything, work.
 
-``python -m flows.server.work``: it imports while the server is still starting, and says on its standard output, in one
+``python -m flows.up.work``: it imports while the server is still starting, and says on its standard output, in one
 line, that it is ready, or why not.
 """
 
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from flows import environment, system
-from flows.server import deploying, owner
-from flows.server.parts import UpError
+from flows.up import deploying, owner
+from flows.up.parts import UpError
 from schemas.settings import Settings, load_settings
 
 POOL: Final = "tradeledger"
