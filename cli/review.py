@@ -237,12 +237,9 @@ def _tell_prefect(decided: Sequence[Decided]) -> None:
         note(f"decided; no Prefect answers at {environment.configured()}: the next run ends its review")
         return
     environment.prepare(quiet=True)
-    from flows.server import events, reviews
+    from flows.server import alerts
 
     try:
-        for done in decided:
-            if done.first:
-                events.block_decided(done)
-        reviews.settle(load_settings())
+        alerts.decided(load_settings(), decided)
     except Exception as exc:  # noqa: BLE001 — whatever Prefect's client raises: the next run tells it again
         note(f"decided, but Prefect could not be told ({type(exc).__name__}): the next run ends its review")

@@ -1,144 +1,152 @@
-"""The `review` flow: a person decides what happens with the held blocks of one document, in the Prefect UI.
+"""The `review` flow: a person decides what happens with one case, in the Prefect UI.
 
 The run suspends with a form and gives its worker back. After *Submit* Prefect takes it up again from its beginning, so
 everything here is safe to repeat: answers are replayed in order, and a decision in the ledger is idempotent, the first
 one wins. What was decided elsewhere, or superseded by a later release, ends the run with a word.
+
+The form is what Prefect's UI makes of ``Decision``. A list (an enumeration) would open on its arrow alone; of several
+types it makes buttons, one a type by its title, and shows the fields of the one that is chosen. It tells the types
+apart by the names of their fields, so each has its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
 from prefect.states import Completed
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from flows.page.words import Row, escaped, head, suspect
-from flows.server import events, reviews
-from schemas.settings import load_settings
-from storage import decisions, queries
+from flows.cases import form, page
+from flows.page.words import Row
+from flows.server import alerts, reviews
+from schemas.errors import UsageError
+from schemas.settings import Settings, load_settings
+from storage import decisions
 from storage.ledger import Ledger
 
-#: Findings and blocks shown in the form; the command line has all.
-MOST: Final = 100
+# Required, so that the UI refuses an empty one at once, and yet with a default: an answer that came all the same is
+# asked for again. With a default the UI fills in the field as soon as its option is chosen.
+_BECAUSE: Final = {"minLength": 1}
+
+
+#: What is said where the form that was answered is not the one that would be shown now.
+CHANGED: Final = "What is held changed while the form was open, and nothing was decided: look again."
+
+
+def _option(title: str, *required: str) -> ConfigDict:
+    return ConfigDict(title=title, extra="forbid", json_schema_extra={"required": [*required]})
+
+
+class Accept(BaseModel):
+    """The figures are published as they are."""
+
+    model_config = _option("accept", "accept_because")
+    accept_because: Annotated[str, Field(title="Reason to publish them as printed", json_schema_extra=_BECAUSE)] = ""
+
+
+class AcceptUntil(BaseModel):
+    """The figures are published as they are; the acceptance does not cover releases after the last one."""
+
+    model_config = _option("accept until", "until_because", "last_release")
+    until_because: Annotated[str, Field(title="Reason to publish them as printed", json_schema_extra=_BECAUSE)] = ""
+    last_release: Annotated[
+        date | None, WithJsonSchema({"type": "string", "format": "date", "title": "Last release it covers"})
+    ] = None
+
+
+class Reject(BaseModel):
+    """The figures are never published."""
+
+    model_config = _option("reject", "reject_because")
+    reject_because: Annotated[str, Field(title="Reason to never publish them", json_schema_extra=_BECAUSE)] = ""
 
 
 class Decision(RunInput):
     """What a person is asked."""
 
+    model_config = ConfigDict(json_schema_extra={"required": ["decision"]})
     decision: Annotated[
-        Literal["keep holding", "accept", "reject"],
-        Field(description="accept: publish the figures as they are. reject: never publish these figures."),
-    ] = "keep holding"
-    reason: Annotated[str, Field(description="Why; kept with the decision. Needed to accept and to reject.")] = ""
-    name: Annotated[str, Field(description="Who decides; kept with the decision.")] = ""
-    expires: Annotated[
-        date | None, Field(description="An acceptance ends with releases after this day; empty: it does not end.")
+        Annotated[None, Field(title="keep holding")] | Accept | AcceptUntil | Reject,
+        Field(title="Decision: to accept or to reject, a reason is needed"),
     ] = None
-    blocks: Annotated[
-        list[str], Field(default_factory=list, description="What this is about; take out what you do not decide.")
-    ]
+    who: Annotated[str, Field(title="Who decides")] = ""
+
+    @property
+    def verdict(self) -> tuple[str, str, str]:
+        """Accept or reject ("" for neither), the reason, the last release that is covered ("" for all)."""
+        match self.decision:
+            case Accept(accept_because=why):
+                return "accept", why.strip(), ""
+            case AcceptUntil(until_because=why, last_release=last):
+                return "accept", why.strip(), last.isoformat() if last else ""
+            case Reject(reject_because=why):
+                return "reject", why.strip(), ""
+        return "", "", ""
 
 
 def run_name() -> str:
-    """``review 6e2ac4a0e41f ft900 2022-04-05``: the document like ``tradeledger documents`` shows it, what it is."""
+    """As ``reviews`` named it; ``review 6e2ac4a0e41f`` of a document until its case is chosen."""
+    named = str(runtime.flow_run.name)
     document = str(runtime.flow_run.parameters.get("document", ""))
-    with Ledger.open(load_settings().ledger_url, create=False) as ledger:
-        blocks = [row for row in queries.held(ledger, all_=True) if row["document"] == document]
-    about = f" {blocks[0]['source']} {blocks[0]['released']}" if blocks else ""
-    return f"review {document[:12]}{about}"
+    return named if named.startswith(f"{reviews.FLOW} ") else f"{reviews.FLOW} {document[:12]}"
 
 
 @flow(name=reviews.FLOW, flow_run_name=run_name, persist_result=True)
-def review(document: str) -> State[None]:
-    """Ask what to do with the held blocks of ``document`` (its SHA-256), until nothing is left to decide."""
-    settings = load_settings()
-    others = reviews.others_asked(document, str(runtime.flow_run.id))
+def review(document: str, case: str = "") -> State[None]:
+    """Ask what to do with a held ``case``, until it is decided; of a ``document`` (its SHA-256).
+
+    Without a case it is the worst of the document that nobody is asked about, and reviews of the others are started.
+    """
+    settings, own = load_settings(), str(runtime.flow_run.id)
+    with Ledger.open(settings.ledger_url, create=False) as ledger:
+        case = case or reviews.take(ledger, document, own)
+        if not case:
+            return Completed(message=f"nobody need be asked now: {reviews.word(ledger, document)}")
+    others = reviews.others_asked((document, case), own)
     if others:
         return Completed(message=f"asked already, in {others[0].name}")
-    note, asked = "", 0
+    note, asked = CHANGED if runtime.flow_run.run_count > 1 else "", 0
     while True:
         with Ledger.open(settings.ledger_url, create=False) as ledger:
-            blocks = reviews.undecided(ledger).get(document, [])
-            if not blocks:
-                return Completed(message=reviews.word(ledger, document))
+            waits = reviews.undecided(ledger, document=document).get((document, case))
+            if waits is None:
+                reviews.go_on(ledger, own)
+                return Completed(message=reviews.word(ledger, document, case))
+            said = form.description(ledger, waits, page.links(ledger, waits, own), note)
+        # An answer is about what was shown: what is held anew since has another key, and is asked about again.
         answer = suspend_flow_run(
-            wait_for_input=Decision.with_initial_data(
-                description=description(document, blocks, note), blocks=[label(block) for block in blocks[:MOST]]
-            ),
-            timeout=None,
-            key=f"answer-{asked}",
+            wait_for_input=Decision.with_initial_data(description=said), timeout=None, key=f"{asked}-{shown(waits)}"
         )
         asked += 1
-        note = decide(answer, document)
+        note = decide(settings, answer, waits)
 
 
-def label(block: Row) -> str:
-    """A held block as it was shown: ``…/2019/USD 2022-07-07 of run 3``; one that is held anew has another name."""
-    return f"{block['block']} {block['released']} of run {block['run']}"
+def shown(waits: Row) -> str:
+    """What a form is about: a block that is held anew is another one."""
+    said = "; ".join(sorted(f"{one['block']} {one['released']} of run {one['run']}" for one in waits["blocks"]))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def decide(answer: Decision, document: str) -> str:
-    """Record an answer; what the person must be told when the form is shown once more."""
-    if answer.decision == "keep holding":
-        said = f": {answer.reason.strip()}" if answer.reason.strip() else ""
-        return f"Kept holding{f' by {answer.name.strip()}' if answer.name.strip() else ''}{said}."
-    if not answer.reason.strip():
-        return f"To {answer.decision}, a reason is needed: nothing was decided yet."
-    if not answer.blocks:
-        return f"No block was named to {answer.decision}: nothing was decided yet."
-    settings = load_settings()
-    told = []
+def decide(settings: Settings, answer: Decision, waits: Row) -> str:
+    """Record an answer about a case; what the person must be told when the form is shown once more."""
+    verdict, why, until = answer.verdict
+    if not verdict:
+        return f"Kept holding{f' by {answer.who.strip()}' if answer.who.strip() else ''}."
+    if not why:
+        return f"To {verdict}, a reason is needed: nothing was decided yet."
+    done, told = [], ""
     with Ledger.open(settings.ledger_url, create=False) as ledger:
-        held = {label(block): block for block in reviews.undecided(ledger).get(document, [])}
-        for name in answer.blocks:
-            block = held.get(name.strip())
-            if block is None:
-                anew = any(one.startswith(name.partition(" of run ")[0] + " of run ") for one in held)
-                told.append(f"{name} {'was held anew since: look again' if anew else 'waits no longer'}.")
-                continue
-            done = decisions.decide(
-                ledger,
-                block["block"],
-                answer.decision,
-                why=answer.reason,
-                who=answer.name,
-                until=answer.expires.isoformat() if answer.expires and answer.decision == "accept" else "",
-                released=block["released"],
-                asked_of=document,
-            )
-            if done.first:
-                events.block_decided(done)
-    return " ".join(told)
-
-
-def description(document: str, blocks: Sequence[Row], note: str) -> str:
-    """The form's text: what must be put right in the last answer, each finding in full, what is held for it.
-
-    Prefect's form shows some five lines of it before one scrolls: what is wrong stands first.
-    """
-    lines = [f"**{escaped(note)}**", ""] if note else []
-    if len(blocks) > 1:
-        lines += [f"{head(min(len(blocks), MOST), len(blocks))} blocks, each with what does not hold:", ""]
-    of_document: list[str] = []  # what is wrong with all of it is said once
-    for block in blocks[:MOST]:
-        suspects: list[Row] = []
-        for row in block["findings"]:
-            if not row["released"]:
-                if row["sentence"] in of_document:
-                    continue
-                of_document.append(row["sentence"])
-            where = escaped("(" + "; ".join(filter(None, (f"rule {row['rule']}", row["position"]))) + ")")
-            lines.append(f"- **{escaped(row['sentence'])}** {where}")
-            suspects += [one for one in row["suspects"] if one not in suspects]
-        if not block["findings"]:
-            lines.append(f"- **{escaped(block['sentence'])}**")
-        lines += [f"- suspect: {escaped(suspect(one))}" for one in suspects]
-        held = f"{block['figures']} figures of {block['block']}, released {block['released']}"
-        lines += ["", f"Held for this: {escaped(held)}.", ""]
-    return "\n".join([*lines, f"Document `{document[:12]}`."])
+        for one in waits["blocks"]:
+            asked = {"released": one["released"], "asked_of": waits["document"], "until": until}
+            try:
+                done.append(decisions.decide(ledger, one["block"], verdict, why=why, who=answer.who, **asked))
+            except UsageError as error:  # decided or superseded elsewhere meanwhile
+                told = str(error)
+    alerts.decided(settings, done)
+    return told

@@ -34,8 +34,8 @@ def pages(key: str) -> list[str]:
 @pytest.mark.usefixtures("prefect_harness")
 def test_the_next_run_shows_what_was_done_by_hand_and_asks_about_it(tmp_path: Path, monkeypatch, capsys):
     said: list[tuple[str, Any]] = []
-    monkeypatch.setattr(events, "document_held", lambda source, run, *_: said.append((source, run)))
-    monkeypatch.setattr(events, "block_held", lambda source, run, *_: said.append((source, run)))
+    monkeypatch.setattr(events, "document_held", lambda source, *more: said.append((source, more[-1][0]["run"])))
+    monkeypatch.setattr(events, "block_held", lambda case: said.append((case["source"], case["run"])))
     before = pages("report-table")
     with monkeypatch.context() as alone:
         alone.setattr(environment, "find_server", lambda *_: False)

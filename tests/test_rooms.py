@@ -43,6 +43,7 @@ ORDER = {
         ("by_hand",),
         ("steps",),
         ("page",),
+        ("cases",),
         ("recovery",),
         ("server",),
         ("up",),

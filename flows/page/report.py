@@ -12,13 +12,11 @@ from typing import Any, Final
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from flows.page.triangles import triangle
+from flows.page import pictures
 from flows.page.words import ALL_HOLD, COUNTS, Row, cell, escaped, head, ordered, summary, suspect
 from flows.steps import Collected, Job
 from schemas.documents import Document
 from schemas.errors import TradeledgerError
-from schemas.extras import installed
-from schemas.findings import Suspect
 from storage import queries
 from storage.ledger import Ledger
 
@@ -26,11 +24,8 @@ from storage.ledger import Ledger
 MOST: Final = 200
 #: Sentences repeated where the table cannot be seen.
 GIST: Final = 5
-#: Findings in full in the report, and charts among them.
+#: Findings in full in the report.
 FULL: Final = 25
-CHARTS: Final = 2
-#: The series whose revisions are drawn as a triangle.
-_SERIES: Final = ("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "unit", "basis")
 
 
 def write(job: Job, done: Collected) -> None:
@@ -42,7 +37,7 @@ def write(job: Job, done: Collected) -> None:
         resolved = [row for row in found if row["state"] == "resolved" and row["result"] == "fails"]
         changed = run.counts.get("published", 0) > 0
         revised = list(islice(queries.revisions(ledger, run=run.id), 10 * MOST)) if changed else []
-        pictures = [*_odd_figures(ledger, failing), *_triangle(ledger, revised)]
+        drawn = [*pictures.odd_figures(ledger, failing), *pictures.most_revised(ledger, revised)]
     described = gist(done, failing, resolved)
     if run.outcome != "unchanged" or failing:
         create_table_artifact(key=f"findings-{key(job)}", table=table(failing[:MOST]), description=described)
@@ -53,11 +48,11 @@ def write(job: Job, done: Collected) -> None:
             table=rows,
             description=f"Run {run.id}: {head(len(rows), len(revised))} figures changed after they were published.",
         )
-    page = markdown(job, done, failing, resolved, len(revised), pictures)
+    page = markdown(job, done, failing, resolved, len(revised), drawn)
     create_markdown_artifact(key=f"report-{key(job)}", markdown=page, description=described)
 
 
-_REVISED: Final = (*_SERIES[1:3], "product", "flow", "measure", "period", "previous", "value", "change", "unit",
+_REVISED: Final = ("reporter", "partner", "product", "flow", "measure", "period", "previous", "value", "change", "unit",
                    "previous_released", "released", "kind")  # fmt: skip
 
 
@@ -108,7 +103,7 @@ def gist(done: Collected, failing: Sequence[Row], resolved: Sequence[Row]) -> st
 
 
 def markdown(
-    job: Job, done: Collected, failing: Sequence[Row], resolved: Sequence[Row], revised: int, pictures: Sequence[str]
+    job: Job, done: Collected, failing: Sequence[Row], resolved: Sequence[Row], revised: int, drawn: Sequence[str]
 ) -> str:
     """The report of a run: counts, findings with their suspects, charts, what changed, what holds, documents."""
     run, source = done.run, job.source
@@ -125,7 +120,7 @@ def markdown(
             said = row["suspects"]
         lines += ["", "Held figures are not published. To decide: the run *review* of this document here, or"
                       " `tradeledger review` on the command line.", ""]  # fmt: skip
-    lines += [f"{picture}\n" for picture in pictures]
+    lines += [f"{picture}\n" for picture in drawn]
     if resolved:
         lines += [f"## Resolved since the last run ({len(resolved):,})", ""]
         lines += [*(f"- {escaped(row['sentence'])}" for row in resolved[:FULL]), ""]
@@ -155,40 +150,3 @@ def _documents(job: Job, documents: Sequence[Document]) -> list[str]:
     if len(documents) > FULL:
         lines.append(f"- {head(FULL, len(documents))}; all: `tradeledger documents --source {job.source_id}`")
     return [*lines, *(["", f"From {job.source.landing_page}"] if job.source.landing_page else [])]
-
-
-def _odd_figures(ledger: Ledger, failing: Sequence[Row]) -> list[str]:
-    """Charts of the first suspects: their series, the odd figure, what would fit; where they can be drawn."""
-    if not installed("matplotlib"):
-        return []
-    drawn: list[str] = []
-    seen = set()
-    for row in failing:
-        for one in row["suspects"]:
-            about = (row["dataset"], row["reporter"], row["partner"], row["product"], row["breakdown"], one["flow"])
-            if len(drawn) >= CHARTS or one["measure"] != "level" or (*about, one["period"]) in seen:
-                continue
-            seen.add((*about, one["period"]))
-            names = ("dataset", "reporter", "partner", "product", "breakdown", "flow")
-            asked: dict[str, Any] = dict(zip(names, about, strict=True)) | {"measure": "level", "unit": row["unit"]}
-            partner = "" if row["partner"] == "WLD" else f" with {row['partner']}"
-            title = f"{row['reporter']} {row['product']}{partner}, {suspect(one)}"
-            from flows.page import charts  # matplotlib: only where there is something to draw
-
-            drawing = charts.odd_figure(title, row["unit"], list(queries.show(ledger, **asked)), Suspect(**one))
-            drawn.append(f"![{escaped(title)}]({drawing})")
-    return drawn
-
-
-def _triangle(ledger: Ledger, revised: Sequence[Row]) -> list[str]:
-    """The revision triangle of the series with the most revisions in this run."""
-    levels = [tuple(row[name] for name in _SERIES) for row in revised if row["measure"] == "level"]
-    if not levels:
-        return []
-    most = max(dict.fromkeys(levels), key=levels.count)
-    asked = dict(zip(_SERIES, most, strict=True))
-    versions = []
-    for row in queries.revisions(ledger, **asked):
-        versions += [{**row, "released": row["previous_released"], "value": row["previous"]}, row]
-    title = f"Revisions of {asked['dataset']}, {asked['product']}, {asked['flow']}, {asked['unit']}"
-    return [triangle(title, versions)]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from flows.page.words import cell
-from schemas.figures import power_of_ten
+from flows.page.words import cell, figure_of, in_words
 from schemas.release_dates import release_order
-from schemas.sentences import WORDS, printed_text, scale_of
 
 #: A wider or longer table is unreadable; the latest releases and periods stand in it.
 RELEASES: Final = 8
@@ -25,7 +22,7 @@ def triangle(title: str, versions: Sequence[Mapping[str, Any]]) -> str:
     known: dict[str, dict[str, tuple[Fraction, int]]] = {}
     for row in versions:
         if row["value"] not in (None, ""):
-            known.setdefault(row["released"], {})[row["period"]] = _figure(row["value"], row["step"])
+            known.setdefault(row["released"], {})[row["period"]] = figure_of(row["value"], row["step"])
     releases = sorted(known, key=release_order)[-RELEASES:]
     periods = sorted({period for release in releases for period in known[release]})[-PERIODS:]
     lines = [f"### {cell(title)}", "", f"| released | {' | '.join(periods)} |", f"|---|{'---:|' * len(periods)}"]
@@ -34,22 +31,6 @@ def triangle(title: str, versions: Sequence[Mapping[str, Any]]) -> str:
         for at, release in enumerate(releases)
     ]
     return "\n".join(lines)
-
-
-def _figure(value: str, step: str) -> tuple[Fraction, int]:
-    """A published figure and the power of ten of its last printed digit."""
-    # Without a step (the figure was withdrawn since) the digits it has.
-    exact, exponent = Fraction(value), Decimal(step or value).adjusted()
-    while (exact / power_of_ten(exponent)).denominator > 1:  # of an older release, and printed finer than today's
-        exponent -= 1
-    return exact, exponent
-
-
-def _printed(figure: tuple[Fraction, int]) -> str:
-    """``−75,025 mn``: all its digits, in the scale it is read in."""
-    value, exponent = figure
-    scale = scale_of([exponent])
-    return f"{printed_text(int(value / power_of_ten(exponent)), exponent, scale)} {WORDS.get(scale, '')}".rstrip()
 
 
 def _cell(
@@ -61,6 +42,6 @@ def _cell(
     value = figure[0]
     earlier = next((known[r][period][0] for r in reversed(releases[:at]) if period in known[r]), None)
     if earlier is None or earlier == value or not earlier:
-        return _printed(figure)
+        return in_words(figure)
     change = f"{float((value / earlier - 1) * 100):+.1f}%".replace("-", "−")
-    return f"{_printed(figure)} ({change})"
+    return f"{in_words(figure)} ({change})"

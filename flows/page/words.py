@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal, InvalidOperation
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from schemas.sentences import said_in
+from schemas.figures import power_of_ten
+from schemas.sentences import WORDS, printed_text, said_in, scale_of
 from schemas.vocabulary import FLOWS, MEASURES, SEVERITIES, absence
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ ALL_HOLD: Final = "Every rule that could be evaluated holds."
 COUNTS: Final = ("published", "unchanged", "held", "rejected", "repeated", "unreadable")
 #: What begins Markdown within a line; a parenthesis without its bracket is one.
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]#|~])")
+#: An address without the sign that ends the sentence it stands in.
+_ADDRESS: Final = re.compile(r"(?i)\b(?:(?:https?|ftp):|www\.|mailto:)[^\s`<>]*[^\s`<>.,;:!?)\]}]")
 #: The most figures in a line.
 MOST: Final = 12
 _EXACT: Final = Context(prec=200)
@@ -37,11 +41,17 @@ def flat(text: object) -> str:
 
 def escaped(text: object) -> str:
     """Text of a source as plain text in Markdown: never a tag, a link, an image, or the end of a table's cell."""
+    line, at, parts = flat(text), 0, list[str]()
+    for found in _ADDRESS.finditer(line):  # would become a link all by itself; as code it can be copied as it is
+        parts += [_plain(line[at : found.start()]), f"`{found[0].replace('|', '%7C')}`"]
+        at = found.end()
+    return "".join([*parts, _plain(line[at:])])
+
+
+def _plain(text: str) -> str:
     import html  # its table of entities: not for a command that only counts
 
-    plain = _MARKDOWN.sub(r"\\\1", html.escape(flat(text), quote=False))
-    # A word that looks like an address would become a link all by itself.
-    return re.sub(r"(?i)\b(https?|ftp|www|mailto)(?=[:.])", "\\1\u200b", plain)
+    return _MARKDOWN.sub(r"\\\1", html.escape(text, quote=False))
 
 
 def cell(text: object) -> str:
@@ -83,14 +93,46 @@ def figure(text: str) -> str:
     return f"{number.scaleb(-scale, _EXACT).normalize(_EXACT):,f} {word}".replace("-", "−")
 
 
+def figure_of(value: str, step: str) -> tuple[Fraction, int]:
+    """A published figure and the power of ten of its last printed digit."""
+    # Without a step (the figure was withdrawn since) the digits it has.
+    exact, exponent = Fraction(value), Decimal(step or value).adjusted()
+    while (exact / power_of_ten(exponent)).denominator > 1:  # of an older release, and printed finer than today's
+        exponent -= 1
+    return exact, exponent
+
+
+def in_words(figure: tuple[Fraction, int]) -> str:
+    """``−75,025 mn``: all its digits, in the scale it is read in."""
+    value, exponent = figure
+    scale = scale_of([exponent])
+    return f"{printed_text(int(value / power_of_ten(exponent)), exponent, scale)} {WORDS.get(scale, '')}".rstrip()
+
+
+def printed(value: str, step: str) -> str:
+    """``99.80 bn``: a published figure with all its digits, "" for none."""
+    return in_words(figure_of(value, step)) if value else ""
+
+
 def suspect(row: Row) -> str:
-    """``exports 2019: printed 99.98 bn, 99.875 bn – 99.885 bn would fit (digits 8 and 9 swapped?)``."""
+    """``exports 2019: printed 99.98 bn, 99.875–99.885 bn would fit (digits 8 and 9 swapped?)``."""
     measure = "" if row["measure"] == "level" else f" {MEASURES.get(row['measure'], row['measure'])}"
     slip = f" ({row['slip']})" if row["slip"] else ""
     name = FLOWS.get(row["flow"]) or row["flow"]
+    return f"{name}{measure} {row['period']}: printed {figure(row['value'])}, {would_fit(row)} would fit{slip}"
+
+
+def would_fit(row: Row) -> str:
+    """``99.875–99.885 bn``: where a suspect would fit."""
     low, high = figure(row["low"]), figure(row["high"])
-    fits = low if low == high else f"{low or 'anything'} – {high or 'anything'}"
-    return f"{name}{measure} {row['period']}: printed {figure(row['value'])}, {fits} would fit{slip}"
+    if low == high:
+        return low
+    (from_, scale), (to, other) = (one.partition(" ")[::2] for one in (low, high))
+    return (
+        f"{from_}–{to} {other}".rstrip()
+        if scale == other and from_ and to
+        else f"{low or 'anything'} – {high or 'anything'}"
+    )
 
 
 def published(rows: Iterable[Row]) -> str:

@@ -2,4 +2,4 @@
 ``keys`` are kept there.
 """
 
-__all__ = ["events", "reviews"]
+__all__ = ["alerts", "events", "reviews"]

@@ -1,4 +1,4 @@
-"""After the commit: events for alerts, a review for each document nobody is asked about, reviews that are over.
+"""After a commit: events for alerts, reviews of what nobody is asked about, an end of those that are over.
 
 Nothing here is needed for the ledger to be right: whatever is lost, the next run over the source makes good.
 """
@@ -6,13 +6,16 @@ Nothing here is needed for the ledger to be right: whatever is lost, the next ru
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flows import environment
+from flows.cases import decided as artifacts
 from flows.server import events, reviews
 from flows.steps import Collected, Job
 from schemas.documents import Document
 from schemas.errors import ParseError, TradeledgerError
 from schemas.settings import Settings
+from storage.decisions import Decided
 from storage.ledger import Ledger
 
 
@@ -24,21 +27,34 @@ def after(settings: Settings, told: Mapping[str, Sequence[Collected]]) -> None:
 
 
 def _after(settings: Settings, source: str, told: Sequence[Collected]) -> None:
-    runs = {done.run.id for done in told}
     with Ledger.open(settings.ledger_url, create=False) as ledger:
         waiting = reviews.undecided(ledger, source)
     if not waiting and all(done.run.outcome == "unchanged" for done in told):
         return
+    new = [case for case in waiting.values() if case["run"] in {done.run.id for done in told}]
+    for case in new[: events.MOST]:
+        events.block_held(case)
+    runs = reviews.settle(settings)
+    asked = {reviews.of(one) for one in runs}
+    documents: dict[str, list[dict[str, Any]]] = {}
+    for case in waiting.values():
+        documents.setdefault(case["document"], []).append(case)
     names = {document.sha256: document for done in told for document in done.documents}
-    asked = reviews.settle(settings, source)
-    for document, blocks in waiting.items():
-        known = names.get(document)
-        name, url = (known.name, known.url) if known else ("", "")
-        for block in blocks[: events.MOST]:
-            if block["run"] in runs:
-                events.block_held(source, block["run"], document, block)
-        if document not in asked:
-            events.document_held(source, max(runs), document, name, url, blocks)
+    for document, cases in documents.items():
+        if len(runs) < reviews.LIVE and not asked.issuperset((document, case["case"]) for case in cases):
+            known = names.get(document)
+            name, url = (known.name, known.url) if known else ("", "")
+            events.document_held(source, document, name, url, cases)
+
+
+def decided(settings: Settings, done: Sequence[Decided]) -> None:
+    """Tell of decisions: events, an end of the reviews that waited for them, and the artifacts of what held it."""
+    for one in done:
+        if one.first:
+            events.block_decided(one)
+    reviews.settle(settings)
+    with Ledger.open(settings.ledger_url, create=False) as ledger:
+        artifacts.mark(ledger, done)
 
 
 def failed(job: Job, error: TradeledgerError, documents: Sequence[Document]) -> None:

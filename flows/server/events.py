@@ -1,7 +1,7 @@
 """Events for alerts and automations, emitted after the commit they tell of. docs/operation.md lists their payloads.
 
 An event can be lost: nothing depends on one. What ``document.held`` starts, the next run over that source starts if it
-finds undecided blocks that nobody is asked about.
+finds cases that nobody is asked about.
 """
 
 from __future__ import annotations
@@ -49,18 +49,25 @@ def emit(event: str, kind: str, key: str, name: str, payload: Mapping[str, Any])
     emit_event(event=event, resource=resource, payload={field: _short(value) for field, value in payload.items()})
 
 
-def document_held(source: str, run: int, document: str, name: str, url: str, held: Sequence[Mapping[str, Any]]) -> None:
-    """One event a document with undecided blocks: it starts one review. ``held`` has block, released, sentence."""
-    about = {"source": source, "run": run, "document": document, "name": name, "url": url}
-    blocks = {"blocks": [one["block"] for one in held], "of": len(held)}
-    emit(DOCUMENT_HELD, "document", document, name or document[:12], about | blocks)
+def document_held(source: str, document: str, name: str, url: str, cases: Sequence[Mapping[str, Any]]) -> None:
+    """One event a document with cases that wait, the worst first: it starts a review of one nobody is asked about."""
+    blocks = [block["block"] for case in cases for block in case["blocks"]]
+    about = {
+        "source": source,
+        "run": max(case["run"] for case in cases),
+        "document": document,
+        "name": name,
+        "url": url,
+    }
+    said = {"cases": [case["sentence"] for case in cases], "blocks": blocks, "of": len(blocks)}
+    emit(DOCUMENT_HELD, "document", document, name or document[:12], about | said)
 
 
-def block_held(source: str, run: int, document: str, held: Mapping[str, Any]) -> None:
-    """One event a block that is newly held: for alerts, it starts nothing."""
-    said = {"source": source, "run": run, "document": document}
-    said |= {name: held[name] for name in ("block", "released", "sentence")}
-    emit(BLOCK_HELD, "block", held["block"], held["block"], said)
+def block_held(case: Mapping[str, Any]) -> None:
+    """One event a case that is newly held, about its first block: for alerts, it starts nothing."""
+    said = {name: case[name] for name in ("source", "run", "document", "case", "released", "sentence")}
+    blocks = [one["block"] for one in case["blocks"]]
+    emit(BLOCK_HELD, "block", blocks[0], blocks[0], said | {"block": blocks[0], "blocks": blocks, "of": len(blocks)})
 
 
 def block_decided(done: Decided) -> None:

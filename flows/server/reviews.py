@@ -1,6 +1,7 @@
-"""Held blocks and who is asked about them: one `review` run a document, suspended until a person answers.
+"""Cases that wait for a person, and who is asked about them: one `review` run a case, suspended until it is answered.
 
 The ledger says what is undecided, Prefect says who is asked; either may move first, so both are looked at each time.
+At most ``LIVE`` runs wait at once, those about the worst: the others begin as these are decided.
 """
 
 from __future__ import annotations
@@ -9,36 +10,69 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from prefect import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Crashed
 
-from flows.page.words import ordered, published
+from flows.page.words import Row, ordered, published
+from schemas.findings import dated_block
 from schemas.settings import Settings
+from schemas.vocabulary import SEVERITIES
 from storage import queries
 from storage.ledger import Ledger
 from storage.queries import BY_DOCUMENT, held_findings
 
 #: The `review` flow, which has one deployment of the same name.
 FLOW: Final = "review"
+#: Reviews that wait at once: a person's list, and each is a process for some seconds.
+LIVE: Final = 20
 #: Different words about one document in a message.
 MOST: Final = 5
+#: Letters of a case in the name of its run.
+NAMED: Final = 90
 #: The longest a review works, its process's start included; a machine under load took one minute.
 AT_WORK: Final = timedelta(minutes=5)
 _WAITING: Final = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
+#: What a review asks about: a document (SHA-256) and the name of a case.
+Asked = tuple[str, str]
 
 
-def undecided(ledger: Ledger, source: str | None = None) -> dict[str, list[dict[str, Any]]]:
-    """Document (SHA-256) → its held blocks that nobody decided: block, released, run, source, sentence, findings."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for block in held_findings(ledger, source=source):
+def undecided(ledger: Ledger, source: str | None = None, document: str = "") -> dict[Asked, dict[str, Any]]:
+    """Cases of which a block waits, worst first: document, case, source, released, run, sentence, blocks, findings."""
+    found: dict[Asked, dict[str, Any]] = {}
+    blocks = [one for one in held_findings(ledger, source=source) if document in ("", one["document"])]
+    for block in blocks:
         rows = ordered(block["findings"])
-        sentence = rows[0]["sentence"] if rows else BY_DOCUMENT
-        found.setdefault(block["document"], []).append({**block, "sentence": sentence, "findings": rows})
-    return found
+        name = dated_block(block["block"], block["released"])
+        case = found.setdefault((block["document"], name), {
+            **{field: block[field] for field in ("document", "source", "released", "run")},
+            "case": name, "sentence": rows[0]["sentence"] if rows else BY_DOCUMENT, "blocks": [], "findings": [],
+        })  # fmt: skip
+        case["run"] = max(case["run"], block["run"])
+        case["blocks"].append(block)
+        case["findings"] += [row for row in rows if row not in case["findings"]]
+    return dict(sorted(found.items(), key=lambda item: _worse(item[1])))
+
+
+def _worse(case: Row) -> tuple[Any, ...]:
+    severities = [SEVERITIES.index(row["severity"]) for row in case["findings"] if row["result"] == "fails"]
+    return min(severities, default=len(SEVERITIES)), case["case"]
+
+
+def title(case: Row) -> str:
+    """What a review is called: its case, as far as a list shows it."""
+    said = f"review {case['sentence']}"
+    return said if len(said) <= NAMED else f"{said[: NAMED - 1]}…"
+
+
+def of(run: FlowRun) -> Asked:
+    """What a review run asks about; "" for what it will choose itself."""
+    return str(run.parameters.get("document", "")), str(run.parameters.get("case") or "")
 
 
 def waiting_runs() -> list[FlowRun]:
@@ -65,25 +99,24 @@ def _is_dead(run: FlowRun) -> bool:
     return datetime.now(UTC) - run.state.timestamp > AT_WORK
 
 
-def settle(settings: Settings, source: str | None = None) -> set[str]:
-    """End the suspended reviews that have nothing left to decide, each with a word; the documents still asked about."""
+def settle(settings: Settings) -> list[FlowRun]:
+    """End the suspended reviews that have nothing left to decide, each with a word; those that go on."""
     runs = waiting_runs()
     if not runs:
-        return set()
+        return []
     with Ledger.open(settings.ledger_url, create=False) as ledger:
-        open_documents = set(undecided(ledger))
-        paused = [run for run in runs if run.state_type == StateType.PAUSED]
-        over = [run for run in paused if run.parameters.get("document") not in open_documents]
-        words = {run.id: word(ledger, str(run.parameters.get("document"))) for run in over}
+        left = undecided(ledger)
+        over = [run for run in runs if run.state_type == StateType.PAUSED and of(run) not in left]
+        words = {run.id: word(ledger, *of(run)) for run in over}
     with get_client(sync_client=True) as client:
         for one, said in words.items():
             client.set_flow_run_state(one, Completed(message=said), force=True)
-    return {str(run.parameters.get("document")) for run in runs if run.id not in words}
+    return [run for run in runs if run.id not in words]
 
 
-def others_asked(document: str, own: str) -> Sequence[FlowRun]:
-    """Reviews of the same document that began before the run ``own``: the first one asks."""
-    same = [run for run in waiting_runs() if run.parameters.get("document") == document]
+def others_asked(asked: Asked, own: str) -> Sequence[FlowRun]:
+    """Reviews of the same case that began before the run ``own``: the first one asks."""
+    same = [run for run in waiting_runs() if of(run) == asked]
     mine = next((run for run in same if str(run.id) == own), None)
     if mine is None:
         return [run for run in same if str(run.id) != own]
@@ -94,17 +127,57 @@ def _age(run: FlowRun) -> tuple[str, str]:
     return (str(run.created), str(run.id))
 
 
-def word(ledger: Ledger, document: str) -> str:
-    """What became of the held blocks of a document, and what is published of them now.
+def take(ledger: Ledger, document: str, own: str) -> str:
+    """The worst case of a document that nobody is asked about becomes that of the run ``own``; "" where there is none.
+
+    The run is called by it from then on, and found by it. Others are started for the other cases, as many as may wait.
+    """
+    runs = [run for run in waiting_runs() if str(run.id) != own]
+    known = {of(run) for run in runs}
+    cases = [case for asked, case in undecided(ledger, document=document).items() if asked not in known]
+    if not cases or len(runs) >= LIVE:
+        return ""
+    with get_client(sync_client=True) as client:
+        first = {"document": document, "case": cases[0]["case"]}
+        client.update_flow_run(UUID(own), parameters=first, name=title(cases[0]))
+    start(cases[1 : LIVE - len(runs)])
+    return str(cases[0]["case"])
+
+
+def start(cases: Sequence[Row]) -> None:
+    """Start a review of each case; of none where there is no such deployment."""
+    if not cases:
+        return
+    with get_client(sync_client=True) as client:
+        try:
+            deployment = client.read_deployment_by_name(f"{FLOW}/{FLOW}")
+        except ObjectNotFound:  # flows are served otherwise
+            return
+        for case in cases:
+            asked = {"document": case["document"], "case": case["case"]}
+            client.create_flow_run_from_deployment(deployment.id, parameters=asked, name=title(case))
+
+
+def go_on(ledger: Ledger, own: str) -> None:
+    """Start reviews of cases that nobody is asked about, as many as may wait beside the run ``own``, which is over."""
+    runs = [run for run in waiting_runs() if str(run.id) != own]
+    known = {of(run) for run in runs}
+    left = [case for asked, case in undecided(ledger).items() if asked not in known]
+    start(left[: max(0, LIVE - len(runs))])
+
+
+def word(ledger: Ledger, document: str, case: str = "") -> str:
+    """What became of the held blocks of a case, or of a document, and what is published of them now.
 
     ``2 accepted by Ada: printed so, 1 superseded; published now: exports 52 bn USD (2021-08-02+2)``.
     """
-    rows = list(queries.held(ledger, all_=True, document=document))
+    rows = [row for row in queries.held(ledger, all_=True, document=document) if row["document"] == document]
+    if case:
+        rows = [row for row in rows if case == dated_block(row["block"], row["released"])]
     became = Counter(
         " ".join(part for part in (row["state"], f"by {row['who']}" if row["who"] else "") if part)
         + (f": {row['why']}" if row["why"] else "")
         for row in rows
-        if row["document"] == document
     )
     if not became:
         return "nothing of it is held"
