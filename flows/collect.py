@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from prefect import Task, flow, get_run_logger, runtime, task
 from prefect.cache_policies import NO_CACHE
@@ -26,6 +26,12 @@ from schemas.errors import FetchError, TradeledgerError
 from schemas.settings import load_settings
 from schemas.texts import printable
 
+#: Words of Prefect's where it has no server, and what a person can do.
+_SERVERLESS: Final = {
+    "ephemeral": "Prefect's temporary server did not start in time: the machine is busy, or several start at once; try "
+    "again, or keep one running with `tradeledger up`",
+    "Failed to reach API": "no Prefect server answers at the PREFECT_API_URL that is set: start it, or unset that",
+}
 P = ParamSpec("P")
 R = TypeVar("R")
 #: What ``run`` read of files before the flow began in this context; a run of a deployment reads them itself.
@@ -110,12 +116,9 @@ def run(source: str, asked: steps.Asked) -> steps.Collected:
             return_state=True,
         )
     except RuntimeError as exc:
-        if "ephemeral" not in str(exc):
-            raise
-        raise TradeledgerError(
-            "Prefect's temporary server did not start in time, nothing was collected: the machine is busy, or several "
-            "start at once; try again, or keep one running with `tradeledger up` and set PREFECT_API_URL to its address"
-        ) from exc
+        if why := next((why for words, why in _SERVERLESS.items() if words in str(exc)), None):
+            raise TradeledgerError(f"nothing was collected: {why}") from exc
+        raise
     finally:
         _FED.reset(here)
     # Handed out within this process: results are not persisted, a state read from the server has none.

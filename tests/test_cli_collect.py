@@ -279,18 +279,29 @@ def test_a_person_is_told_that_prefect_starts(there, monkeypatch, capsys):
     assert "tradeledger: the agency is closed\n" in err
 
 
-def test_a_temporary_server_that_does_not_start_is_one_line(home, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("words", "said", "way_out"),
+    [
+        (
+            "Timed out while attempting to connect to ephemeral Prefect API server.",
+            "Prefect's temporary server did not start in time",
+            "tradeledger up",
+        ),
+        ("Failed to reach API at http://127.0.0.1:9/api/", "no Prefect server answers", "PREFECT_API_URL"),
+    ],
+)
+def test_a_server_that_is_not_there_is_one_line(words, said, way_out, home, monkeypatch, capsys):
     from flows import collect
 
     def late(*_args, **_options):
-        raise RuntimeError("Timed out while attempting to connect to ephemeral Prefect API server.")
+        raise RuntimeError(words)
 
     monkeypatch.setattr(environment, "find_server", lambda *_: True)
     monkeypatch.setattr(collect, "collect", late)
     assert run(["collect"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert "Prefect's temporary server did not start in time" in line
-    assert "tradeledger up" in line
+    assert said in line
+    assert way_out in line
     assert not home.exists()
 
 

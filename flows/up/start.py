@@ -124,7 +124,8 @@ def _run(
     say(said or "the worker ends")
     say(f"runs that hold something: {here.url}/runs?state=Quarantined")
     say(f"every source at a glance: {here.url}/artifacts/key/{_OVERVIEW}")
-    say(f"commands of this home find it by themselves; Prefect's own want: export PREFECT_API_URL={here.api}")
+    say("commands of this home find it by themselves; Prefect's own want:")
+    say(f"  export PREFECT_API_URL={here.api}")
     if (other := environment.configured()) not in ("", here.api):
         say(f"here they do not: PREFECT_API_URL is set to {other}, which comes first")
     say("Ctrl-C stops everything")
