@@ -353,3 +353,15 @@ def test_a_figure_of_a_document_that_joins_late_counts_as_what_became_of_it_in_a
     assert said(ledger)["T"] == ("191.0", f"{JUNE}+2")
     (waiting,) = queries.held(ledger)
     assert waiting["block"].split("/")[5] == "2021-04"
+
+
+def test_what_was_corrected_comes_first_once_nothing_is_read_in_the_answer_before(ledger):
+    """Alone again it is the release itself, and no sequence of it is left."""
+    first = answer(8, {X: "100.0", M: "90.0"})
+    publish(ledger, first)
+    publish(ledger, answer(9, {X: "101.0", M: "90.0"}))
+    nothing = Parsed(frame({}, JUNE, first.documents[0].sha256))
+    publish(ledger, replace(first, parsed=nothing, parser_version=2), kind="reparse")
+    assert said(ledger) == {"X": ("101.0", JUNE), "M": ("90.0", JUNE)}
+    assert publish(ledger, answer(9, {X: "101.0", M: "90.0"})).outcome == "unchanged"
+    assert [one for one in damage(ledger) if one.wrong] == []

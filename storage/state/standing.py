@@ -60,7 +60,7 @@ class Standing:
 
     def readings(self, dataset: str, readings: Readings) -> Readings:
         """The same of readings of the ledger."""
-        if not self.sequences or not len(readings):
+        if not (self.sequences or self.renumbered) or not len(readings):
             return readings
         dates, names = codes.base(readings.released), distinct(readings.document)
         of = {one: ints(np.flatnonzero(dates == one[1])) for one in self.sequences if one[0] == dataset}
