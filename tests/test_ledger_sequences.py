@@ -365,3 +365,13 @@ def test_what_was_corrected_comes_first_once_nothing_is_read_in_the_answer_befor
     assert said(ledger) == {"X": ("101.0", JUNE), "M": ("90.0", JUNE)}
     assert publish(ledger, answer(9, {X: "101.0", M: "90.0"})).outcome == "unchanged"
     assert [one for one in damage(ledger) if one.wrong] == []
+
+
+def test_what_waits_in_two_sequences_waits_in_the_last_though_a_later_release_waits_too(ledger):
+    """What that holds is said by nobody any more: what an earlier release held comes back, but not twice."""
+    publish(ledger, by_hand({M: "90.0"}, "2021-05-20"))
+    broken = {X: "100.0", M: "91.0", T: "999.0"}
+    publish(ledger, answer(8, {**broken, ("X", "2021-04"): "80.0"}))
+    publish(ledger, answer(9, {**broken, ("X", "2021-04"): "81.0"}))
+    publish(ledger, by_hand({X: "100.0", M: "92.0", T: "999.0"}, "2021-06-20"))
+    assert [row["released"] for row in queries.held(ledger)] == [f"{JUNE}+2", "2021-06-20"]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from storage.encoding.columns import Flags, Ints, Readings
     from storage.state.standing import Standing
 
+#: The SHA-256 of a document, the name of a release, and where in the document a figure of it stands.
+Place = tuple[str, str, int]
 #: Later than every run there was: when a document came that is new.
 _NOW: Final = 2**63 - 1
 
@@ -58,8 +60,8 @@ class Context:
     replaced: Mapping[str, Readings]  # what documents of the batch, read before, were read to say
     showings: Mapping[str, int]  # by SHA-256, those that the ledger has (``storage.state.showings``)
     same: frozenset[str] = frozenset()  # documents whose readings the ledger has already
-    #: Those of them with a part in something a person decided. They stand as they are, and so does the decision: what
-    #: was published since of their release may contradict them.
+    #: Those of them with a part in something a person rejected, or accepted in place of others. They stand as they are,
+    #: and so does the decision: what was published since of their release would contradict them.
     stand: frozenset[str] = frozenset()
     mended: frozenset[str] = frozenset()  # documents of which something can be read again that could not for a while
     standing: Standing | None = None  # in which sequences readings stand
@@ -70,6 +72,7 @@ class Context:
     first_read: Mapping[int, int] = field(default_factory=dict)  # by document, the run that read it first
     overruling: Overruling | None = None  # what a person accepted in the place of what these releases say
     stored_accepted: Flags | None = None  # which of ``stored`` a person accepted, None for none of them
+    accepted_again: frozenset[Place] = frozenset()  # what of documents that are the ``same`` a person accepted
 
     def begun(self, dataset: str, readings: Readings) -> Readings:
         """Readings as parsed, of documents that the ledger has, under the sequence that each began."""
@@ -121,6 +124,9 @@ class Context:
         accepted = np.zeros(len(came), dtype=bool)
         if self.stored_accepted is not None:
             accepted[: len(of_stored)] = self.stored_accepted
+        if self.accepted_again:
+            places = zip(*(news[name].tolist() for name in ("document", "released", "position")), strict=True)
+            accepted[len(of_stored) :] = [place in self.accepted_again for place in places]
         return came, accepted
 
     def new_documents(self, ids: Mapping[str, int]) -> set[int]:

@@ -8,6 +8,7 @@ All of it is asked once for a dataset, whatever the number of blocks.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from sqlalchemy import Connection
@@ -118,6 +119,9 @@ def hold_again(conn: Connection, run: int, dataset: str, lost: Ints, but: Collec
     gone = [one for one in gone if one.id in touched]
     over = superseded_in_ledger(conn, dataset, gone, figures)
     back: Sequence[Held] = [one for one in gone if one.id not in over]
+    if back:  # what waits in a later sequence of its date is decided there
+        behind = held_again([*held_blocks(conn, dataset), *(replace(one, superseded=False) for one in back)])
+        back = [one for one in back if one.id not in behind]
     if back:
         copy_held(conn, run, back, figures.of(back))
         copy_findings(conn, run, dataset, [one.id for one in back if not one.rejected])

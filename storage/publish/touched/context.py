@@ -17,6 +17,7 @@ from storage.publish.touched.families import standing_of
 from storage.publish.touched.known import Known, pairs
 from storage.publish.touched.overruling import overruling
 from storage.publish.touched.stored import (
+    accepted_again,
     accepted_flags,
     decided_about,
     first_read,
@@ -111,4 +112,5 @@ def _changed(
         first_read(conn, {*stored.document.tolist(), *ids.values()}),
         overruling(conn, standing, instead),
         accepted_flags(conn, touched, stored, places),
+        accepted_again(conn, touched, {sha: number for sha, number in same.items() if sha not in stand}),
     )

@@ -9,8 +9,10 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from storage.database.conditions import last_read
+from storage.encoding import codes
 from storage.encoding.columns import Flags, Ints, Readings, find, ints
 from storage.encoding.rows import id_list, id_value
+from storage.publish.batch import Place
 from storage.state.accepted import accepted_cells, accepted_releases
 from storage.state.releases import kept_back, published, release_readings, sequences_of
 from storage.state.standing import Family, Standing, begun
@@ -86,14 +88,11 @@ def in_place_of_others(
 
 
 def decided_about(conn: Connection, touched: Mapping[str, frozenset[int]], documents: dict[str, int]) -> frozenset[str]:
-    """Those of the documents about which a person decided something: with a part in what was rejected or accepted."""
+    """Those of the documents with a part in what was rejected, or accepted as a sequence of its own."""
     found = set[int]()
     for dataset, releases in touched.items() if documents else ():
         back = kept_back(conn, dataset, releases)
         found |= set(back.readings.document[back.rejected].tolist())
-        for released in releases.intersection(accepted_releases(conn, dataset)):
-            accepted = accepted_cells(conn, dataset, released)
-            found |= set(release_readings(conn, dataset, released, accepted).document.tolist())
     query = f"SELECT DISTINCT p.document FROM printing p WHERE p.document IN {id_list(conn, 'ids')} AND p.instead"  # noqa: S608
     query += f" AND {last_read()}"
     found |= {row[0] for row in conn.execute(text(query), {"ids": id_value(conn, sorted(documents.values()))})}
@@ -117,3 +116,17 @@ def accepted_flags(
             own = (places == at) & (stored.released == released)
             found |= own & find(accepted_cells(conn, dataset, released), stored.key)[1]
     return found
+
+
+def accepted_again(
+    conn: Connection, touched: Mapping[str, frozenset[int]], documents: Mapping[str, int]
+) -> frozenset[Place]:
+    """Where what a person accepted stands in documents that say what they said before."""
+    names, found = {number: sha for sha, number in documents.items()}, set[Place]()
+    for dataset, releases in touched.items() if documents else ():
+        for released in releases.intersection(accepted_releases(conn, dataset)):
+            said = release_readings(conn, dataset, released, accepted_cells(conn, dataset, released))
+            said = said.take(~kept_back(conn, dataset, [released]).among(said))
+            at, name = zip(said.document.tolist(), said.position.tolist(), strict=True), codes.release_text(released)
+            found |= {(names[document], name, position) for document, position in at if document in names}
+    return frozenset(found)
