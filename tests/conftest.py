@@ -1,4 +1,5 @@
-"""What all tests share: temporary homes, Hypothesis profiles, one Prefect harness, no skip taken for a pass."""
+"""What all tests share: temporary homes, Hypothesis profiles, one Prefect harness, no skip taken for a pass; and who
+runs together where two processes share the work."""
 
 from __future__ import annotations
 
@@ -83,6 +84,30 @@ def prefect_harness() -> Iterator[None]:
         temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
     ):
         yield
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two processes for all tests; one where some are named, which end before a second process has begun."""
+    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests one process runs, one after the other; first come those that wait most, the histories fill up."""
+    order = {"ui": 0, "prefect": 1, "": 3}
+    items.sort(key=lambda item: order.get(together(item), 2))
+    for item in items:
+        if group := together(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def together(item: pytest.Item) -> str:
+    """What a test shares with others: the system of the UI, Prefect's server, what its module makes once."""
+    if "ui" in item.path.parts:
+        return "ui"
+    if "prefect_harness" in getattr(item, "fixturenames", ()):
+        return "prefect"
+    return "" if "histories" in item.keywords else item.path.stem
 
 
 def pytest_collection_finish() -> None:

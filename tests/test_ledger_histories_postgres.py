@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, settings
 from ledger_fixtures import server
-from test_ledger_histories import Histories
+from sqlalchemy.engine import make_url
+from test_ledger_histories import Histories, run_histories
 
+from storage.database.connection import make_engine
 from storage.ledger import Ledger
-from tests.demands import HEAVY
+from tests.demands import CHUNKS, HISTORIES_POSTGRES
 
 
 @cache
@@ -24,7 +25,7 @@ class PostgresHistories(Histories):
     def open(self, name: str) -> Ledger:
         url = server().database(template=_template())
         self.made = [*getattr(self, "made", ()), url]
-        return Ledger.open(url, create=True)
+        return Ledger(make_engine(make_url(url), create=False), make_url(url))
 
     def teardown(self) -> None:
         super().teardown()
@@ -32,8 +33,8 @@ class PostgresHistories(Histories):
             server().drop(url)
 
 
-TestPostgresHistories = PostgresHistories.TestCase
-TestPostgresHistories.settings = settings(
-    max_examples=100 if HEAVY else 4, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
-)
-TestPostgresHistories.pytestmark = [pytest.mark.postgres]
+@pytest.mark.postgres
+@pytest.mark.histories
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_histories_on_postgres(chunk: int) -> None:
+    run_histories(PostgresHistories, chunk, HISTORIES_POSTGRES)

@@ -66,7 +66,7 @@ def failed(base: str, **fetch: Any) -> str:
 
 
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-PACKED = gzip.compress(b"12345 " * 100)
+PACKED = gzip.compress(b"12345 " * 100, mtime=0)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -28,9 +29,17 @@ _running = contextlib.ExitStack()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin what tests here will ask for, so that its minutes pass beside the tests that come before them."""
+    """Begin what tests here will ask for, so that its minutes pass beside the tests that come before them.
+
+    Of several processes only that begins which comes to run them: first of all, see tests/conftest.py.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ and not session.config.option.collectonly:
+        _begin_all(session)
+
+
+def _begin_all(session: pytest.Session) -> None:
     asked = {name for item in session.items for name in getattr(item, "fixturenames", ())}
-    if "system" not in asked or session.config.option.collectonly:
+    if "system" not in asked:
         return
     folder = Path(_running.enter_context(tempfile.TemporaryDirectory(prefix="tradeledger-ui-")))
     pool = _running.enter_context(ThreadPoolExecutor(1, thread_name_prefix="ui"))
@@ -53,8 +62,10 @@ def pytest_sessionfinish() -> None:
 
 
 @pytest.fixture(scope="session")
-def begun() -> Callable[[str], Any]:
+def begun(request: pytest.FixtureRequest) -> Callable[[str], Any]:
     """What was begun early under a name, once it is there."""
+    if not _ahead:
+        _begin_all(request.session)
     return lambda name: _ahead[name].result()
 
 
