@@ -1,17 +1,18 @@
-"""``tradeledger review``: the held blocks, and a person's decision about one of them."""
+"""``tradeledger review``: the cases that are held, and a person's decision about one of them."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from cli.formats.figures import figure
-from cli.formats.output import Column, Format, Row, emit, note, say
+from cli.formats.held import COLUMNS, FIELDS, MOST, by_case, listed
+from cli.formats.output import Format, Row, emit, note, say
 from cli.shared import options as o
 from cli.shared.ledger import open_ledger
 from schemas.errors import SettingsError, UsageError
@@ -21,26 +22,10 @@ from schemas.vocabulary import FLOWS
 if TYPE_CHECKING:
     from storage.decisions import Decided
     from storage.ledger import Ledger
+    from storage.many import Together
 
 #: How a document is named, or the beginning of it; a block has slashes.
 _SHA256: Final = re.compile("[0-9a-f]{6,64}")
-#: How many readings of a block a table names.
-MOST: Final = 12
-FIELDS: Final = (
-    *("block", "released", "state", "source", "run", "recorded_at", "figures", "document", "cause"),
-    *("who", "why", "until", "sentence", "readings"),
-)
-
-
-def _named(row: Row) -> str:
-    """Every reading of a block, with the beginning of its document's SHA-256: ``exports 100.0 mn USD (3f2a9c01)``."""
-    said = []
-    for one in row["readings"]:
-        what = "" if one["measure"] == "level" else f" {one['measure']}"
-        name = FLOWS.get(one["flow"], one["flow"])
-        said.append(f"{name}{what} {figure(one['value'], one)} ({one['document'][:8]})")
-    more = f" and {len(said) - MOST} more" if len(said) > MOST else ""
-    return "; ".join(said[:MOST]) + more
 
 
 def _published(ledger: Ledger, done: Decided) -> str:
@@ -52,20 +37,7 @@ def _published(ledger: Ledger, done: Decided) -> str:
         f"{figure(one['value'], one)} ({one['released']})"
         for one in published_now(ledger, done.block, done.released)
     ]
-    more = f" and {len(said) - MOST} more" if len(said) > MOST else ""
-    return f"published now: {', '.join(said[:MOST]) or 'nothing of it'}{more}"
-
-
-COLUMNS: Final = (
-    Column("block", fold=True),
-    *map(Column, ("released", "state")),
-    Column("run", right=True),
-    Column("what does not hold", "sentence", fold=True),
-    Column("readings", _named, fold=True),
-    Column("who", fold=True),
-    Column("why", fold=True),
-    Column("until"),
-)
+    return f"published now: {listed(said, ', ') or 'nothing of it'}"
 
 
 class Verdict(StrEnum):
@@ -95,6 +67,9 @@ def review(
         str, typer.Option("--document", metavar="SHA", help="Which document, where several contradict each other.")
     ] = "",
     who: Annotated[str, typer.Option("--who", metavar="NAME", help="Who decides; by default who is logged in.")] = "",
+    case: Annotated[
+        str, typer.Option("--case", metavar="NAME", help="Decide about all blocks of this case that wait.")
+    ] = "",
     rule: Annotated[
         str, typer.Option("--rule", metavar="ID", help="Decide about all blocks that break this rule.")
     ] = "",
@@ -105,17 +80,26 @@ def review(
     limit: o.LimitOption = None,
     form: o.FormatOption = Format.TABLE,
 ) -> int:
-    """List held blocks; with BLOCK and accept or reject, decide about one. The first decision stands; reopen takes it
-    back.
+    """List what is held, a line for each case with its blocks; decide about a case, or a block, with accept or reject.
 
-    Without BLOCK, accept or reject decides about all that wait: review accept --rule R, --source S, --document SHA or
-    --all.
+    review --case NAME accept decides about all blocks of a case in one transaction, review BLOCK accept about one. The
+    first decision stands; reopen takes it back.
+    Without BLOCK or case, accept or reject decides about all that wait: review accept --rule R, --source S,
+    --document SHA or --all.
     Instead of a block the SHA-256 of a document, or how it begins: every block of it that waits is decided alike. Where
     documents of one release contradict each other, accepting one rejects the others.
     """
+    if case:
+        if block not in (Verdict.ACCEPT, Verdict.REJECT) or verdict or rule or source or released:
+            raise UsageError(
+                f"a case is accepted or rejected whole: tradeledger review --case {case} accept --reason …"
+            )
+        with open_ledger() as ledger:
+            asked = {"why": reason, "who": who or _login(), "until": until, "document": _document(ledger, document)}
+            return _decide_case(ledger, case, block, **asked)
     if block in (Verdict.ACCEPT, Verdict.REJECT, Verdict.REOPEN) and not verdict:
         if block == Verdict.REOPEN or not (rule or source or document or everything):
-            more = "" if block == Verdict.REOPEN else f", or {block} with --rule, --source, --document or --all"
+            more = "" if block == Verdict.REOPEN else f", or {block} with --case, --rule, --source, --document or --all"
             raise UsageError(f"say what to {block}: tradeledger review BLOCK {block} --reason …{more}")
         name = who or _login()
         with open_ledger(source) as ledger:
@@ -128,7 +112,12 @@ def review(
         raise UsageError(f"decide about {block} with accept or reject: tradeledger review {block} accept --reason …")
     if not block or not verdict:
         with open_ledger(source) as ledger:
-            emit(_held(ledger, source, everything), FIELDS, COLUMNS, form, limit=limit, empty="no block is held")
+            rows: Iterable[Row] = _held(ledger, source, everything)
+            if form is Format.TABLE:
+                from storage.queries import cases
+
+                rows = by_case(rows, cases(ledger, source=source, all_=everything))
+            emit(rows, FIELDS, COLUMNS, form, limit=limit, empty="no block is held")
         return 0
     from storage.decisions import decide, reopen
 
@@ -164,22 +153,38 @@ def _document(ledger: Ledger, begins: str) -> str:
     return find_document(ledger, begins) if begins else ""
 
 
-def _decide_all(ledger: Ledger, verdict: str, **asked: str) -> int:
-    """Decide about all that wait of what was ``asked``: how many, what is published of the first ones, what is left."""
+def _decide_all(ledger: Ledger, verdict: str, **asked: Any) -> int:
+    """Decide about all that wait of what was ``asked``."""
     from storage.many import decide_all
 
-    together = decide_all(ledger, verdict, **asked)
+    return _together(ledger, decide_all(ledger, verdict, **asked), verdict, asked["why"], asked["document"])
+
+
+def _decide_case(ledger: Ledger, case: str, verdict: str, **asked: Any) -> int:
+    """Decide about all blocks of a case that wait."""
+    from storage.many import decide_case
+    from storage.queries import held_findings
+
+    together = decide_case(ledger, case, verdict, **asked)
+    if not together.done and not together.left:
+        note(f"nothing of {case} waits any more: tradeledger review --all shows what became of it")
+        became = {row["state"] for row in held_findings(ledger, all_=True) if row["case"] == case}
+        return int(f"{verdict}ed" not in became)  # asked for twice a decision is the same one
+    return _together(ledger, together, verdict, asked["why"], asked["document"])
+
+
+def _together(ledger: Ledger, together: Together, verdict: str, why: str, document: str) -> int:
+    """How many were decided, what is published of the first ones, what is left."""
     for done in together.done[:MOST]:
         say(f"{done.block} released {done.released} {done.verdict}ed: {_published(ledger, done)}")
     if len(together.done) > MOST:
         say(f"and {len(together.done) - MOST:,} more")
-    say(f"{verdict}ed {len(together.done):,} {'block' if len(together.done) == 1 else 'blocks'}: {asked['why']}")
+    say(f"{verdict}ed {len(together.done):,} {'block' if len(together.done) == 1 else 'blocks'}: {why}")
     if together.left:
-        more = f" and {len(together.left) - MOST:,} more" if len(together.left) > MOST else ""
-        why = "of which documents contradict each other and none was named with --document"
-        if asked["document"]:
-            why = "whose documents came together and contradict each other: accept the one that counts with --document"
-        say(f"left {len(together.left):,}, {why}: {', '.join(together.left[:MOST])}{more}")
+        left = "of which documents contradict each other and none was named with --document"
+        if document:
+            left = "whose documents came together and contradict each other: accept the one that counts with --document"
+        say(f"left {len(together.left):,}, {left}: {listed(together.left, ', ')}")
     _tell_prefect(together.done)
     return 0
 

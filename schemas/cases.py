@@ -195,7 +195,8 @@ def _sentence(block: str, first: Finding, found: Sequence[Finding], culprits: Se
     """``2023 machinery of China (trade): total 767.68 bn USD should be 777.665–777.695 (breaks three rules)``."""
     if not block:
         more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
-        return f"{first.dataset}: {first.sentence}{more}" if first.dataset else f"{first.sentence}{more}"
+        said = first.sentence.removeprefix(f"{first.position}: ")  # which stands beside it
+        return f"{first.dataset}: {said}{more}" if first.dataset else f"{said}{more}"
     if not culprits:
         unit = ""
         if first.scale is not None and is_currency(first.unit):

@@ -1,23 +1,30 @@
-"""Accept or reject many held blocks alike: all that wait, of a rule, a source or a document, in one transaction."""
+"""Accept or reject many held blocks alike: all that wait, of a case, rule, source or document, in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
+from schemas.findings import dated_block, undated_block
+from schemas.periods import renamed
 from storage.database.conditions import open_finding
 from storage.deciding.asked import Asked, waiting_blocks
 from storage.decisions import Decided, bound_of, decided
 from storage.encoding import codes
+from storage.queries import cases, held_findings
 from storage.state.runs import Run, next_id, record
 from storage.state.verdicts import ACCEPT, REJECT
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
+
+
+#: A block's id and its release date.
+Block = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,11 @@ def decide_all(
     rule: str = "",
     document: str = "",
     released: str = "",
+    among: Collection[Block] | None = None,
 ) -> Together:
     """Accept or reject every block that waits, of a source, of a ``rule`` that it breaks, with a part of a document.
+
+    ``among`` limits it to these blocks.
 
     One run; asked for again it finds nothing that waits. Blocks of which it must be said which ``document`` counts are
     left. Raises UsageError as ``decide`` does, for a rule of which nothing was found, and where the document that is
@@ -57,6 +67,8 @@ def decide_all(
         meant: list[tuple[Asked, list[Asked]]] = []
         for waiting in groups.values():
             own = [one for one in waiting if _is_meant(one, source, document, released, breaks)]
+            if among is not None and (renamed(waiting[0].block), codes.release_text(waiting[0].released)) not in among:
+                continue
             meant += [(own[-1], waiting)] if own else []
         left = _undecidable(conn, meant, verdict, document)
         chosen = [(held, waiting) for held, waiting in meant if held.id not in left]
@@ -76,6 +88,32 @@ def decide_all(
         record(conn, Run(run, sources, f"{verdict}ed", 0, {}, message=said, kind="decision"), datasets=datasets)
         done = decided(conn, [numbers[held.id] for held, _ in chosen])
         return Together(done, [held.name for held, _ in meant if held.id in left])
+
+
+def decide_case(
+    ledger: Ledger, case: str, verdict: str, *, why: str, who: str = "", until: str = "", document: str = ""
+) -> Together:
+    """Accept or reject all blocks of a case that wait in its release, in one transaction (``decide_all``).
+
+    Asked for again it finds nothing that waits. Raises UsageError for a name that no case ever had, and where cases of
+    several releases have it.
+    """
+    bound_of(verdict, why, until)
+    blocks = blocks_of_case(ledger, case)
+    return decide_all(ledger, verdict, why=why, who=who, until=until, document=document, among=blocks)
+
+
+def blocks_of_case(ledger: Ledger, case: str) -> set[Block]:
+    """The blocks that wait of a case, each with its release; raises UsageError as ``decide_case`` does."""
+    name, date = undated_block(case)
+    waiting = [row for row in held_findings(ledger) if undated_block(row["case"])[0] == name]
+    own = {(row["block"], row["released"]) for row in waiting if date in ("", row["released"])}
+    if len(dates := sorted({released for _, released in own})) > 1:
+        names = ", ".join(dated_block(name, one) for one in dates)
+        raise UsageError(f"{case} is a case of several releases: say which, {names}")
+    if not own and not any(undated_block(row["case"])[0] == name for row in cases(ledger, all_=True)):
+        raise UsageError(f"there is no case {case!r}: tradeledger review lists those that wait")
+    return own
 
 
 def _undecidable(

@@ -143,6 +143,8 @@ def test_findings(ledger, capsys):
     assert {r["released"] for r in found} == {"2022-03-17"}
     assert run(["findings"]) == 0
     assert "exports 95.99 + imports 11.57" in capsys.readouterr().out
+    assert run(["findings", "--rules"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2 + len(found)
     assert rows(capsys, "findings", "--run", "1") == []
     keep("table", BROKEN + row("B", "88.42", "2023-03-17", product="services"))
     assert {r["state"] for r in rows(capsys, "findings")} == {"still"}

@@ -85,6 +85,73 @@ def test_wrong_usage_decides_nothing(ledger, capsys, arguments, said):
     assert len(rows(capsys, "review")) == 1
 
 
+WRONG = """dataset,reporter,product,flow,measure,period,value,unit,released
+cultural,CHN,goods,T,level,2018,100.00,USD billion,2022-03-17
+cultural,CHN,goods,X,level,2018,60.00,USD billion,2022-03-17
+cultural,CHN,goods,M,level,2018,40.00,USD billion,2022-03-17
+cultural,CHN,goods,T,level,2019,150.00,USD billion,2022-03-17
+cultural,CHN,goods,X,level,2019,66.00,USD billion,2022-03-17
+cultural,CHN,goods,M,level,2019,44.00,USD billion,2022-03-17
+cultural,CHN,goods,B,level,2019,22.00,USD billion,2022-03-17
+cultural,CHN,goods,T,level,2020,121.00,USD billion,2022-03-17
+cultural,CHN,goods,X,level,2020,72.60,USD billion,2022-03-17
+cultural,CHN,goods,M,level,2020,48.40,USD billion,2022-03-17
+cultural,CHN,goods,T,growth_yoy,2020,10.0,%,2022-03-17
+cultural,CHN,toys,T,level,2019,9.00,USD billion,2022-03-17
+cultural,CHN,toys,X,level,2019,6.00,USD billion,2022-03-17
+cultural,CHN,toys,M,level,2019,4.00,USD billion,2022-03-17
+"""
+
+
+@pytest.fixture
+def two_cases(home, once):
+    """A wrong total for which two blocks are held, and a block by itself."""
+    return once(home, lambda: keep("table", WRONG))
+
+
+def test_a_case_is_one_line_with_its_blocks(two_cases, capsys):
+    assert run(["review"]) == 0
+    said = capsys.readouterr().out
+    assert len([line for line in said.splitlines() if "2022-03-17" in line]) == 2
+    assert "total 150.00 bn USD should be 109.985–110.015 (breaks" in said
+    assert f"{BLOCK}, {BLOCK.replace('2019', '2020')}" in said
+    held = rows(capsys, "review")
+    assert [row["case"] for row in held] == [BLOCK, BLOCK, BLOCK.replace("goods", "toys")]
+    assert {row["case"] for row in rows(capsys, "findings")} == {row["case"] for row in held}
+
+
+@pytest.mark.parametrize(("verdict", "figure"), [("accept", "150000000000"), ("reject", None)])
+def test_a_case_is_decided_in_one_transaction(two_cases, capsys, verdict, figure):
+    asked = ["review", "--case", BLOCK, verdict, "--reason", "as printed", "--who", "Ada"]
+    before = len(rows(capsys, "runs"))
+    assert run(asked) == 0
+    assert f"{verdict}ed 2 blocks: as printed" in capsys.readouterr().out
+    assert [row["block"] for row in rows(capsys, "review")] == [BLOCK.replace("goods", "toys")]
+    totals = rows(capsys, "show", "--flow", "T", "--product", "goods", "--period", "2019", "--measure", "level")
+    assert [row["value"] for row in totals] == ([figure] if figure else [])
+    assert len(rows(capsys, "runs")) == before + 1
+    assert run(asked) == 0
+    assert "nothing of" in capsys.readouterr().err
+    assert run([*asked[:3], "reject" if verdict == "accept" else "accept", "--reason", "no"]) == 1
+    assert len(rows(capsys, "runs")) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--case", BLOCK], "accept --reason"),
+        (["--case", BLOCK, "reopen", "--reason", "x"], "accepted or rejected whole"),
+        (["--case", BLOCK, "accept"], "--reason"),
+        (["--case", "no/such", "accept", "--reason", "x"], "no case 'no/such'"),
+        (["--case", BLOCK, "accept", "--reason", "x", "--rule", "total"], "whole"),
+    ],
+)
+def test_wrong_usage_of_a_case_decides_nothing(two_cases, capsys, arguments, said):
+    assert run(["review", *arguments]) == 2
+    assert said in capsys.readouterr().err
+    assert len(rows(capsys, "review")) == 3
+
+
 class Prefect:
     """What a decision tells Prefect: an API that answers as it is said to, and what reaches it."""
 

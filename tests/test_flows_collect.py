@@ -45,7 +45,7 @@ def last_run() -> tuple[FlowRun, list[str]]:
 
 @pytest.mark.parametrize(
     ("text", "status", "name", "message"),
-    [(SOUND, 0, "Completed", "1 published"), (HELD, 3, "Quarantined", "3 held")],
+    [(SOUND, 0, "Completed", "1 published"), (HELD, 3, "Quarantined", "1 wrong, 3 held")],
 )
 def test_a_file_fed_by_hand_is_read_and_parsed_once(text, status, name, message, write, monkeypatch, capsys):
     read, parsed = [], []

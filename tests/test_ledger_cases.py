@@ -10,9 +10,11 @@ from ledgers import batch, collect, release
 from sqlalchemy import text
 
 from schemas.documents import Notice
+from schemas.errors import UsageError
 from schemas.judge import judge
 from storage import queries
 from storage.ledger import Ledger
+from storage.many import decide_case
 from storage.verify import damage
 
 SOUND = {
@@ -97,14 +99,21 @@ def test_where_two_causes_become_one_the_older_goes_on_and_what_falls_apart_stay
     assert {after[finding] for finding in before if before[finding] == 1} == {1}
 
 
-def test_cases_of_several_releases_are_dated(ledger):
+def test_cases_of_several_releases_are_dated_and_decided_by_their_date(ledger):
     release(ledger, "first", "2021-01-10", WRONG)
-    other = {**WRONG, ("T", "2019"): "690.70"}
-    del other["X", "2020"], other["M", "2020"]
-    release(ledger, "older", "2020-12-10", other)
+    release(ledger, "older", "2020-12-10", {**WRONG, ("T", "2019"): "690.70"})
     names = {name for name, _, _ in told(ledger)}
-    assert names == {f"{BLOCK.format(2019)}/2021-01-10", f"{BLOCK.format(2019)}/2020-12-10"} or len(names) == 1
+    assert names == {f"{BLOCK.format(2019)}/2021-01-10", f"{BLOCK.format(2019)}/2020-12-10"}
     assert {row["case"] for row in queries.findings(ledger)} == names
+    with pytest.raises(UsageError, match="several releases: say which"):
+        decide_case(ledger, BLOCK.format(2019), "reject", why="a slip")
+    with pytest.raises(UsageError, match="there is no case"):
+        decide_case(ledger, "trade/none", "reject", why="a slip")
+    done = decide_case(ledger, f"{BLOCK.format(2019)}/2020-12-10", "reject", why="a slip").done
+    assert {one.released for one in done} == {"2020-12-10"}
+    assert len(done) == 2
+    assert [name for name, _, _ in told(ledger)] == [BLOCK.format(2019)]
+    assert len(decide_case(ledger, BLOCK.format(2019), "reject", why="a slip").done) == 2
 
 
 def test_what_is_wrong_with_a_document_is_a_case(ledger):
@@ -114,6 +123,10 @@ def test_what_is_wrong_with_a_document_is_a_case(ledger):
     assert row["sentence"] == "trade: the page says USD, its title CNY"
     assert row["case"] == f"trade/{row['document'][:12]}/unit"
     assert (row["severity"], row["blocks"], run.wrong) == ("error", [], 1)
+    done = decide_case(ledger, row["case"], "accept", why="the title is wrong").done
+    assert [one.block for one in done] == [BLOCK.format(2019), BLOCK.format(2020)]
+    assert len({one.run for one in done}) == 1
+    assert told(ledger) == []
 
 
 def test_findings_of_before_have_a_case(tmp_path):

@@ -17,7 +17,8 @@ FAILS: Final = "fails"
 
 
 def _state(row: Row) -> str:
-    return str(row["result"] if row["result"] != FAILS else row["ended"] or row["state"])
+    result = row.get("result", FAILS)
+    return str(result if result != FAILS else row.get("ended") or row["state"])
 
 
 def where(row: Row) -> str:
@@ -32,6 +33,8 @@ COLUMNS: Final[Sequence[Column]] = (
     Column("what does not hold", "sentence", fold=True),
     Column("where", where, fold=True),
 )
+#: A case is of several rules.
+CASE_COLUMNS: Final[Sequence[Column]] = tuple(column for column in COLUMNS if column.title != "rule")
 #: A check has no document to look up and no earlier run.
 CHECK_COLUMNS: Final[Sequence[Column]] = (
     *(column for column in COLUMNS if column.title not in ("state", "where")),

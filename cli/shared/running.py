@@ -128,10 +128,8 @@ def tell(done: Collected) -> None:
         # As this run left its source: what stood before it and still stands counts too.
         holds = all(row["state"] == "resolved" for row in queries.findings(ledger, run=run.id))
     _list("checked, and it holds:", list(done.checked), "")
-    failing = [one for one in run.findings if one.result == "fails"]
-    _list(
-        "does not hold:", [f"{one.severity}: {one.sentence}" for one in failing], f"tradeledger findings --run {run.id}"
-    )
+    told = [f"{one.severity}: {one.sentence}" for one in run.cases]
+    _list("does not hold:", told, f"tradeledger findings --run {run.id}")
     if done.checked and holds and not done.contradicted:
         say()
         say(words.ALL_HOLD)

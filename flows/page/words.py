@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 #: What is said where nothing failed: not that everything could be evaluated.
 ALL_HOLD: Final = "Every rule that could be evaluated holds."
-COUNTS: Final = ("published", "unchanged", "held", "rejected", "repeated", "unreadable")
+COUNTS: Final = ("published", "held", "unchanged", "rejected", "repeated", "unreadable")
 #: What begins Markdown within a line; a parenthesis without its bracket is one.
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]#|~])")
 #: An address without the sign that ends the sentence it stands in.
@@ -61,17 +61,18 @@ def cell(text: object) -> str:
     return escaped(f"'{line}" if formula else line)
 
 
-def counted(counts: Mapping[str, int], still_held: int = 0) -> str:
-    """``12 published, 348 unchanged, 1 still held``."""
-    parts = [f"{counts[name]:,} {name}" for name in COUNTS if counts.get(name)]
+def counted(counts: Mapping[str, int], still_held: int = 0, wrong: int = 0) -> str:
+    """``3 wrong, 15 held, 24 unchanged, 1 still held``: new cases that are errors, then figures, then blocks."""
+    parts = [f"{wrong:,} wrong"] if wrong else []
+    parts += [f"{counts[name]:,} {name}" for name in COUNTS if counts.get(name)]
     if still_held:
         parts.append(f"{still_held:,} still held")
     return ", ".join(parts) or "nothing to publish"
 
 
 def summary(done: Collected) -> str:
-    """``12 published, 348 unchanged, 1 still held``, and what else the run says of itself."""
-    return ", ".join(filter(None, (counted(done.run.counts, done.run.still_held), done.run.message)))
+    """``3 wrong, 15 held, 24 unchanged``, and what else the run says of itself."""
+    return ", ".join(filter(None, (counted(done.run.counts, done.run.still_held, done.run.wrong), done.run.message)))
 
 
 def ordered(findings: Iterable[Row]) -> list[Row]:

@@ -113,7 +113,7 @@ def published_now(ledger: Handle, block: str, released: str) -> list[dict[str, A
 
 
 def held_findings(ledger: Handle, *, source: str | None = None, all_: bool = False) -> Iterator[dict[str, Any]]:
-    """Each held block (the fields of ``held``) with the ``findings`` of then: those that hold it come first.
+    """Each held block (the fields of ``held``) with the ``findings`` of then, those that hold it first, and ``case``.
 
     They are about the block, or about its document as a whole where that is why it is held. A document may contradict
     what stands in other blocks only: then they are all that is wrong with its release.
@@ -134,7 +134,8 @@ def held_findings(ledger: Handle, *, source: str | None = None, all_: bool = Fal
             found = _of_its_documents(block, found, of_release)
         if all_:  # a block that was held anew is held for other reasons than before
             found = [row for row in found if _stood(row, block["run"])]
-        yield {**block, "findings": sorted(found, key=lambda row: (row["result"], row["severity"]) != _HOLDS)}
+        found.sort(key=lambda row: (row["result"], row["severity"]) != _HOLDS)
+        yield {**block, "findings": found, "case": found[0]["case"] if found else block["block"]}
 
 
 def _of_its_documents(

@@ -83,7 +83,7 @@ def test_a_red_run_is_found_and_explains_itself(
     system: System, red: dict[str, Any], page: Page, tmp_path: Path
 ) -> None:
     assert (red["state_type"], red["state_name"]) == ("FAILED", "Quarantined")
-    assert red["state"]["message"] == "3 published, 4 held, 2 unreadable"
+    assert red["state"]["message"] == "2 wrong, 3 published, 4 held, 2 unreadable"
 
     page.goto(f"{system.url}/runs?state=Quarantined")
     own = page.locator(f"[href$='{red['id']}']")  # those that are reviewed are red too
@@ -91,7 +91,7 @@ def test_a_red_run_is_found_and_explains_itself(
     page.wait_for_url(f"**/{red['id']}*")
     expect(page.get_by_text("Quarantined").first).to_be_visible()
     page.get_by_text("Details", exact=True).first.click()
-    expect(page.get_by_text("3 published, 4 held, 2 unreadable").first).to_be_visible()
+    expect(page.get_by_text("2 wrong, 3 published, 4 held, 2 unreadable").first).to_be_visible()
     page.screenshot(path=tmp_path / "run.png")
     page.get_by_text("Artifacts", exact=True).first.click()
     page.locator(".artifact-card__title", has_text="findings-table").click()
@@ -108,7 +108,7 @@ def test_a_red_run_is_found_and_explains_itself(
 def test_the_report_names_the_figure_and_shows_a_chart(system: System, red: dict[str, Any], page: Page) -> None:
     report = system.artifacts(red["id"])["report-table"]
     page.goto(f"{system.url}/artifacts/artifact/{report['id']}")
-    expect(page.get_by_text("3 published, 4 held, 2 unreadable").first).to_be_visible()
+    expect(page.get_by_text("2 wrong, 3 published, 4 held, 2 unreadable").first).to_be_visible()
     expect(page.get_by_text("99.87–99.89 would fit").first).to_be_visible()
     chart = page.locator("img[src^='data:image/png']").first
     chart.scroll_into_view_if_needed()
