@@ -15,14 +15,14 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli.formats import changes
-from cli.formats.figures import about, figure
+from cli.formats.figures import about
 from cli.formats.output import Column, Format, Row, emit, generated, note, print_table, say
 from cli.formats.text import scaled
+from cli.formats.triangles import grid
 from cli.shared import options as o
 from cli.shared.ledger import open_ledger
 from schemas.errors import UsageError
 from schemas.figures import decimal_text
-from schemas.release_dates import release_order
 
 VINTAGE_FIELDS: Final = (
     *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit"),
@@ -120,15 +120,8 @@ def _print_triangles(rows: Iterator[Row], limit: int | None) -> None:
 
 
 def _print_triangle(rows: Sequence[Row], most: int) -> None:
-    known: dict[str, dict[str, str]] = {}
-    for row in rows:
-        mark = "*" if row["kind"] == "revision" else ""
-        known.setdefault(row["period"], {})[row["released"]] = f"{figure(row['value'], row)}{mark}"
-    releases = sorted({row["released"] for row in rows}, key=release_order)
-    shown = releases[-most:] if most else releases
-    earlier = "" if len(shown) == len(releases) else f", the latest {most} of {len(releases)} releases"
+    shown, lines, number = grid(rows, most)
+    earlier = "" if len(shown) == number else f", the latest {most} of {number} releases"
     say(f"{about(rows[0])} ({rows[0]['dataset']}{earlier}; * revised)")
-    columns = [Column("period")]
-    columns += [Column(one, lambda row, one=one: row.get(one, ""), right=True) for one in shown]  # type: ignore[misc]
-    print_table(columns, [{"period": period, **line} for period, line in known.items()])
+    print_table([Column("period"), *(Column(one, right=True) for one in shown)], lines)
     say()

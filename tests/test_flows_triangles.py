@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.page.triangles import triangle
+from flows.page.pictures.triangles import triangle
 
 
 def cells(*versions: tuple[str, str, str]) -> list[str]:

@@ -54,7 +54,7 @@ ORDER = {
         ("shared",),
         (
             *("collect", "ingest", "check", "show", "findings", "runs", "revisions", "documents", "sources", "rules"),
-            *("review", "reparse", "verify", "backup", "up"),
+            *("plot", "review", "reparse", "verify", "backup", "up"),
         ),
         ("export",),
         ("main",),

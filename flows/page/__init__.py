@@ -1,6 +1,6 @@
 """What a person sees of a run in Prefect, ``late`` what was done without it.
 
-``report`` writes the artifacts, with pictures (``charts``) and tables (``triangles``) beside its ``words``;
+``report`` writes the artifacts, with ``pictures`` beside its ``words``;
 ``progress`` and ``years`` (of a backfill) say how far it is, ``names`` what it is called.
 """
 
