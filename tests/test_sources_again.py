@@ -100,7 +100,7 @@ def test_not_modified_without_an_archived_document_is_said(httpserver: HTTPServe
 @pytest.mark.parametrize(
     ("body", "status", "error", "said", "pages"),
     [
-        (b"closed", 500, FetchError, "page=2 answered 500", (1,)),
+        (b"closed", 500, FetchError, "answered 500 .*page=2", (1,)),
         (b"[{", 200, ParseError, "page 2 is damaged or cut-off JSON", (1, 3)),
     ],
 )

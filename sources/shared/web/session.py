@@ -20,7 +20,7 @@ import requests
 from schemas.documents import Document
 from schemas.errors import FetchError, ParseError, Unreachable
 from schemas.settings import Settings
-from schemas.texts import failure as said
+from schemas.texts import failure
 from sources.shared.sniff import TooLarge, first_words, gunzip
 from sources.shared.web.exchange import Answer, Failed, exchange
 from sources.shared.web.patience import Patience, asked_wait
@@ -102,20 +102,23 @@ class PoliteSession:
         address, status = document.url, answer.status
         if status == 304:
             if known is None:
-                raise FetchError(f"{address} answered 304 (not modified), but no earlier answer of it is archived")
+                raise FetchError(
+                    failure("answered 304 (not modified), but no earlier answer of it is archived", "", address)
+                )
             return _again(known, document)
         if status != 200:
             said = f": {first_words(document.content)!r}" if document.content else ""
+            by_hand = f"save the page and `tradeledger ingest {self.source.id} FILE`"
             hint = {
-                401: "; a key may be missing or wrong",
-                403: "; the source may block robots: download it and use tradeledger ingest",
-                412: "; its firewall wants a browser: download it and use tradeledger ingest",
-                429: "; it asks for fewer requests: run again later",
+                401: "a key may be missing or wrong",
+                403: f"the source may block robots: {by_hand}",
+                412: f"its firewall wants a browser: {by_hand}",
+                429: "it asks for fewer requests: run again later",
             }.get(status, "")
             if (wait := asked_wait(answer) or 0.0) > self.fetch.longest_wait:
                 allowed = f"{self.fetch.longest_wait:g}, TRADELEDGER_FETCH__LONGEST_WAIT"
-                hint = f"; it asks to wait {wait:,.0f} s, longer than is waited ({allowed}): run again later"
-            raise FetchError(f"{address} answered {status} {answer.reason}{said}{hint}", document)
+                hint = f"it asks to wait {wait:,.0f} s, longer than is waited ({allowed}): run again later"
+            raise FetchError(failure(f"answered {status} {answer.reason}{said}", hint, address), document)
         if known and known.sha256 == document.sha256:
             return _again(known, document)
         return document
@@ -129,26 +132,26 @@ class PoliteSession:
             try:
                 answer = self._follow(request, headers, patience)
                 content = self._unpacked(request, answer)
-            except Failed as failure:
-                if patience.after_failure(failure):
+            except Failed as broken:
+                if patience.after_failure(broken):
                     continue
-                raise self._no_answer(request, failure, patience) from None
+                raise self._no_answer(request, broken, patience) from None
             self._heard = True
             if not patience.after_answer(answer):
                 return answer, content
 
-    def _no_answer(self, request: Request, failure: Failed, patience: Patience) -> FetchError:
+    def _no_answer(self, request: Request, broken: Failed, patience: Patience) -> FetchError:
         """What is said where no answer came, or none that is whole."""
         address = self.address(request)
         tries = f" after {patience.tries} tries" if patience.tries > 1 else ""
-        if not failure.reached:
-            return Unreachable(f"{failure.reason}{tries}", self.source.id, address)
+        if not broken.reached:
+            return Unreachable(f"{broken.reason}{tries}", self.source.id, address)
         if not patience.left:
             tries += f" within {self.fetch.document_timeout:g} s (TRADELEDGER_FETCH__DOCUMENT_TIMEOUT)"
         kept = None
-        if failure.content:
-            kept = Document(self.source.id, failure.content, _name(request, address), url=address)
-        return FetchError(said(f"did not answer{tries}: {failure.reason}", "run it again later", address), kept)
+        if broken.content:
+            kept = Document(self.source.id, broken.content, _name(request, address), url=address)
+        return FetchError(failure(f"did not answer{tries}: {broken.reason}", "run it again later", address), kept)
 
     def _follow(self, request: Request, headers: dict[str, str], patience: Patience) -> Answer:
         """The answer at the end of the redirects; raises FetchError for one that leads astray."""
@@ -162,21 +165,21 @@ class PoliteSession:
                 return answer
             patience.heard = True
             url, params = redirected(url, answer.target, self.address(request)), {}
-        raise FetchError(f"{self.address(request)} is redirected more than {REDIRECTS} times: refused")
+        raise FetchError(failure(f"redirected more than {REDIRECTS} times", "refused", self.address(request)))
 
     def _unpacked(self, request: Request, answer: Answer) -> bytes:
         """The body without its packing; what breaks off within it is no answer."""
         encoding = answer.headers.get("Content-Encoding", "").strip().lower()
         if encoding not in ("", "identity", "gzip", "x-gzip"):
-            raise FetchError(f"{self.address(request)} is encoded as {encoding!r}, expected gzip or none")
+            raise FetchError(failure(f"encoded as {encoding!r}, expected gzip or none", "", self.address(request)))
         try:
             return gunzip(answer.content, request.url, self.fetch.max_bytes)
         except ParseError as exc:
             if answer.status != 200:
                 return answer.content  # it failed anyway, and is kept as it came
-            failure = Failed(str(exc), passing=not isinstance(exc, TooLarge))
-            failure.content = answer.content
-            raise failure from None
+            broken = Failed(str(exc), passing=not isinstance(exc, TooLarge))
+            broken.content = answer.content
+            raise broken from None
 
     def _wait(self, host: str) -> None:
         """Keep the interval to this host, across sessions of this process."""
