@@ -30,16 +30,25 @@ SETTINGS: Final = {
 }
 #: Only its console: what a run logs still reaches the UI, tracebacks included.
 QUIET: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL", "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL"}
+#: Of a server that ends with the command: nobody hears its events, none has an automation, no page watches it live.
+TEMPORARY: Final = {
+    "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+    "PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED": "false",
+    "PREFECT_SERVER_LOGS_STREAM_OUT_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+}
+_HEARTBEAT: Final = "PREFECT_FLOWS_HEARTBEAT_FREQUENCY"
 #: Seconds that a system of this home which is starting is waited for.
 STARTING: Final = 120
 
 
-def prepare(*, quiet: bool = False, home: Path | None = None) -> None:
+def prepare(*, quiet: bool = False, temporary: bool = False, home: Path | None = None) -> None:
     """Set what is not set; ``quiet`` keeps Prefect's own log lines off a person's terminal.
 
     What Prefect keeps is kept in the ``home`` too: two of them share no queue and no database.
     """
-    wanted = SETTINGS | (QUIET if quiet else {})
+    wanted = SETTINGS | (QUIET if quiet else {}) | (TEMPORARY if temporary else {})
     if home is not None and not os.environ.get("PREFECT_HOME"):
         profiles = _profiles()
         wanted = {**wanted, "PREFECT_HOME": str(home.resolve() / "prefect")}
@@ -49,6 +58,8 @@ def prepare(*, quiet: bool = False, home: Path | None = None) -> None:
         private.make_file(home / "prefect" / "prefect.db")
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
+    if temporary and os.environ[_HEARTBEAT] == SETTINGS[_HEARTBEAT]:
+        del os.environ[_HEARTBEAT]  # each run waits a second for its end
 
 
 def own_password() -> None:

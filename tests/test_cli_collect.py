@@ -271,12 +271,26 @@ def test_a_person_is_told_that_prefect_starts(there, monkeypatch, capsys):
     def fail(*_args, **_options):
         raise FetchError("the agency is closed")
 
+    prepared = []
+    monkeypatch.setattr(environment, "prepare", lambda **said: prepared.append(said["temporary"]))
     monkeypatch.setattr(environment, "find_server", lambda *_: there)
     monkeypatch.setattr(collect, "run", fail)
     assert run(["collect"]) == 1
     err = capsys.readouterr().err
+    assert prepared == [not there]
     assert ("starting Prefect" in err) is not there
     assert "tradeledger: the agency is closed\n" in err
+
+
+@pytest.mark.parametrize("temporary", [True, False])
+def test_a_temporary_server_starts_without_what_nobody_hears(temporary, monkeypatch):
+    """Services, streams, the pulse of a run: what is set by a person stays."""
+    monkeypatch.setattr(os, "environ", {"PREFECT_SERVER_LOGS_STREAM_OUT_ENABLED": "true"})
+    for _ in range(2):
+        environment.prepare(temporary=temporary)
+        assert os.environ["PREFECT_SERVER_LOGS_STREAM_OUT_ENABLED"] == "true"
+        assert ("PREFECT_FLOWS_HEARTBEAT_FREQUENCY" in os.environ) is not temporary
+        assert ("PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED" in os.environ) is temporary
 
 
 @pytest.mark.parametrize(

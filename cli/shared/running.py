@@ -100,7 +100,7 @@ def _through_prefect(home: Path, served: bool) -> Callable[[Job, Asked], Collect
     """The flow, as a person at a terminal wants it."""
     from flows import environment
 
-    environment.prepare(quiet=True, home=home)
+    environment.prepare(quiet=True, temporary=not served, home=home)
     if not served:
         note("starting Prefect's temporary server (10 to 30 seconds; `tradeledger up` keeps one running) …")
     from flows.collect import run
