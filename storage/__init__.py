@@ -6,6 +6,6 @@ At the top stands what other packages import: ``ledger`` (open, judge against, p
 takes, ``private`` whose the files are.
 
 Rooms, from the ground up, each may use those before it: ``database`` connections and tables; ``encoding`` figures and
-words as integers; ``state`` what stands; ``publish`` one run's way in, and beside it ``queries`` what is answered;
-``deciding`` what a person says.
+words as integers; ``state`` what stands; ``publish`` one run's way in, and beside it ``queries`` what is answered,
+``views`` the same in SQL; ``deciding`` what a person says.
 """

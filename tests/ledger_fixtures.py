@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from views_say import now_differs
 
 from storage.ledger import Ledger
 from storage.verify import damage
@@ -134,7 +135,10 @@ def database(backend: str, tmp_path: Path) -> str:
 
 @pytest.fixture
 def ledger(backend: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    """An empty ledger, on each database in turn; whatever a test does to it, every row is the one that was written."""
+    """An empty ledger, on each database in turn; whatever a test does to it, every row is the one that was written.
+
+    And the views say what the commands say.
+    """
     empty = _empty(backend, tmp_path_factory.getbasetemp())
     if backend == "postgres":
         url = server().database(template=empty)
@@ -143,3 +147,4 @@ def ledger(backend: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactor
     with Ledger.open(url, create=False) as opened:
         yield opened
         assert [one for one in damage(opened) if one.wrong] == []
+        now_differs(opened)

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+import views_say
 from history_model import (
     APART,
     FLOWS,
@@ -148,6 +149,7 @@ class Histories(RuleBasedStateMachine):
                 self.agrees(bound)
             if self.plain:
                 self.any_order()
+            views_say.everything_differs(self.ledger)
             self.ledger.close()
             shutil.rmtree(self.folder)
 

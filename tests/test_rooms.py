@@ -22,7 +22,7 @@ ORDER = {
         ("encoding",),
         ("handle", "archive"),
         ("state",),
-        ("frames", "documents", "answers", "queries", "publish", "verify"),
+        ("frames", "documents", "answers", "queries", "views", "publish", "verify"),
         ("deciding",),
         ("ledger",),
         ("decisions", "many"),

@@ -5,6 +5,7 @@ is ``storage.state.held.Held``.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 #: Why a block is held: an error rule fails, or there is something wrong with its document.
@@ -28,10 +29,10 @@ def last_read(by: bool = False) -> str:
     return f"p.run = (SELECT max(q.run) FROM printing q WHERE {of}{_until('q', by)})"  # noqa: S608
 
 
-def rejected(by: bool = False) -> str:
+def rejected(by: bool = False, of: str = "h") -> str:
     """A held block that is kept back for good: by a decision about it, or by one that was remembered."""
-    about = f"x.held = h.id AND x.verdict = 'reject'{_until('x', by)}"
-    return f"(h.decision IS NOT NULL OR EXISTS (SELECT 1 FROM decision x WHERE {about}))"  # noqa: S608
+    about = f"x.held = {of}.id AND x.verdict = 'reject'{_until('x', by)}"
+    return f"({of}.decision IS NOT NULL OR EXISTS (SELECT 1 FROM decision x WHERE {about}))"  # noqa: S608
 
 
 def open_finding(by: bool = False) -> str:
@@ -48,6 +49,22 @@ def later_release(of: str) -> str:
         f"EXISTS (SELECT 1 FROM printing p WHERE p.dataset = {of}.dataset AND p.released > {of}.released "  # noqa: S608
         f"AND p.released <= :released AND NOT p.instead AND {last_read(by=True)})"
     )
+
+
+def waits(of: str = "h") -> str:
+    """A held block that by ``:run`` and up to ``:released`` was kept back, not freed or superseded.
+
+    What only a release after that one superseded counts. So does what was rejected, until a later release: that another
+    document of its own release is in force says no more than that.
+    """
+    alone = f"e.why = 'superseded' AND ({of}.cause <> '{DOCUMENT}' OR {rejected(of=of)}) AND NOT {later_release(of)}"
+    ended = f"SELECT 1 FROM held_end e WHERE e.held = {of}.id AND e.run <= :run AND NOT ({alone})"  # noqa: S608
+    return f"({of}.run <= :run AND {of}.released <= :released AND NOT EXISTS ({ended}))"
+
+
+def unbounded(words: str, most: int) -> str:
+    """The same words where ``:run`` and ``:released`` are later than every other."""
+    return re.sub(r":(run|released)\b", str(most), words)
 
 
 #: A held block that is held for its document's sake.

@@ -36,6 +36,7 @@ _MEANINGS: Final = {
     "malformed": _DAMAGED,
     "decode": _DAMAGED,  # a text that is no longer one
     "no such": _DAMAGED,  # its revision says that there is such a table or column
+    "depend on it": "a view of the ledger is to be made anew, one of yours is made of it: drop that, and make it after",
     "not a database": "not a database: expected an SQLite file made by tradeledger",
     **_WITHHELD,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from schemas.vocabulary import SERIES_KEY
@@ -17,6 +17,7 @@ from schemas.vocabulary import SERIES_KEY
 #: SQLite gives its fast row id only to a primary key that is spelt INTEGER.
 _ID: Final = BigInteger().with_variant(Integer, "sqlite")
 _COMPACT: Final[Any] = {"sqlite_with_rowid": False}
+_READABLE: Final = text("rule = 'readable'")
 
 
 class Table(SQLModel):
@@ -200,7 +201,7 @@ class HeldFigure(Table, table=True):
     """A reading of a held block."""
 
     __tablename__ = "held_figure"
-    __table_args__ = _COMPACT
+    __table_args__ = (Index("held_figure_cell", "series", "period"), _COMPACT)
     held: int = Field(sa_type=BigInteger, primary_key=True)
     number: int = Field(primary_key=True)
     series: int = Field(sa_type=BigInteger)
@@ -216,7 +217,7 @@ class ContestedCell(Table, table=True):
     """A cell of which something stands in a release, while a held block of that release contradicts it."""
 
     __tablename__ = "contested_cell"
-    __table_args__ = _COMPACT
+    __table_args__ = (Index("contested_cell_cell", "series", "period"), _COMPACT)
     held: int = Field(sa_type=BigInteger, primary_key=True)
     series: int = Field(sa_type=BigInteger, primary_key=True)
     period: int = Field(sa_type=BigInteger, primary_key=True)
@@ -292,7 +293,10 @@ class FindingRow(Table, table=True):
     """A finding, stored once, by the run in which it appeared."""
 
     __tablename__ = "finding"
-    __table_args__ = (Index("finding_dataset", "dataset"),)
+    __table_args__ = (
+        Index("finding_dataset", "dataset"),
+        Index("finding_readable", "document", sqlite_where=_READABLE, postgresql_where=_READABLE),
+    )
     id: int = Field(sa_type=_ID, primary_key=True)
     run: int = Field(sa_type=BigInteger)
     fingerprint: str = Field(sa_type=Text)

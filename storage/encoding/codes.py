@@ -43,9 +43,9 @@ STANDS: Final = f"{{}}.packed % {2 * WITHDRAWN} = 0"
 
 # A release date is one integer that sorts: days, then minute of the day (0: not known, so a date sorts before its
 # times), then a sequence. Four bytes in SQLite.
-_DAY: Final = 1 << 15
-_MINUTE: Final = 20
-_EPOCH: Final = date(1970, 1, 1)
+DAY: Final = 1 << 15
+MINUTE: Final = 20
+EPOCH: Final = date(1970, 1, 1)
 #: Later than every release, for queries without a bound.
 NO_BOUND: Final = 2**62
 
@@ -61,34 +61,34 @@ def release_code(text: str) -> int:
             f"{text!r} is no release date: expected 2022-07-07, with T08:30 where the time is known, "
             "with +2 for its second sequence"
         )
-    days = (date.fromisoformat(date_text[:10]) - _EPOCH).days
+    days = (date.fromisoformat(date_text[:10]) - EPOCH).days
     minute = 1 + int(date_text[11:13]) * 60 + int(date_text[14:16]) if len(date_text) > 10 else 0
-    return days * _DAY + minute * _MINUTE + sequence - 1
+    return days * DAY + minute * MINUTE + sequence - 1
 
 
 @lru_cache(maxsize=4096)
 def release_text(code: int) -> str:
     """The text of ``release_code``."""
-    days, rest = divmod(code, _DAY)
-    day = (_EPOCH + timedelta(days=days)).isoformat()
-    minute, sequence = divmod(rest, _MINUTE)
+    days, rest = divmod(code, DAY)
+    day = (EPOCH + timedelta(days=days)).isoformat()
+    minute, sequence = divmod(rest, MINUTE)
     suffix = f"+{sequence + 1}" if sequence else ""
     return f"{day}T{(minute - 1) // 60:02d}:{(minute - 1) % 60:02d}{suffix}" if minute else f"{day}{suffix}"
 
 
 def base(code: Any) -> Any:
     """The first sequence of a release's date: what all sequences have in common; of one code or an array of them."""
-    return code - code % _DAY % _MINUTE
+    return code - code % DAY % MINUTE
 
 
 def sequence(code: Any) -> Any:
     """The number of a release's sequence, from 1; of one code or an array of them."""
-    return code % _DAY % _MINUTE + 1
+    return code % DAY % MINUTE + 1
 
 
 def last_sequence(code: int) -> int:
     """The last code there can be of a release's date."""
-    return int(base(code)) + _MINUTE - 1
+    return int(base(code)) + MINUTE - 1
 
 
 def next_sequence(code: int) -> int:
@@ -109,12 +109,12 @@ def release_bound(text: str | None) -> int:
     if text is None:
         return NO_BOUND
     code = release_code(text)
-    return code if "+" in text else code + (_MINUTE if len(text) > 10 else _DAY) - 1
+    return code if "+" in text else code + (MINUTE if len(text) > 10 else DAY) - 1
 
 
 def day_text(code: int | None) -> str:
     """The day of a release or of a bound; "" for none."""
-    return "" if code is None else release_text(code - code % _DAY)
+    return "" if code is None else release_text(code - code % DAY)
 
 
 def instant(text: str) -> int:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from schemas.positions import Places
-from storage.database.conditions import FOR_DOCUMENT, last_read, later_release, open_finding, rejected
+from storage.database.conditions import last_read, open_finding, rejected, waits
 from storage.database.connection import tuples
 from storage.encoding import codes
 
@@ -60,26 +60,20 @@ class Waiting(NamedTuple):
 
 
 def waiting(conn: Connection, run: int, released: int) -> dict[tuple[int, int], list[Waiting]]:
-    """By series and period, as of a run and by a release: all that was kept back, not freed or superseded.
+    """By series and period, as of a run and by a release: all that was kept back then.
 
-    What only a release after that one superseded counts. So does what was rejected, until a later release: that another
-    document of its own release is in force says no more than that. Held blocks are few: they wait for a person.
+    Held blocks are few: they wait for a person.
     """
-    back = f"""
-        h.run <= :run AND h.released <= :released
-        AND NOT EXISTS (SELECT 1 FROM held_end e WHERE e.held = h.id AND e.run <= :run AND NOT (
-            e.why = 'superseded' AND (NOT {FOR_DOCUMENT} OR {rejected()}) AND NOT {later_release("h")}))
-    """  # noqa: S608 - fixed words
     query = f"""
         SELECT f.series, f.period, h.released, h.run, f.mantissa, f.packed, f.document, f.position,
                CASE WHEN {rejected(by=True)} THEN 'rejected' ELSE 'held' END, h.dataset
         FROM held_block h JOIN held_figure f ON f.held = h.id AND f.run <= :run
-        WHERE {back} ORDER BY h.released DESC, h.id DESC, f.number
+        WHERE {waits()} ORDER BY h.released DESC, h.id DESC, f.number
     """  # noqa: S608 - fixed words
     contested = f"""
         SELECT c.series, c.period, h.released, h.run, NULL, 0, 0, 0, 'contested', h.dataset
         FROM held_block h JOIN contested_cell c ON c.held = h.id AND c.run <= :run
-        WHERE {back} AND NOT {rejected(by=True)} ORDER BY h.released DESC, h.id DESC
+        WHERE {waits()} AND NOT {rejected(by=True)} ORDER BY h.released DESC, h.id DESC
     """  # noqa: S608 - fixed words
     found: dict[tuple[int, int], list[Waiting]] = {}
     known, until = set(), _Until(conn, run)

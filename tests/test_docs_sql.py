@@ -1,0 +1,43 @@
+"""docs/sql.md: its tables are the views, and every query in it runs as it stands, on both databases."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from ledgers import release
+from test_ledger_places import GOOD
+from views_say import AS_OF, BOTH, RELEASED_BY, asked
+
+from storage import views
+
+PAGE = (Path(__file__).resolve().parent.parent / "docs/sql.md").read_text(encoding="utf-8")
+QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_every_column_is_described():
+    """On PostgreSQL they are the same ones."""
+    for sqlite in (True, False):
+        said = ""
+        for view in views.views(sqlite=sqlite):
+            said += f"## `{view.name}`\n\n{view.about}\n\n| column | kind | meaning |\n|---|---|---|\n"
+            for column in view.columns:
+                refers = f" → `{column.refers}`" if column.refers else ""
+                said += f"| `{column.name}` | {column.kind} | {column.about}{refers} |\n"
+            said += "\n"
+        assert PAGE.endswith("\n" + said.rstrip("\n") + "\n")
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: " ".join(query.split())[:40])
+def test_every_query_runs(ledger, query):
+    release(ledger, "first", "2020-01-10", GOOD)
+    asked(ledger, query)
+
+
+def test_queries_by_instant_and_day_are_those_that_are_compared_with_commands():
+    at, day = "2022-07-07T23:59:59.999999Z", "2022-07-07"
+    said = [" ".join(query.split()) for query in QUERIES]
+    compared = (f"SELECT * FROM vintages WHERE {one}".format(at=at, day=day) for one in (AS_OF, RELEASED_BY))
+    assert {*compared} < {*said}
+    assert " ".join(BOTH.format(at=at, day=day).split()).replace("( ", "(") in {one.replace("( ", "(") for one in said}
