@@ -72,7 +72,7 @@ def documents(
         tuple[str, str] | None,
         typer.Option("--diff", metavar="A B", help="The cells of which two documents say different figures."),
     ] = None,
-    source: o.SourceOption = None,
+    source: o.SourcesOption = None,
     limit: o.LimitOption = None,
     form: o.FormatOption = Format.TABLE,
 ) -> None:

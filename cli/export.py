@@ -55,7 +55,7 @@ def export(
     to_file = output is not None and str(output) != "-"
     if form in _WHOLE and not to_file:
         raise UsageError(f"{_WHOLE[form]}: say which with --output FILE")
-    with open_ledger(filters["source"]) as ledger:
+    with open_ledger(**filters) as ledger:
         found = queries.show(ledger, as_of=as_of, released_by=released_by, with_held=with_held, **filters)
         with contextlib.closing(generated(found)) as rows:
             if output is None or not to_file:

@@ -35,7 +35,7 @@ def findings(
     """
     from storage import queries
 
-    with open_ledger(filters["source"]) as ledger:
+    with open_ledger(**filters) as ledger:
         asked = {**filters, "run": run, "as_of": as_of, "released_by": released_by}
         if form is Format.TABLE and not each and not history:
             told: Iterator[Row] = iter(queries.cases(ledger, all_=everything, **asked))

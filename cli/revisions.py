@@ -87,7 +87,7 @@ def revisions(
     if triangle and summary:
         raise UsageError("--triangle and --summary are two answers: ask one at a time")
     asked = {**filters, "as_of": as_of, "released_by": released_by}
-    with open_ledger(filters["source"]) as ledger:
+    with open_ledger(**filters) as ledger:
         if summary:
             rows = revision_analysis.summary(ledger, **asked)
             emit(rows, SUMMARY_FIELDS, SUMMARY_COLUMNS, form, limit=limit, empty="nothing was released twice")

@@ -24,7 +24,7 @@ COLUMNS: Final = (
 )
 
 
-def runs(source: o.SourceOption = None, limit: o.LimitOption = None, form: o.FormatOption = Format.TABLE) -> None:
+def runs(source: o.SourcesOption = None, limit: o.LimitOption = None, form: o.FormatOption = Format.TABLE) -> None:
     """List runs, the latest first, with what became of every figure."""
     from storage import queries
 

@@ -69,7 +69,7 @@ def show(
         raise UsageError("--trace is about what was printed, --implied also about what was not: ask one at a time")
     if implied and (as_of or with_held):
         raise UsageError("--implied answers from what is published now: it goes with --released-by, not with --as-of")
-    with open_ledger(filters["source"]) as ledger:
+    with open_ledger(**filters) as ledger:
         unshown: list[int] = []
         asked = {**filters, "as_of": as_of, "released_by": released_by, "with_held": with_held, "trace": trace}
         rows = queries.show(ledger, every=True, unshown=unshown, **asked)

@@ -145,6 +145,17 @@ def sub_periods(period: str, parent: str, child: str) -> tuple[str, ...]:
     return tuple(_text(start, length) for start in range(covered.start, covered.end, length))
 
 
+def within(period: str, first: str | None = None, last: str | None = None) -> bool:
+    """Whether a period lies between the start of one and the end of another; what is no period lies nowhere."""
+    if first is None and last is None:
+        return True
+    try:
+        covered = months(period)
+    except FigureError:
+        return False
+    return (first is None or covered.start >= months(first).start) and (last is None or covered.end <= months(last).end)
+
+
 def year_before(period: str) -> str:
     """The same period a year earlier, the base of ``growth_yoy``."""
     return shift(period, -12)

@@ -19,7 +19,8 @@ from sqlalchemy import Connection, text
 from schemas.figures import decimal_text, figure_text
 from storage.encoding import codes
 from storage.encoding.figures import figure_fields, series_fields
-from storage.queries.cells import Cell, Version, cells, check_filters
+from storage.queries.cells import Cell, Version, cells
+from storage.queries.filters import check_filters, several
 from storage.queries.revisions import kind_of
 from storage.queries.runs import last_run
 
@@ -35,9 +36,10 @@ def _series(
 ) -> Iterator[tuple[tuple[str, ...], list[Cell]]]:
     """Cells by series, in order of time; of a source: those whose first figure came from it."""
     source = filters.get("source")
+    sources = None if source is None else several(source)
     found = cells(ledger, conn, bound, codes.release_bound(released_by), filters)
     for _, group in groupby(found, key=lambda cell: cell.series):
-        kept = [cell for cell in group if source is None or ledger.words.run(conn, cell.rows[0].run)[0] == source]
+        kept = [cell for cell in group if sources is None or ledger.words.run(conn, cell.rows[0].run)[0] in sources]
         if kept:
             yield kept[0].words, kept
 

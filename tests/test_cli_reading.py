@@ -92,13 +92,59 @@ def test_show_what_was_known(ledger, capsys):
         ["--measure", "level"],
         ["--period", "2019"],
         ["--source", "table"],
+        # several of each, with what nothing has among them
+        ["--dataset", "other,cultural"],
+        ["--reporter", "CHN,USA"],
+        ["--partner", "DEU, WLD"],
+        ["--product", "goods,services"],
+        ["--breakdown", "_T,regime=processing"],
+        ["--flow", "X,T,M,B"],
+        ["--measure", "share,level"],
+        ["--period", "2018,2019-01/2019-12"],
+        ["--source", "gacc,table"],
+        ["--from", "2019"],
+        ["--from", "2018-Q4", "--to", "2019-12"],
+        ["--to", "2019-12"],
     ],
 )
 def test_filters(ledger, capsys, filters):
     assert len(rows(capsys, "show", *filters)) == 3
     assert len(rows(capsys, "revisions", *filters)) == 2
-    if filters[0] not in ("--measure", "--period", "--source"):
+    assert len(rows(capsys, "show", "--with-held", *filters)) == 3
+    if filters[0] in ("--dataset", "--product", "--breakdown"):
         assert rows(capsys, "show", filters[0], "nothing-like-it") == []
+    if filters[0] not in ("--flow", "--measure"):
+        assert len(rows(capsys, "findings", *filters)) == 1
+
+
+@pytest.mark.parametrize("bounds", [["--from", "2019-02"], ["--to", "2019-11"], ["--from", "2020", "--to", "2021-Q1"]])
+def test_a_period_outside_is_not_asked_for(ledger, capsys, bounds):
+    """A year lies within where all of it does."""
+    for command in ("show", "revisions", "findings"):
+        assert rows(capsys, command, *bounds) == []
+    assert rows(capsys, "revisions", "--triangle", *bounds) == rows(capsys, "revisions", "--summary", *bounds) == []
+    assert rows(capsys, "show", "--with-held", *bounds) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("china", "CHN (China)"),
+        ("Deutschland", "DEU (Germany)"),
+        ("Untied States", "USA (the United States)"),
+        ("us", "USA"),
+        ("EU27", "EU27_2020"),
+        ("world", "WLD (World)"),
+        ("USA,frankreich", "FRA (France)"),
+        ("CHM", "a code such as USA, WLD"),  # CHN, CHE, CHL?
+        ("nowhere at all", "a code such as USA, WLD"),
+    ],
+)
+def test_an_area_that_is_none_is_refused_with_the_one_that_is_meant(ledger, capsys, said, meant):
+    for command, option in (("show", "--reporter"), ("export", "--partner"), ("findings", "--reporter")):
+        assert run([command, option, said]) == 2
+        assert meant in capsys.readouterr().err
+    assert rows(capsys, "show", "--reporter", "ITA") == []  # an area, of which nothing is there
 
 
 @pytest.mark.parametrize(
@@ -108,12 +154,19 @@ def test_filters(ledger, capsys, filters):
         ("--measure", "volume", "there is no measure 'volume': expected one of level, growth_yoy"),
         ("--period", "2019-13", "period '2019-13' is unknown: expected 2019, 2019-Q3"),
         ("--source", "nope", "there is no source 'nope': expected one of bulletins"),
+        ("--source", "table,nope", "there is no source 'nope': expected one of bulletins"),
+        ("--flow", "X,Q", "there is no flow 'Q': expected one of X, M, T"),
+        ("--period", "2018,2019-13", "period '2019-13' is unknown"),
+        ("--from", "last year", "period 'last year' is unknown"),
+        ("--to", "2019-Q5", "period '2019-Q5' is unknown"),
     ],
 )
 def test_a_filter_that_no_figure_can_have_is_refused(ledger, capsys, option, value, said):
     for command in ("show", "revisions", "export"):
         assert run([command, option, value]) == 2
         assert said in capsys.readouterr().err
+    assert run(["show", "--from", "2020", "--to", "2019-12"]) == 2
+    assert "from 2020 to 2019-12 is no time" in capsys.readouterr().err
     # Of a source that is there nothing may have been collected.
     assert rows(capsys, "show", "--source", "gacc") == []
 

@@ -22,7 +22,12 @@ def rows(
     """The rows of ``show``, ``low`` and ``high`` as the release they come from implies them; then, without a value,
     the levels that some release implies and none printed, each by the latest release that does.
     """
-    found = _implied(ledger, filters.get("dataset"), released_by)
+    from storage.queries import says, several
+
+    found: dict[_Key, dict[str, Implied]] = {}
+    dataset = filters.get("dataset")
+    for one in (None,) if dataset is None else several(dataset):
+        found |= _implied(ledger, one, released_by)
     for row in published:
         known = found.pop(tuple(row[name] for name in _CELL), {}) if row["measure"] == "level" else {}
         tight = known.get(row["released"])
@@ -32,7 +37,7 @@ def rows(
     for known in found.values():
         latest = known[max(known)]
         row = _unprinted(latest)
-        if not latest.published and all(want is None or row.get(name) == want for name, want in filters.items()):
+        if not latest.published and says(row, filters):
             yield row
 
 

@@ -11,18 +11,26 @@ if TYPE_CHECKING:
     from storage.ledger import Ledger
 
 
-def open_ledger(source: str | None = None) -> Ledger:
-    """The ledger of the settings; raises LedgerError where there is none, UsageError for a ``source`` there is not."""
+def open_ledger(source: str | None = None, **asked: str | None) -> Ledger:
+    """The ledger of the settings, to be ``asked``; raises LedgerError where there is none.
+
+    Raises UsageError for a source there is not, and for a reporter or partner that is no area.
+    """
     from schemas.settings import load_settings
     from storage.ledger import Ledger
-    from storage.queries import known_sources
+    from storage.queries import known_sources, several
 
     ledger = Ledger.open(load_settings().ledger_url, create=False)
     try:
-        if source is not None and source not in known_sources(ledger):
-            from sources.registry import find_source
+        for one in several(source) if source is not None else ():
+            if one not in known_sources(ledger):
+                from sources.registry import find_source
 
-            find_source(source)
+                find_source(one)
+        if asked.get("reporter") or asked.get("partner"):
+            from cli.shared.areas import check_areas
+
+            check_areas(ledger, asked)
     except TradeledgerError:
         ledger.close()
         raise

@@ -32,23 +32,30 @@ ReleasedByOption = Annotated[
     typer.Option("--released-by", metavar="DATE", help="As the agency had published it by that date."),
 ]
 SourceOption = Annotated[str | None, typer.Option("--source", metavar="ID", help="Only what came from this source.")]
+SourcesOption = Annotated[
+    str | None, typer.Option("--source", metavar="ID,…", help="Only what came from this source, or these.")
+]
 _ASKED: Final = {
-    "dataset": ("ID", "Only this dataset."),
-    "reporter": ("AREA", "Only this reporting area."),
-    "partner": ("AREA", "Only this partner area."),
-    "product": ("WORD", "Only this product."),
-    "breakdown": ("WORD", "Only this breakdown."),
-    "flow": ("CODE", "Only this flow: X, M, T, B, DX, RX, RM or _Z."),
-    "measure": ("WORD", "Only this measure: level, growth_yoy, share, …"),
-    "period": ("PERIOD", "Only this period: 2019, 2019-Q3, 2019-03, …"),
+    "dataset": ("--dataset", "ID,…", "Only this dataset, or these; see tradeledger datasets."),
+    "reporter": ("--reporter", "AREA,…", "Only this reporting area, or these: USA,CHN."),
+    "partner": ("--partner", "AREA,…", "Only this partner area, or these."),
+    "product": ("--product", "WORD,…", "Only this product, or these."),
+    "breakdown": ("--breakdown", "WORD,…", "Only this breakdown, or these."),
+    "flow": ("--flow", "CODE,…", "Only this flow, or these: X, M, T, B, DX, RX, RM or _Z."),
+    "measure": ("--measure", "WORD,…", "Only this measure, or these: level, growth_yoy, share, …"),
+    "period": ("--period", "PERIOD,…", "Only this period, or these: 2019, 2019-Q3, 2019-03, …"),
+    "first": ("--from", "PERIOD", "Only periods that begin with this one or later: 2019, 2019-Q3, 2019-03."),
+    "last": ("--to", "PERIOD", "Only periods that end with this one or earlier."),
 }
 #: What may be asked of a figure, each an option of its own; commands take them by ``filtered``.
 FILTERS: Final[dict[str, object]] = {
-    name: Annotated[str | None, typer.Option(f"--{name}", metavar=metavar, help=said)]
-    for name, (metavar, said) in _ASKED.items()
-} | {"source": SourceOption}
+    name: Annotated[str | None, typer.Option(option, metavar=metavar, help=said)]
+    for name, (option, metavar, said) in _ASKED.items()
+} | {"source": SourcesOption}
 #: Those that may be asked of a finding.
-FINDING_FILTERS: Final = ("dataset", "reporter", "partner", "product", "breakdown", "period", "source")
+FINDING_FILTERS: Final = (
+    *("dataset", "reporter", "partner", "product", "breakdown", "period", "first", "last", "source"),
+)
 
 
 def filtered(*names: str) -> Callable[[Callable[..., T]], Callable[..., T]]:

@@ -9,6 +9,7 @@ figure stood. Light: no numpy, no pandas.
 from storage.queries.calendar import release_dates
 from storage.queries.cases import cases
 from storage.queries.documents import document_hashes, documents, find_document
+from storage.queries.filters import is_known, says, several
 from storage.queries.findings import findings
 from storage.queries.held import BY_DOCUMENT, held, held_findings, published_now
 from storage.queries.revisions import revisions
@@ -26,11 +27,14 @@ __all__ = [
     "findings",
     "held",
     "held_findings",
+    "is_known",
     "known_sources",
     "published_now",
     "release_dates",
     "revisions",
     "runs",
+    "says",
+    "several",
     "show",
     "silences",
 ]

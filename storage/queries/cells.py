@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from sqlalchemy import Connection
 
-from schemas.errors import FigureError, UsageError
-from schemas.periods import months
-from schemas.vocabulary import FLOWS, MEASURES, SERIES_KEY
+from schemas.vocabulary import SERIES_KEY
 from storage.database.connection import is_sqlite, tuples
 from storage.encoding.codes import withdrawn
-from storage.encoding.period_names import numbers_of
 from storage.encoding.words import CellRow, batched
+from storage.queries.filters import Filters, of_periods, of_series
 
 if TYPE_CHECKING:
     from storage.handle import Handle
 
-#: What may be asked of a figure.
-FILTERS: Final = (*SERIES_KEY, "period", "source")
 _ROW: Final = "series, period, released, run, mantissa, packed, document, position"
 _SERIES_AT_ONCE: Final = 64
 #: More than runs there will be; a release date times this, and a run, is one integer of 63 bits.
@@ -52,26 +48,10 @@ class Cell(NamedTuple):
     rows: list[Version]
 
 
-def check_filters(filters: Mapping[str, str | None], known: tuple[str, ...] = FILTERS) -> None:
-    """Raise UsageError for a filter there is not, and for a value no figure can have."""
-    if unknown := sorted(set(filters) - set(known)):
-        raise UsageError(f"there is no filter {unknown[0]!r}: expected one of {', '.join(known)}")
-    for name, words in (("flow", FLOWS), ("measure", MEASURES)):
-        if (word := filters.get(name)) is not None and word not in words:
-            raise UsageError(f"there is no {name} {word!r}: expected one of {', '.join(words)}")
-    if (period := filters.get("period")) is not None:
-        try:
-            months(period)
-        except FigureError as exc:
-            raise UsageError(str(exc)) from None
-
-
 _DIMENSIONS: Final = ", ".join(f"s.{name}" for name in SERIES_KEY)
 
 
-def cells(
-    ledger: Handle, conn: Connection, run: int, released: int, filters: Mapping[str, str | None]
-) -> Iterator[Cell]:
+def cells(ledger: Handle, conn: Connection, run: int, released: int, filters: Filters) -> Iterator[Cell]:
     """Cells of which something stands by ``run`` and ``released``, ordered by series and time; ``rows`` not empty."""
     for words, rows, _ in _series_by_series(ledger, conn, run, released, filters, _all_rows):
         for (series, period), of_cell in groupby(rows, key=itemgetter(0, 1)):
@@ -81,7 +61,7 @@ def cells(
 
 
 def latest(
-    ledger: Handle, conn: Connection, run: int, released: int, filters: Mapping[str, str | None]
+    ledger: Handle, conn: Connection, run: int, released: int, filters: Filters
 ) -> Iterator[tuple[tuple[str, ...], list[CellRow], list[str]]]:
     """Series by series its texts, of each of its cells in order of time the last row that stands, and their periods."""
     return _series_by_series(ledger, conn, run, released, filters, _last_rows)
@@ -92,11 +72,11 @@ def _series_by_series(
     conn: Connection,
     run: int,
     released: int,
-    filters: Mapping[str, str | None],
+    filters: Filters,
     rows_of: Callable[[Connection, str], list[CellRow]],
 ) -> Iterator[tuple[tuple[str, ...], list[CellRow], list[str]]]:
-    where, periods, values = asked(conn, filters)
-    bounds = f"run <= {int(run)} AND released <= {int(released)} AND {periods}"
+    where, values = of_series(filters)
+    bounds = f"run <= {int(run)} AND released <= {int(released)} AND {of_periods(conn, filters)}"
     query = f"SELECT s.id, {_DIMENSIONS} FROM series s WHERE {where} ORDER BY {_DIMENSIONS}"  # noqa: S608
     for some in batched(tuples(conn, query, values, streamed=True), _SERIES_AT_ONCE):
         # Series by series in the order of their texts; rows without texts, which would be most of what is fetched.
@@ -106,14 +86,6 @@ def _series_by_series(
         for number, *words in some:
             if number in found:
                 yield tuple(words), *ledger.words.in_time(conn, found[number])
-
-
-def asked(conn: Connection, filters: Mapping[str, str | None]) -> tuple[str, str, dict[str, Any]]:
-    """Conditions on a series ``s`` and on the period of a version ``v``, with the values of the former's parameters."""
-    values: dict[str, Any] = {name: v for name, v in filters.items() if name in SERIES_KEY and v is not None}
-    period = filters.get("period")
-    among = f"v.period IN ({', '.join(map(str, numbers_of(conn, period))) or '0'})" if period else "1 = 1"
-    return " AND ".join(f"s.{name} = :{name}" for name in values) or "1 = 1", among, values
 
 
 def _all_rows(conn: Connection, within: str) -> list[CellRow]:

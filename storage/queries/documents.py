@@ -9,14 +9,16 @@ from schemas.errors import LedgerError, UsageError
 from storage.database.connection import streamed, tuples
 from storage.encoding import codes
 from storage.handle import Handle
+from storage.queries.filters import among
 from storage.state.showings import ROWS, date_of
 
 
 def find_document(ledger: Handle, begins: str, source: str | None = None) -> str:
     """The SHA-256 of the one document whose SHA-256 begins so; raises UsageError for none and for several."""
-    where = "substr(sha256, 1, :n) = :begins" + (" AND source = :source" if source is not None else "")
+    of_source, words = among("source", "source", source) if source is not None else ("1 = 1", {})
+    where = f"substr(sha256, 1, :n) = :begins AND {of_source}"
     query = f"SELECT sha256 FROM document WHERE {where} GROUP BY sha256 ORDER BY min(id) LIMIT 2"  # noqa: S608 - fixed words
-    values = {"begins": begins.lower(), "n": len(begins), "source": source}
+    values = {"begins": begins.lower(), "n": len(begins), **words}
     with ledger.reading() as conn:
         found = [str(row[0]) for row in tuples(conn, query, values)]
     if not found:
@@ -41,10 +43,11 @@ def documents(ledger: Handle, *, source: str | None = None, sha256: str | None =
     ``released`` is the date it came with, or that a person assigned to it; ``replaced_in`` the run in which a mended
     transcription took its place.
     """
-    asked = {name: value for name, value in (("source", source), ("sha256", sha256)) if value is not None}
-    where = " AND ".join(("1 = 1", *(f"d.{name} = :{name}" for name in asked)))
+    asked = [among(f"d.{name}", name, value) for name, value in (("source", source), ("sha256", sha256)) if value]
+    where = " AND ".join(("1 = 1", *(condition for condition, _ in asked)))
+    words = {name: word for _, some in asked for name, word in some.items()}
     with ledger.reading() as conn:
-        for row in streamed(conn, f"{ROWS} WHERE {where} ORDER BY d.id DESC", asked):
+        for row in streamed(conn, f"{ROWS} WHERE {where} ORDER BY d.id DESC", words):
             released, not_after = date_of(row)
             yield {
                 "document": row.sha256,

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from schemas.errors import UsageError
 from schemas.findings import dated_block
-from schemas.periods import renamed, spellings
+from schemas.periods import renamed, spellings, within
 from storage.database.conditions import later_release, open_finding
 from storage.database.connection import streamed, tuples
 from storage.encoding import codes
-from storage.queries.cells import check_filters
+from storage.queries.filters import Filters, among, check_filters, several
 from storage.queries.runs import last_run
 
 if TYPE_CHECKING:
     from storage.handle import Handle
 
-_FILTERS: Final = ("dataset", "reporter", "partner", "product", "breakdown", "period", "source")
+_FILTERS: Final = (*("dataset", "reporter", "partner", "product", "breakdown", "period", "first", "last", "source"),)
 #: What is said of a document as a whole counts with the releases it speaks of.
 _RELEASED: Final = """(f.released <= :released OR (f.released IS NULL AND NOT EXISTS (
     SELECT 1 FROM printing p WHERE p.document = f.document AND p.dataset <> ''
@@ -94,8 +94,7 @@ def numbered(
             values["released"] = codes.release_bound(released_by)
             # What only a release after that one superseded had not ended.
             ends = f" AND NOT (e.why = 'superseded' AND f.released IS NOT NULL AND NOT {later_release('f')})"
-        if not all_:
-            where.append("f.result = 'fails'")
+        where += [] if all_ else ["f.result = 'fails'"]
         if not all_ and not history:
             # What ended before the run asked for is history; a run itself shows what it resolved.
             where.append("(e.run IS NULL OR e.run = :only_run)")
@@ -117,17 +116,20 @@ def numbered(
             now = run if run is not None else latest.get(row.source)
             state = "resolved" if row.ended is not None else "new" if row.run == now else "still"
             fields = _finding_fields(row, state, several) | (_history(conn, row) if history else {})
-            yield Found(fields, row.number, now, values["run"])
+            if within(fields["period"], filters.get("first"), filters.get("last")):
+                yield Found(fields, row.number, now, values["run"])
 
 
-def _asked(filters: Mapping[str, str | None]) -> tuple[list[str], dict[str, Any]]:
+def _asked(filters: Filters) -> tuple[list[str], dict[str, Any]]:
     """Conditions, and the values of their parameters; findings up to ``:run``."""
-    values: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
-    period = values.pop("period", None)
-    where = ["f.run <= :run", *(f"{'r' if name == 'source' else 'f'}.{name} = :{name}" for name in values)]
-    if period:
-        words = {f"period_{at}": word for at, word in enumerate(spellings(period))}
-        where.append(f"f.period IN ({', '.join(f':{name}' for name in words)})")
+    where, values = ["f.run <= :run"], dict[str, Any]()
+    for name, value in filters.items():
+        if value is None or name in ("first", "last"):
+            continue
+        if name == "period":
+            value = ",".join(dict.fromkeys(word for one in several(value) for word in spellings(one)))
+        condition, words = among(f"{'r' if name == 'source' else 'f'}.{name}", name, value)
+        where.append(condition)
         values |= words
     return where, values
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,8 @@ from storage.database.connection import tuples
 from storage.encoding import codes
 from storage.encoding.figures import series_fields
 from storage.encoding.words import Words
-from storage.queries.cells import Cell, Version, asked, cells, check_filters
+from storage.queries.cells import Cell, Version, cells
+from storage.queries.filters import Filters, check_filters, of_periods, of_series, several
 from storage.queries.runs import last_run
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def revisions(
     """
     check_filters(filters)
     source = filters.get("source")
+    sources = None if source is None else several(source)
     with ledger.reading() as conn:
         bound = last_run(conn, as_of)
         released = codes.release_bound(released_by)
@@ -60,7 +62,7 @@ def revisions(
             changes += corrected.pop((cell.series, cell.period), [])
             for new, old, kind in sorted(changes, key=lambda change: (change[0].released, change[0].run)):
                 fields = change_fields(ledger.words, conn, cell, new, old, kind)
-                if run in (None, new.run) and source in (None, fields["source"]):
+                if run in (None, new.run) and (sources is None or fields["source"] in sources):
                     yield fields
 
 
@@ -74,9 +76,7 @@ def _left(words: Words, conn: Connection, corrected: dict[tuple[int, int], list[
         yield Cell(series, period, words.series(conn, series), [])
 
 
-def _corrected(
-    conn: Connection, bound: int, released: int, filters: Mapping[str, str | None]
-) -> dict[tuple[int, int], list[_Change]]:
+def _corrected(conn: Connection, bound: int, released: int, filters: Filters) -> dict[tuple[int, int], list[_Change]]:
     """By series and period, what we changed of what a release had said, or of when it was said.
 
     By a reparse, an assigned date or a mended transcription, or where a newer parser read a document once more; a
@@ -90,9 +90,9 @@ def _corrected(
     by_us, by_parser = ({row[0] for row in tuples(conn, query, {"bound": bound})} for query in (ours, again))
     if not by_us | by_parser:
         return {}
-    of_series, periods, values = asked(conn, filters)
-    where = f" AND {of_series} AND {periods}"
-    values["released"] = released
+    series, words = of_series(filters)
+    where = f" AND {series} AND {of_periods(conn, filters)}"
+    values: dict[str, Any] = {**words, "released": released}
     of = f"v.run IN ({', '.join(map(str, sorted(by_us | by_parser)))}) AND v.released <= :released"
     named = "JOIN series s ON s.id = v.series"
     query = f"""

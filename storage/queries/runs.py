@@ -11,14 +11,15 @@ from sqlalchemy import Connection
 from storage.database.connection import streamed, tuples
 from storage.encoding import codes
 from storage.handle import Handle
+from storage.queries.filters import among
 from storage.state.runs import COUNTS
 
 
 def runs(ledger: Handle, *, source: str | None = None) -> Iterator[dict[str, Any]]:
     """Every recorded run, latest first, with its counts."""
-    where = "" if source is None else "WHERE source = :source"
+    where, words = among("source", "source", source) if source is not None else ("1 = 1", {})
     with ledger.reading() as conn:
-        for row in streamed(conn, f"SELECT * FROM run {where} ORDER BY id DESC", {"source": source}):  # noqa: S608
+        for row in streamed(conn, f"SELECT * FROM run WHERE {where} ORDER BY id DESC", words):  # noqa: S608
             counts = json.loads(row.counts)
             yield {
                 "run": row.id,

@@ -8,18 +8,18 @@ is "".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from schemas.periods import spellings
 from schemas.positions import position_text
 from storage.encoding import codes
 from storage.encoding.figures import numbers, series_fields
 from storage.encoding.words import CellRow, Words
 from storage.handle import Handle
-from storage.queries.cells import check_filters, latest
+from storage.queries.cells import latest
+from storage.queries.filters import Filters, check_filters, says, several
 from storage.queries.runs import last_run
 from storage.queries.trace import Traces
 from storage.state.pending import CONTESTED, HELD, REJECTED, UNREADABLE, Waiting, in_doubt, waiting
@@ -50,6 +50,7 @@ def show(
         run, released = last_run(conn, as_of), codes.release_bound(released_by)
         asked = _Asked(ledger.words, conn, waiting(conn, run, released), Traces(conn) if trace else None, every)
         source, doubted = filters.get("source"), in_doubt(conn, run)
+        sources = None if source is None else several(source)
         for words, rows, periods in latest(ledger, conn, run, released, filters):
             answers = asked.of_series(words, rows, periods)
             for at, row in enumerate(rows) if doubted else ():
@@ -57,7 +58,7 @@ def show(
                     answers[at]["pending"] = UNREADABLE
             if asked.back:
                 answers = list(asked.marked(rows, answers, with_held))
-            yield from answers if source is None else [answer for answer in answers if answer["source"] == source]
+            yield from answers if sources is None else [answer for answer in answers if answer["source"] in sources]
         if with_held or unshown is not None:
             for more in asked.left(filters):
                 if with_held:
@@ -107,19 +108,14 @@ class _Asked(NamedTuple):
             else:
                 yield answer
 
-    def left(self, filters: Mapping[str, str | None]) -> Iterator[list[dict[str, Any]]]:
+    def left(self, filters: Filters) -> Iterator[list[dict[str, Any]]]:
         """What is held of cells of which nothing is published, cell by cell."""
-        asked = [(name, value) for name, value in filters.items() if value is not None]
         for of_cell in self.back.values():
             answers = map(self.held, (one for one in of_cell if one.state == HELD))
-            if found := [answer for answer in answers if all(_says(answer, *one) for one in asked)]:
+            if found := [answer for answer in answers if says(answer, filters)]:
                 yield found
 
     def held(self, one: Waiting) -> dict[str, Any]:
         """A reading that is held as an answer."""
         words, period = self.words.series(self.conn, one.series), self.words.period(self.conn, one.period)[0]
         return self.of_series(words, [one[:8]], [period])[0] | {"pending": one.state}
-
-
-def _says(answer: dict[str, Any], name: str, value: str) -> bool:
-    return bool(answer[name] == value or (name == "period" and value in spellings(answer[name])))
