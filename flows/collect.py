@@ -17,7 +17,7 @@ from prefect import Task, flow, get_run_logger, runtime, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 
 from flows import steps
 from flows.page import late, names, progress, report, words, years
@@ -65,8 +65,13 @@ def collect(
     """
     asked = steps.Asked(files or (), released or "", since, year, replaces or "", whole, _FED.get(steps.Fed()))
     job = steps.Job(source, load_settings(), str(runtime.flow_run.id), asked.kind)
-    if _by_schedule() and (why := steps.postponed(job, datetime.now(UTC))):
-        return Completed(name="Skipped", message=why)
+    now = datetime.now(UTC)
+    if _by_schedule() and (why := steps.postponed(job, now)):
+        once = "`watch` asks once a day until it answers; a run by hand asks at once"
+        return Completed(name="Skipped", message=f"{why}: {once}")
+    if years.is_partition() and (why := steps.postponed(job, now, steps.JUST_NOW)):
+        years.progress(job.settings)
+        return Cancelled(message=f"{why}: start the same backfill again when it answers")
     shown = partial(progress.shown, key=report.key(job))
     done = steps.collected(job, asked, around=_step, shown=shown, turn=limits.turn, key=keys.stored)
     if isinstance(done, steps.Broken):

@@ -57,6 +57,10 @@ class Selected:
         return ", ".join(_word(name, of[name]) for name in self.varying()) or "published"
 
 
+def _asked(value: Any) -> str:
+    return value if isinstance(value, str) else ",".join(map(str, value))
+
+
 def _word(name: str, value: str) -> str:
     if name == "partner":
         return f"with {value}"
@@ -67,7 +71,7 @@ def selected(rows: Iterable[Row], filters: Mapping[str, Any], unit: str | None, 
     """The series of these rows; levels where no measure is asked for. Raises UsageError for none, and for too many."""
     found = {key: list(group) for key, group in groupby(rows, key=lambda row: tuple(row[name] for name in SERIES_KEY))}
     if not found:
-        asked = " ".join(f"--{name} {value}" for name, value in filters.items() if value)
+        asked = " ".join(f"--{name} {_asked(value)}" for name, value in filters.items() if value)
         raise UsageError(f"nothing published matches {asked or 'it'}: `tradeledger show` lists what there is")
     at = SERIES_KEY.index("measure")
     if not filters.get("measure") and any(key[at] == "level" for key in found):

@@ -62,6 +62,11 @@ def _ended(settings: Settings, runs: list[FlowRun]) -> dict[UUID, str]:
     return found
 
 
+def is_partition() -> bool:
+    """Whether this run is a part of a backfill."""
+    return any(tag.startswith(TAG) for tag in runtime.flow_run.tags)
+
+
 def progress(settings: Settings) -> None:
     """Write how far the backfill is of which this run is a part, if it is one."""
     for tag in runtime.flow_run.tags:

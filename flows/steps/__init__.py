@@ -7,7 +7,7 @@ to each other; documents come from their agency (``fetching``) or are fed by han
 """
 
 from flows.steps.ahead import preflight, read_files, replaced
-from flows.steps.asking import ask_again, out_of_reach, postponed
+from flows.steps.asking import JUST_NOW, ask_again, out_of_reach, postponed
 from flows.steps.collecting import Broken, collected
 from flows.steps.fetching import archive, fetch, keyed
 from flows.steps.job import Asked, Collected, Fed, Job, Validated
@@ -17,6 +17,7 @@ from flows.steps.publishing import ATTEMPTS, RECORDED, fail, publish
 
 __all__ = [
     "ATTEMPTS",
+    "JUST_NOW",
     "RECORDED",
     "Asked",
     "Broken",

@@ -24,6 +24,8 @@ from storage.queries import Silence, silences
 PATIENCE: Final = 3
 #: Who was not asked for so long is not asked once a day by anybody: `watch` does not run.
 UNASKED: Final = timedelta(hours=36)
+#: For so long after a failure the other years of a backfill need not find out the same.
+JUST_NOW: Final = timedelta(minutes=10)
 
 
 def out_of_reach(settings: Settings) -> dict[str, Silence]:
@@ -34,13 +36,12 @@ def out_of_reach(settings: Settings) -> dict[str, Silence]:
     return {one: found[one] for one in sorted(live) if one in found and found[one].failures >= PATIENCE}
 
 
-def postponed(job: Job, now: datetime) -> str:
-    """Why a run that its schedule started need not ask; "" where it is to."""
+def postponed(job: Job, now: datetime, within: timedelta = UNASKED) -> str:
+    """Why a run that no person started need not ask, who has said nothing ``within`` that time; "" where it is to."""
     silent = out_of_reach(job.settings).get(job.source_id)
-    if silent is None or now - silent.last > UNASKED:
+    if silent is None or now - silent.last > within:
         return ""
-    since = f"unreachable since {silent.since:%Y-%m-%d}"
-    return f"{since}: `watch` asks once a day until it answers; a run by hand asks at once"
+    return f"unreachable since {silent.since:%Y-%m-%d}"
 
 
 def ask_again(
