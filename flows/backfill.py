@@ -24,9 +24,13 @@ PARTITION: Final = "collect/year"
 
 @flow(name="backfill", persist_result=False)
 def backfill(source: str, first: int, last: int | None = None, edition: str = "1") -> State[None]:
-    """Collect ``source`` for each year from ``first`` to ``last`` (this year).
+    """Collect a source year by year; years that are in the ledger are not run again.
 
-    Years that are in the ledger are not run again; another ``edition`` runs all of them once more.
+    Args:
+        source: Whose figures; one that can be asked for one year.
+        first: The first year.
+        last: The last year; this year where it is left out.
+        edition: Another word runs all of the years once more.
     """
     last = last or datetime.now(UTC).year
     if find_source(source).year is None:

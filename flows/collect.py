@@ -22,7 +22,7 @@ from prefect.states import Cancelled, Completed, Failed
 from flows import steps
 from flows.page import late, names, progress, report, words, years
 from flows.server import alerts, keys, limits
-from schemas.errors import FetchError, TradeledgerError
+from schemas.errors import FetchError, TradeledgerError, UsageError
 from schemas.settings import load_settings
 from schemas.texts import printable
 
@@ -58,10 +58,16 @@ def collect(
     replaces: str | None = None,
     whole: bool = False,
 ) -> State[steps.Collected]:
-    """Collect one source: from its agency, or from ``files`` fed by hand; ``released`` where they do not say.
+    """Collect one source: from its agency, or from files fed by hand.
 
-    ``year`` asks for that year alone: one part of a backfill. ``replaces`` is the SHA-256 of a document whose place the
-    files take: a transcription that was mended. ``whole``: nothing is missing at the end of the files.
+    Args:
+        source: Whose figures, as `tradeledger sources` names them.
+        files: Paths of downloaded documents on the worker's machine, to be read in place of asking the agency.
+        released: The release date of the files, where they do not say it: 2022-07-07.
+        since: Only what the agency published since then.
+        year: Ask the agency for this year alone; one part of a backfill.
+        replaces: The SHA-256 of a document whose place the files take: a transcription that was mended.
+        whole: Nothing is missing at the end of the files, though no line end follows the last figure.
     """
     asked = steps.Asked(files or (), released or "", since, year, replaces or "", whole, _FED.get(steps.Fed()))
     job = steps.Job(source, load_settings(), str(runtime.flow_run.id), asked.kind)
@@ -73,7 +79,10 @@ def collect(
         years.progress(job.settings)
         return Cancelled(message=f"{why}: start the same backfill again when it answers")
     shown = partial(progress.shown, key=report.key(job))
-    done = steps.collected(job, asked, around=_step, shown=shown, turn=limits.turn, key=keys.stored)
+    try:
+        done = steps.collected(job, asked, around=_step, shown=shown, turn=limits.turn, key=keys.stored)
+    except UsageError as error:  # a person is to put it right first: the ledger need not know
+        return Failed(message=str(error), data=error)
     if isinstance(done, steps.Broken):
         with late.written(job.settings, job.prefect_run) as told:
             report.write_failure(job, done.error, done.documents)

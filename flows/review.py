@@ -99,9 +99,11 @@ def run_name() -> str:
 
 @flow(name=reviews.FLOW, flow_run_name=run_name, persist_result=True)
 def review(document: str, case: str = "") -> State[None]:
-    """Ask what to do with a held ``case``, until it is decided; of a ``document`` (its SHA-256).
+    """Ask what to do with a held case, until it is decided.
 
-    Without a case it is the worst of the document that nobody is asked about, and reviews of the others are started.
+    Args:
+        document: The SHA-256 of the document whose figures are held.
+        case: Which of its cases; left out it is the worst that nobody is asked about, and reviews of the others start.
     """
     settings, own = load_settings(), str(runtime.flow_run.id)
     with Ledger.open(settings.ledger_url, create=False) as ledger:

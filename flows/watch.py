@@ -84,7 +84,11 @@ def word(silent: Sequence[Silence], late: Sequence[Row], fresh: Sequence[Row], n
 
 @flow(name="watch", persist_result=False)
 def watch(today: date | None = None) -> State[None]:
-    """Look for overdue releases and sources out of reach; ``today`` is of UTC unless it is said."""
+    """Look for overdue releases and sources out of reach.
+
+    Args:
+        today: The day to judge by; today's, UTC, where it is left out.
+    """
     settings = load_settings()
     answering = steps.ask_again(settings, str(runtime.flow_run.id), keys.stored)
     started = [source for source in answering if _collect(source)]

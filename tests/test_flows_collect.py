@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,26 @@ def test_what_is_published_and_not_reported_is_known_to_both(write, monkeypatch)
     ended, _ = last_run()
     assert ended.state.name == "Failed"
     assert ended.state.message == "published and not reported: 1 published; the server is full"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"), [(None, "give `files`, paths on the machine"), (["no-such.csv"], "there is no file no-such.csv")]
+)
+def test_a_run_that_makes_no_sense_fails_with_what_to_give(files, said, home):
+    state = collect.collect("table", files, return_state=True)
+    assert state.is_failed()
+    assert said in state.message
+    ended, _ = last_run()
+    assert said in ended.state.message
+    assert not (home / "ledger.db").exists()
+
+
+@pytest.mark.parametrize("name", ["collect", "backfill", "review", "watch"])
+def test_the_run_form_says_what_each_parameter_is(name):
+    """In the UI a person reads these beside the fields."""
+    entry = getattr(import_module(f"flows.{name}"), name)
+    said = entry.parameters.model_dump()["properties"]
+    assert said
+    assert {field for field, about in said.items() if not about.get("description")} == set()
+    if name == "collect":
+        assert "on the worker's machine" in said["files"]["description"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flows import by_hand
+from flows.steps.fetching import require_fetchable
 from flows.steps.job import Asked, Fed, Job
 from flows.steps.parsing import parse
 from schemas.documents import Document
@@ -36,10 +37,8 @@ def preflight(job: Job, asked: Asked) -> Asked:
     a ledger that no run could write: a document would be kept beside it that nobody knows of.
     """
     Ledger.check(job.settings.ledger_url)
-    if not asked.files and job.source.bundled is None and job.source.requests is None:
-        raise UsageError(
-            f"{job.source_id} has nothing to fetch: feed it by hand, tradeledger ingest {job.source_id} FILE…"
-        )
+    if not asked.files:
+        require_fetchable(job)
     instead = {one.sha256 for one in replaced(job, asked.replaces)} if asked.replaces else set()
     documents = read_files(job, asked.files, asked.released, asked.whole)
     for document in documents:

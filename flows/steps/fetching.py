@@ -16,6 +16,15 @@ from storage.answers import Answers
 from storage.documents import told_apart
 
 
+def require_fetchable(job: Job) -> None:
+    """Raise UsageError for a source that is fed by hand only."""
+    if job.source.bundled is None and job.source.requests is None:
+        raise UsageError(
+            f"{job.source_id} has nothing to fetch: give `files`, paths on the machine where it runs, or "
+            f"tradeledger ingest {job.source_id} FILE…"
+        )
+
+
 def fetch(
     job: Job,
     since: date | None = None,
@@ -33,6 +42,7 @@ def fetch(
     """
     from sources.shared.web.fetching import fetch_documents  # what is fed by hand asks nobody
 
+    require_fetchable(job)
     if year is not None and job.source.year is None:
         raise UsageError(f"{job.source_id} cannot be asked for one year: leave `year` out")
     if job.source.bundled is not None:
