@@ -203,12 +203,39 @@ def test_findings(ledger, capsys):
     assert {r["state"] for r in rows(capsys, "findings")} == {"still"}
 
 
+def test_datasets(ledger, capsys):
+    keep("bulletins", FIRST.replace("cultural,CHN", "other,ITA"))
+    first, second = rows(capsys, "datasets")
+    assert first == {
+        "dataset": "cultural",
+        "title": "",
+        "source": "table",
+        "reporters": ["CHN"],
+        "products": 1,
+        "first": "2019-01",
+        "last": "2019-12",
+        "cells": 3,
+        "releases": 3,
+        "released": "2022-03-17",
+        "held": 1,
+        "publisher": "you",
+        "licence": "yours",
+        "landing_page": "",
+    }
+    assert (second["dataset"], second["reporters"], second["held"]) == ("other", ["ITA"], 0)
+    assert second["licence"]
+    assert run(["datasets"]) == 0
+    assert capsys.readouterr().out.splitlines()[2].split() == [
+        *("cultural", "CHN", "1", "2019-01", "2019-12", "3", "2022-03-17", "1", "you"),
+    ]
+
+
 def test_a_run_that_is_none(ledger, capsys):
     assert run(["findings", "--run", "99"]) == 2
     assert "there is no run 99" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["show", "revisions", "findings", "runs", "documents"])
+@pytest.mark.parametrize("command", ["show", "revisions", "findings", "runs", "documents", "datasets"])
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_a_limit_leaves_nothing_open(ledger, capsys, command, form, recwarn):
     assert run([command, "--limit", "1", "--format", form]) == 0
@@ -232,7 +259,7 @@ def test_runs_and_documents(ledger, capsys):
     assert rows(capsys, "documents", "--source", "ft900") == []
 
 
-@pytest.mark.parametrize("command", ["show", "revisions", "findings", "runs", "documents"])
+@pytest.mark.parametrize("command", ["show", "revisions", "findings", "runs", "documents", "datasets"])
 def test_csv(ledger, capsys, command):
     assert run([command, "--format", "csv"]) == 0
     out = capsys.readouterr().out

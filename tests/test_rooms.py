@@ -54,7 +54,7 @@ ORDER = {
         ("shared",),
         (
             *("collect", "ingest", "check", "show", "findings", "runs", "revisions", "documents", "sources", "rules"),
-            *("plot", "review", "reparse", "verify", "backup", "up"),
+            *("datasets", "plot", "review", "reparse", "verify", "backup", "up"),
         ),
         ("export",),
         ("main",),

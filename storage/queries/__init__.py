@@ -6,7 +6,7 @@ what one cause explains of it, ``held`` what is kept back for it, ``runs``, ``do
 figure stood. Light: no numpy, no pandas.
 """
 
-from storage.queries.calendar import release_dates
+from storage.queries.calendar import datasets, release_dates
 from storage.queries.cases import cases
 from storage.queries.documents import document_hashes, documents, find_document
 from storage.queries.filters import is_known, says, several
@@ -21,6 +21,7 @@ __all__ = [
     "BY_DOCUMENT",
     "Silence",
     "cases",
+    "datasets",
     "document_hashes",
     "documents",
     "find_document",
