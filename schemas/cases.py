@@ -147,13 +147,16 @@ def _worse(one: Finding) -> tuple[object, ...]:
 
 def miss(difference: str, allowed: str) -> tuple[bool, Fraction]:
     """To sort by: sides that miss each other most, relative to what is allowed, come first; all where nothing is."""
-    apart, limit = abs(_number(difference or "0")), abs(_number(allowed or "0"))
-    return (True, -apart / limit) if limit else (not apart, -apart)
+    (apart, more), (limit, places) = _digits(difference), _digits(allowed)
+    if not limit:
+        return not apart, Fraction(-apart, 10**more)
+    return True, Fraction(-apart * 10**places, limit * 10**more)
 
 
-def _number(text: str) -> Fraction:
-    whole = text.rstrip("…")
-    return Fraction(int(whole)) if whole.lstrip("-").isdecimal() else Fraction(whole)
+def _digits(text: str) -> tuple[int, int]:
+    """The digits of a decimal string, and how many of them stand behind the point."""
+    whole, _, rest = text.rstrip("…").lstrip("-").partition(".")
+    return int(f"{whole}{rest}" or "0"), len(rest)
 
 
 def _case(key: Key, found: Sequence[Finding], several: set[str], leading: Mapping[str, int]) -> Case:
@@ -167,7 +170,6 @@ def _case(key: Key, found: Sequence[Finding], several: set[str], leading: Mappin
     where: Finding | Culprit = culprits[0] if culprits else first
     block = key[0] or first.block
     suspects = tuple(one.suspect for one in culprits if one.suspect) or first.suspects
-    currency = block_parts(block)["currency"]
     return Case(
         name=_name(block, first, several, _counts(first) or leading[block] < 2),
         sentence=_sentence(block, first, found, culprits),
@@ -178,7 +180,7 @@ def _case(key: Key, found: Sequence[Finding], several: set[str], leading: Mappin
         findings=tuple(found),
         blocks=tuple(sorted({one.block for one in found if one.block}, key=lambda name: (name != block, name))),
         suspects=suspects,
-        unit=first.unit if first.block == block or not currency else currency,
+        unit=culprits[0].figure.split("/")[2] if culprits else first.unit,
         document=where.document,
         position=where.position,
     )

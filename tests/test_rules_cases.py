@@ -91,6 +91,7 @@ def test_slips_and_rates_are_said() -> None:
     (rate,) = told({("gT", "2023"): 30})
     assert rate.sentence.startswith("2023 machinery of China (culture): growth of total 14.1 % should be 11.")
     assert "breaks two rules" in rate.sentence
+    assert (slip.unit, rate.unit) == ("USD", "%")
     both = told({("X", "2023"): 700, ("gT", "2023"): 30})  # of one block, which is decided whole
     assert [case.name for case in both] == [block("2023")]
     assert "exports 552.55 bn USD should be" in both[0].sentence
