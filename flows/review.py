@@ -27,8 +27,8 @@ from flows.page.words import Row
 from flows.server import alerts, reviews
 from schemas.errors import UsageError
 from schemas.settings import Settings, load_settings
-from storage import decisions
 from storage.ledger import Ledger
+from storage.many import decide_case
 
 # Required, so that the UI refuses an empty one at once, and yet with a default: an answer that came all the same is
 # asked for again. With a default the UI fills in the field as soon as its option is chosen.
@@ -109,7 +109,7 @@ def review(document: str, case: str = "") -> State[None]:
     with Ledger.open(settings.ledger_url, create=False) as ledger:
         case = case or reviews.take(ledger, document, own)
         if not case:
-            return Completed(message=f"nobody need be asked now: {reviews.word(ledger, document)}")
+            return Completed(message=f"nobody need be asked now: {reviews.word(ledger, (document, ''))[0]}")
     others = reviews.others_asked((document, case), own)
     if others:
         return Completed(message=f"asked already, in {others[0].name}")
@@ -119,7 +119,7 @@ def review(document: str, case: str = "") -> State[None]:
             waits = reviews.undecided(ledger, document=document).get((document, case))
             if waits is None:
                 reviews.go_on(ledger, own)
-                return Completed(message=reviews.word(ledger, document, case))
+                return Completed(message=reviews.word(ledger, (document, case))[0])
             said = form.description(ledger, waits, page.links(ledger, waits, own), note)
         # An answer is about what was shown: what is held anew since has another key, and is asked about again.
         answer = suspend_flow_run(
@@ -142,13 +142,14 @@ def decide(settings: Settings, answer: Decision, waits: Row) -> str:
         return f"Kept holding{f' by {answer.who.strip()}' if answer.who.strip() else ''}."
     if not why:
         return f"To {verdict}, a reason is needed: nothing was decided yet."
-    done, told = [], ""
+    asked: dict[str, str] = {"why": why, "who": answer.who, "until": until}
     with Ledger.open(settings.ledger_url, create=False) as ledger:
-        for one in waits["blocks"]:
-            asked = {"released": one["released"], "asked_of": waits["document"], "until": until}
-            try:
-                done.append(decisions.decide(ledger, one["block"], verdict, why=why, who=answer.who, **asked))
-            except UsageError as error:  # decided or superseded elsewhere meanwhile
-                told = str(error)
+        try:
+            together = decide_case(ledger, waits["case"], verdict, **asked)
+            done = list(together.done)
+            if together.left:  # documents contradict each other there: this one is meant
+                done += decide_case(ledger, waits["case"], verdict, document=waits["document"], **asked).done
+        except UsageError as error:  # decided or superseded elsewhere meanwhile
+            return str(error)
     alerts.decided(settings, done)
-    return told
+    return ""

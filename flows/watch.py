@@ -21,6 +21,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Failed
 
 from flows import steps
+from flows.page import overview
 from flows.page.words import cell, escaped
 from flows.server import events, keys
 from schemas.history import stale
@@ -102,6 +103,7 @@ def watch(today: date | None = None) -> State[None]:
     gist = "; ".join(row["sentence"] for row in shown) or "Nothing is overdue."
     rows = [{**{name: cell(value) for name, value in row.items()}, "days": row["days"]} for row in shown]
     create_table_artifact(key=KEY, table=rows, description=escaped(gist))
+    overview.write(settings)
     again = [f"answers again: {source}{'' if source in started else ' (not deployed)'}" for source in answering]
     message = "; ".join([word(silent, late, fresh, never), *again])
     if silent or fresh:

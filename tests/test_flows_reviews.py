@@ -91,7 +91,30 @@ def test_what_the_form_sends_is_decided(heard: list[Decided], answer: dict[str, 
             assert (heard[0].until, heard[0].who) == ("2021-05-01", "Ada")
         if not left:  # asked for again it is the same decision; the ledger has one
             assert decide(load_settings(), Decision.model_validate(answer), waits) == ""
-            assert [one.first for one in heard] == [True, False]
+            assert [one.first for one in heard] == [True]
+
+
+def test_the_blocks_of_a_case_are_decided_together(heard: list[Decided]) -> None:
+    """One wrong total, which a growth rate of the next year meets too: one question, one run of the ledger."""
+    figures = {
+        (flow, "2019"): text for flow, text in zip("TXMB", ("690.50", "400.30", "200.20", "200.10"), strict=True)
+    }
+    figures |= {
+        (flow, "2020"): text for flow, text in zip("TXMB", ("660.55", "440.33", "220.22", "220.11"), strict=True)
+    }
+    with Ledger.open(load_settings().ledger_url, create=True) as ledger:
+        release(ledger, "first", "2021-01-10", figures | {("T%", "2020"): "10.0"})
+        (waits,) = reviews.undecided(ledger).values()
+        assert [block["block"][-8:] for block in waits["blocks"]] == ["2019/USD", "2020/USD"]
+        assert "total, USD" in form.description(ledger, waits, [])
+        assert "9 figures in 2 blocks held" in form.description(ledger, waits, [])
+        answer = Decision.model_validate({"decision": {"reject_because": "a slip"}, "who": "Ada"})
+        assert decide(load_settings(), answer, waits) == ""
+        assert not reviews.undecided(ledger)
+        assert len({one.run for one in heard}) == 1
+        assert len(heard) == 2
+        said = "2 rejected by Ada: a slip; published now: nothing of it"
+        assert reviews.word(ledger, (waits["document"], waits["case"])) == [said]
 
 
 def test_the_form_refuses_an_answer_without_a_reason() -> None:
@@ -135,7 +158,7 @@ def test_an_answer_is_about_the_document_that_was_asked_about(
         assert stands == (expected or set())
         assert len(reviews.undecided(ledger)) == (1 if (verdict, together) == ("reject", False) else 0)
         now = [f"exports {value} USD (2021-01-10{'+2' if value == '12' else ''})" for value in stands]
-        said = reviews.word(ledger, waits["document"], waits["case"])
+        (said,) = reviews.word(ledger, (waits["document"], waits["case"]))
         assert said.endswith(f"published now: {''.join(now) or 'nothing of it'}")
 
 
@@ -167,7 +190,7 @@ def test_the_form_says_what_would_fit_and_what_was_before() -> None:
         "",
         "4 figures held; published now: exports 99.8 USD (2020-07-07)",
     ]
-    assert "99.87–99.89 would fit" in text
+    assert "exports 99.98 USD should be 99.87–99.89 (digits 8 and 9 swapped?; breaks three rules)" in text
 
 
 def test_several_figures_that_may_be_wrong_are_named() -> None:
@@ -175,7 +198,7 @@ def test_several_figures_that_may_be_wrong_are_named() -> None:
         release(ledger, "first", "2021-01-10", {("T", "2019"): "20", ("X", "2019"): "6", ("M", "2019"): "4"})
         (waits,) = reviews.undecided(ledger).values()
         lines = form.description(ledger, waits, []).splitlines()
-    assert "Would fit: exports 14.5–17.5 or imports 12.5–15.5 or total 8.5–11.5" in lines
+    assert "Would fit: exports 14.5–17.5 or imports 12.5–15.5 or total 8.5–11.5 USD" in lines
     assert lines[-1] == "3 figures held; published now: nothing of it"
     assert "no release before" in lines
 
@@ -196,7 +219,7 @@ def test_at_most_so_many_reviews_wait_and_the_worst_come_first(monkeypatch: pyte
         own = client.create_flow_run(review, parameters={"document": document})
         assert [reviews.take(ledger, document, str(own.id)), *started] == names[:3]
         taken = client.read_flow_run(own.id)
-        assert (reviews.of(taken), taken.name[:14]) == ((document, names[0]), "review 2010 CH")
+        assert (reviews.of(taken), taken.name[:14]) == ((document, names[0]), "review 2010 tr")
         known += [
             taken,
             *(FlowRun(flow_id=own.flow_id, parameters={"document": document, "case": one}) for one in names[1:3]),

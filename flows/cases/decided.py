@@ -6,37 +6,41 @@ A new version of the same key would stand on the page of the run that decided, a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from prefect import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 
 from flows.page import addresses
-from flows.page.words import escaped
+from flows.page.addresses import link
+from flows.page.words import Row, escaped
 from storage import queries
-from storage.decisions import Decided
 from storage.ledger import Ledger
 
 #: How the line begins that is written above an artifact, and found there again.
 MARK: Final = "**Decided"
 #: Different decisions that are named.
 MOST: Final = 5
+#: Reviews that are linked.
+LINKS: Final = 20
 
 
-def mark(ledger: Ledger, done: Sequence[Decided]) -> None:
-    """Say above the findings and the report of each run that held one of these blocks how far they are decided."""
-    blocks = {(one.block, one.released) for one in done}
-    rows = [row for source in {one.source for one in done} for row in queries.held(ledger, source=source, all_=True)]
-    runs = {row["run"] for row in rows if (row["block"], row["released"]) in blocks}
-    flow_runs = {row["run"]: row["prefect_run"] for row in queries.runs(ledger)} if runs else {}
-    for run in sorted(runs):
-        if flow_runs.get(run):
-            _write(flow_runs[run], said([row for row in rows if row["run"] == run]))
+def mark(ledger: Ledger, runs: Iterable[int], waiting: Mapping[int, Sequence[tuple[str, str]]]) -> None:
+    """Say above the findings and the report of runs how far what they held is decided, and where it can be.
+
+    ``waiting`` has the reviews that wait, by run: words and addresses.
+    """
+    wanted = set(runs)
+    flow_runs = {row["run"]: row["prefect_run"] for row in queries.runs(ledger) if row["run"] in wanted}
+    rows = list(queries.held(ledger, all_=True)) if any(flow_runs.values()) else []
+    for run, flow_run in sorted(flow_runs.items()):
+        if flow_run:
+            _write(flow_run, said([row for row in rows if row["run"] == run], waiting.get(run, ())))
 
 
-def said(rows: Sequence[dict[str, Any]]) -> str:
-    """``**Decided: 1 of 3 blocks**: 1 accepted by Ada: printed so``, or that all are; of the blocks a run held."""
+def said(rows: Sequence[Row], waiting: Sequence[tuple[str, str]] = ()) -> str:
+    """``**Decided: 1 of 3 blocks**. 1 accepted by Ada: printed so. To decide: …``, or that all are; "" for nothing."""
     words = Counter(
         f"{row['state']}{f' by {who}' if (who := row['who']) else ''}{f': {why}' if (why := row['why']) else ''}"
         for row in rows
@@ -45,17 +49,16 @@ def said(rows: Sequence[dict[str, Any]]) -> str:
     number = sum(words.values())
     how = f"all {len(rows):,}" if number == len(rows) else f"{number:,} of {len(rows):,}"
     became = ", ".join(f"{many:,} {word}" for word, many in words.most_common(MOST))
-    return f"{MARK}: {how} blocks**. {escaped(became)}" if words else ""
+    links = " · ".join(link(*one) for one in waiting[:LINKS])
+    parts = (f" {escaped(became)}" if became else "", f" To decide: {links}" if links else "")
+    return f"{MARK}: {how} blocks**.{'.'.join(filter(None, parts))}" if any(parts) else ""
 
 
 def _write(flow_run_id: str, line: str) -> None:
     artifacts = [one for key, one in addresses.of_run(flow_run_id).items() if key.startswith(("findings-", "report-"))]
     with get_client(sync_client=True) as client:
         for one in artifacts:
-            new: dict[str, Any] = {"description": above(line, one.description or "")}
-            if one.type == "markdown":
-                new["data"] = above(line, str(one.data))
-            client.update_artifact(one.id, ArtifactUpdate(**new))
+            client.update_artifact(one.id, ArtifactUpdate(description=above(line, one.description or "")))
 
 
 def above(line: str, text: str) -> str:

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 from flows.page.addresses import link
-from flows.page.words import Row, escaped, head, printed, published, would_fit
+from flows.page.words import Row, escaped, fits, head, place, printed, published
 from schemas.periods import months
 from schemas.vocabulary import FLOWS, MEASURES, absence
 from storage import queries
@@ -34,14 +34,8 @@ def description(ledger: Ledger, case: Row, links: Sequence[tuple[str, str]], not
     """The form's text; ``note`` is what became of the last answer, ``links`` words and addresses."""
     lines = [f"**{escaped(note)}**", ""] if note else []
     lines += [f"**{escaped(case['sentence'])}**", ""]
-    if len(either := suspects(case)) > 1:  # one alone, and where it fits, is in the sentence
-        periods = {one["period"] for one in either}
-        fits = [
-            " ".join((_name(one), *([one["period"]] if len(periods) > 1 else []), would_fit(one)))
-            for one in either[:MOST]
-        ]
-        more = f" and {len(either) - MOST} more" if len(either) > MOST else ""
-        lines += [escaped(f"Would fit: {' or '.join(fits)}{more}"), ""]
+    if len(case["suspects"]) > 1:  # one alone, and where it fits, is in the sentence
+        lines += [escaped(f"Would fit: {fits(case)}"), ""]
     lines += ["```", *_table(figures(ledger, case)), "```", ""]
     lines += [" · ".join([escaped(where(ledger, case)), *(link(*one) for one in links)]), ""]
     named = dict.fromkeys((one["block"], one["released"]) for one in case["blocks"][:MOST])
@@ -56,34 +50,24 @@ def held_for(blocks: Sequence[Row]) -> str:
     return f"{number:,} figures{within} held"
 
 
-def suspects(case: Row) -> list[Row]:
-    """The figures one of which must be wrong, each once."""
-    found: list[Row] = []
-    for row in case["findings"]:
-        found += [one for one in row["suspects"] if one not in found]
-    return found
-
-
 def where(ledger: Ledger, case: Row) -> str:
     """``trade.csv, row 6, column 10``: the document, and the place in it of the figure that is wrong."""
     document = next(iter(queries.documents(ledger, sha256=case["document"])), None)
-    name = document["name"] if document else case["document"][:12]
     own = _own(case)
-    position = own["position"] if own else next((row["position"] for row in case["findings"] if row["position"]), "")
-    return ", ".join(filter(None, (name, position)))
+    names = {case["document"]: document["name"]} if document else {}
+    return place({**case, "position": own["position"]} if own else case, names)
 
 
 def figures(ledger: Ledger, case: Row) -> Figures:
     """What stands beside the figure that is wrong; where none is known to be, what is held."""
     own = _own(case)
-    about = next((row for row in case["findings"] if row["suspects"]), None)
-    if own is None or about is None:
+    if own is None:
         held = [one for block in case["blocks"][:MOST] for one in block["readings"]][: BEFORE + 1]
         units = dict.fromkeys(one["unit"] for one in held)
         return Figures(
             f"held, {', '.join(units)}", [(f"{_name(one)} {one['period']}", _printed(one)) for one in held], ""
         )
-    asked: dict[str, Any] = {name: about[name] for name in ("dataset", "reporter", "partner", "product", "breakdown")}
+    asked: dict[str, Any] = {name: case[name] for name in ("dataset", "reporter", "partner", "product", "breakdown")}
     asked |= {name: own[name] for name in ("flow", "measure", "unit")}
     at = months(own["period"])
     rows = {row["period"]: row for row in queries.show(ledger, **asked) if months(row["period"]).length == at.length}
@@ -98,7 +82,7 @@ def figures(ledger: Ledger, case: Row) -> Figures:
 
 def _own(case: Row) -> Row | None:
     """The held reading of the first suspect."""
-    for one in suspects(case):
+    for one in case["suspects"]:
         for reading in (reading for block in case["blocks"] for reading in block["readings"]):
             if all(reading[name] == one[name] for name in ("flow", "measure", "period")):
                 return reading  # type: ignore[no-any-return]

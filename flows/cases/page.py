@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from prefect.artifacts import create_markdown_artifact
 
-from flows.cases.form import figures, held_for, suspects, where
+from flows.cases.form import figures, held_for, where
 from flows.page import addresses, pictures
 from flows.page.addresses import link
 from flows.page.words import Row, cell, escaped, head, suspect
@@ -60,17 +60,17 @@ def markdown(ledger: Ledger, case: Row, others: Sequence[tuple[str, str]]) -> st
     """What was found of a case in full."""
     shown, blocks = figures(ledger, case), case["blocks"]
     lines = [f"# {escaped(case['sentence'])}", ""]
-    lines += [f"- {escaped(suspect(one))}" for one in suspects(case)]
+    lines += [f"- {escaped(suspect(one))}" for one in case["suspects"]]
     lines += ["", " · ".join([escaped(where(ledger, case)), *(link(*one) for one in others)]), ""]
     lines += [f"| {cell(shown.title)} | |", "|---|---:|"]
     lines += [f"| {cell(period)} | {cell(figure)} |" for period, figure in shown.figures]
     lines += ["", escaped(shown.before)]
-    lines += ["", *(f"{picture}\n" for picture in pictures.odd_figures(ledger, case["findings"]))]
+    lines += ["", *(f"{picture}\n" for picture in pictures.odd_figures(ledger, [case]))]
     lines += [f"## What does not hold ({head(min(len(case['findings']), MOST), len(case['findings']))})", ""]
     for row in case["findings"][:MOST]:
         about = "; ".join(filter(None, (f"rule {row['rule']}", row["severity"], row["position"])))
         lines.append(f"- {escaped(row['sentence'])} {escaped(f'({about})')}")
     lines += ["", f"## What is held ({escaped(held_for(blocks))})", ""]
     lines += [f"- {escaped(one['block'])}, released {one['released']}" for one in blocks[:MOST]]
-    said = f"tradeledger review {case['case']} accept --reason …"
+    said = f"tradeledger review --case {case['case']} accept --reason …"
     return "\n".join([*lines, "", f"Document `{case['document']}`. On the command line: `{said}`"])

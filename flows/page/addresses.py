@@ -5,6 +5,7 @@ The page of all artifacts is in no sidebar of the UI. ``prefect.utilities.urls``
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from prefect import get_client
@@ -13,6 +14,9 @@ from prefect.client.schemas.objects import Artifact
 from prefect.settings import PREFECT_UI_URL
 
 from flows.page.words import escaped
+
+#: The key of the artifact about all sources.
+OVERVIEW: Final = "tradeledger"
 
 
 def ui() -> str:
@@ -38,6 +42,11 @@ def artifact(one: UUID | str) -> str:
 def flow_run(one: UUID | str) -> str:
     """The page of a flow run."""
     return f"{ui()}/runs/flow-run/{one}" if ui() else ""
+
+
+def suspended() -> str:
+    """The page of the runs that wait for a person."""
+    return f"{ui()}/runs?state=Suspended" if ui() else ""
 
 
 def link(words: str, address: str) -> str:

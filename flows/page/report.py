@@ -12,8 +12,22 @@ from typing import Any, Final
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from flows.page import pictures
-from flows.page.words import ALL_HOLD, COUNTS, Row, cell, escaped, head, ordered, summary, suspect
+from flows.page import addresses, pictures
+from flows.page.words import (
+    ALL_HOLD,
+    COUNTS,
+    Row,
+    cell,
+    escaped,
+    fits,
+    head,
+    ordered,
+    place,
+    said,
+    summary,
+    suspect,
+    wrapped,
+)
 from flows.steps import Collected, Job
 from schemas.documents import Document
 from schemas.errors import TradeledgerError
@@ -32,15 +46,17 @@ def write(job: Job, done: Collected) -> None:
     """Write the artifacts of a run; of one that brought nothing new and finds nothing only the report."""
     run = done.run
     with Ledger.open(job.settings.ledger_url, create=False) as ledger:
-        found = ordered(queries.findings(ledger, run=run.id, all_=True))
-        failing = [row for row in found if row["result"] == "fails" and row["state"] != "resolved"]
-        resolved = [row for row in found if row["state"] == "resolved" and row["result"] == "fails"]
+        cases = queries.cases(ledger, run=run.id, all_=True)
+        failing = [case for case in cases if case["state"] != "resolved"]
+        resolved = [case for case in cases if case["state"] == "resolved"]
+        findings = ordered(queries.findings(ledger, run=run.id)) if failing else []
+        names = _names(ledger, failing[:MOST], done)
         changed = run.counts.get("published", 0) > 0
         revised = list(islice(queries.revisions(ledger, run=run.id), 10 * MOST)) if changed else []
         drawn = [*pictures.odd_figures(ledger, failing), *pictures.most_revised(ledger, revised)]
     described = gist(done, failing, resolved)
     if run.outcome != "unchanged" or failing:
-        create_table_artifact(key=f"findings-{key(job)}", table=table(failing[:MOST]), description=described)
+        create_table_artifact(key=f"findings-{key(job)}", table=table(failing[:MOST], names), description=described)
     if revised:
         rows = [{name: cell(row[name]) for name in _REVISED} for row in revised[:MOST]]
         create_table_artifact(
@@ -48,8 +64,19 @@ def write(job: Job, done: Collected) -> None:
             table=rows,
             description=f"Run {run.id}: {head(len(rows), len(revised))} figures changed after they were published.",
         )
-    page = markdown(job, done, failing, resolved, len(revised), drawn)
-    create_markdown_artifact(key=f"report-{key(job)}", markdown=page, description=described)
+    lines = [*_head(job, done), *_failing(failing, findings, names), *(f"{picture}\n" for picture in drawn)]
+    page = [*lines, *_rest(job, done, resolved, len(revised)), *_documents(job, done.documents), *_pages(job)]
+    create_markdown_artifact(key=f"report-{key(job)}", markdown="\n".join(page), description=described)
+
+
+def _names(ledger: Ledger, cases: Sequence[Row], done: Collected) -> dict[str, str]:
+    """The names of the documents in which cases stand, those of earlier runs too."""
+    names = {document.sha256: document.name for document in done.documents}
+    for case in cases:
+        if case["document"] not in names:
+            known = next(iter(queries.documents(ledger, sha256=case["document"])), None) if case["document"] else None
+            names[case["document"]] = known["name"] if known else ""
+    return names
 
 
 _REVISED: Final = ("reporter", "partner", "product", "flow", "measure", "period", "previous", "value", "change", "unit",
@@ -59,7 +86,7 @@ _REVISED: Final = ("reporter", "partner", "product", "flow", "measure", "period"
 def write_failure(job: Job, error: TradeledgerError, documents: Sequence[Document]) -> None:
     """A run that came to nothing has its report too: what was seen, what was expected, which documents."""
     page = [f"# {escaped(job.source.title)}", "", f"**failed**: {escaped(error)}", "", "Nothing was published.", ""]
-    page += _documents(job, documents)
+    page += [*_documents(job, documents), *_pages(job)]
     described = f"failed: {escaped(error)}"
     create_markdown_artifact(key=f"report-{key(job)}", markdown="\n".join(page), description=described)
 
@@ -69,23 +96,16 @@ def key(job: Job) -> str:
     return job.source_id.replace("_", "-")
 
 
-_SIDES: Final = {"printed": "left", "others make it": "right", "difference": "difference", "allowed": "allowed"}
-
-
-def table(findings: Sequence[Row]) -> list[dict[str, Any]]:
-    """One row a finding, its sentence first."""
+def table(cases: Sequence[Row], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """One row a case, no wider than the pane of 726 pixels in which it is shown: all else is in the report."""
     return [
         {
-            "what does not hold": cell(row["sentence"]),
-            "suspects": cell("; ".join(map(suspect, row["suspects"]))),
-            **{name: row[name] for name in ("severity", "state", "rule")},
-            **{title: cell(row[name]) for title, name in _SIDES.items()},
-            **{name: row[name] for name in ("unit", "released")},
-            "block": cell(row["block"]),
-            "document": row["document"][:12],
-            "position": cell(row["position"]),
+            "case": wrapped(said(case), 38),
+            "would fit": wrapped(fits(case), 23),
+            "where": wrapped(place(case, names), 18),
+            "released": wrapped(case["released"], 11),
         }
-        for row in findings
+        for case in cases
     ]
 
 
@@ -94,7 +114,7 @@ def gist(done: Collected, failing: Sequence[Row], resolved: Sequence[Row]) -> st
     lines = [f"Run {done.run.id}, {done.run.outcome}: {summary(done)}."]
     if failing:
         lines += ["", f"What does not hold ({head(min(len(failing), GIST), len(failing))}, worst first):", ""]
-        lines += [f"- {escaped(row['sentence'])}" for row in failing[:GIST]]
+        lines += [f"- {escaped(said(case))}" for case in failing[:GIST]]
     elif not done.contradicted:
         lines.append(ALL_HOLD)
     if resolved:
@@ -102,51 +122,61 @@ def gist(done: Collected, failing: Sequence[Row], resolved: Sequence[Row]) -> st
     return "\n".join(lines)
 
 
-def markdown(
-    job: Job, done: Collected, failing: Sequence[Row], resolved: Sequence[Row], revised: int, drawn: Sequence[str]
-) -> str:
-    """The report of a run: counts, findings with their suspects, charts, what changed, what holds, documents."""
-    run, source = done.run, job.source
-    lines = [f"# {escaped(source.title)}", "", f"**{run.outcome}**: {summary(done)}", ""]
+def _head(job: Job, done: Collected) -> list[str]:
+    run = done.run
+    lines = [f"# {escaped(job.source.title)}", "", f"**{run.outcome}**: {summary(done)}", ""]
     lines += ["| " + " | ".join(("parsed", *COUNTS)) + " |", "|" + "---:|" * (len(COUNTS) + 1)]
-    lines += ["| " + " | ".join(f"{run.counts.get(name, 0):,}" for name in ("parsed", *COUNTS)) + " |", ""]
-    names = {document.sha256: document.name for document in done.documents}
-    if failing:
-        lines += [f"## What does not hold ({head(min(len(failing), FULL), len(failing))}, worst first)", ""]
-        said: list[Row] = []  # one figure is the suspect of several findings as a rule
-        for row in failing[:FULL]:
-            lines.append(f"- **{escaped(row['sentence'])}** {_about(row, names)}")
-            lines += [f"    - suspect: {escaped(suspect(one))}" for one in row["suspects"] if one not in said]
-            said = row["suspects"]
-        lines += ["", "Held figures are not published. To decide: the run *review* of this document here, or"
-                      " `tradeledger review` on the command line.", ""]  # fmt: skip
-    lines += [f"{picture}\n" for picture in drawn]
+    return [*lines, "| " + " | ".join(f"{run.counts.get(name, 0):,}" for name in ("parsed", *COUNTS)) + " |", ""]
+
+
+def _failing(cases: Sequence[Row], findings: Sequence[Row], names: Mapping[str, str]) -> list[str]:
+    """Each case with its suspects, and each rule that it breaks."""
+    if not cases:
+        return []
+    lines = [f"## What does not hold ({head(min(len(cases), FULL), len(cases))}, worst first)", ""]
+    for case in cases[:FULL]:
+        about = (place(case, names), f"released {case['released']}" if case["released"] else "", f"case {case['case']}")
+        lines.append(f"- **{escaped(said(case))}** {escaped('; '.join(filter(None, about)))}")
+        lines += [f"    - suspect: {escaped(suspect(one))}" for one in case["suspects"]]
+        own = [row for row in findings if row["case"] == case["case"] and row["released"] == case["released"]]
+        for row in own[:FULL]:
+            where = "; ".join(filter(None, (f"rule {row['rule']}", row["severity"], row["position"])))
+            lines.append(f"    - {escaped(row['sentence'])} {escaped(f'({where})')}")
+        lines += [f"    - and {len(own) - FULL:,} more"] if len(own) > FULL else []
+    waits = addresses.link("reviews that wait", addresses.suspended())
+    return [*lines, "", f"Held figures are not published. To decide: the {waits} here, or `tradeledger review` on the"
+                        " command line.", ""]  # fmt: skip
+
+
+def _rest(job: Job, done: Collected, resolved: Sequence[Row], revised: int) -> list[str]:
+    """What was resolved, what changed, what holds."""
+    lines: list[str] = []
     if resolved:
         lines += [f"## Resolved since the last run ({len(resolved):,})", ""]
-        lines += [*(f"- {escaped(row['sentence'])}" for row in resolved[:FULL]), ""]
+        lines += [*(f"- {escaped(case['sentence'])}" for case in resolved[:FULL]), ""]
     if revised:
         lines += ["## What changed", "", f"{revised:,} published figures, see the artifact `revisions-{key(job)}`.", ""]
     if done.checked:
         lines += ["## What holds", "", *(f"- {escaped(sentence)}" for sentence in done.checked), ""]
-    return "\n".join([*lines, *_documents(job, done.documents)])
+    return lines
 
 
-def _about(row: Row, names: Mapping[str, str]) -> str:
-    where = ", ".join(part for part in (names.get(row["document"], ""), row["position"]) if part)
-    released = f"released {row['released']}" if row["released"] else ""
-    block = f"block {row['block']}" if row["block"] else ""
-    parts = (f"{row['severity']}, {row['state']}", where, released, block)
-    return escaped(f"({'; '.join(part for part in parts if part)})")
+def _pages(job: Job) -> list[str]:
+    """Where else to look: the pages of artifacts are in no sidebar of the UI."""
+    pages = (
+        ("all sources", addresses.latest(addresses.OVERVIEW)),
+        ("findings of this source", addresses.latest(f"findings-{key(job)}")),
+        ("all artifacts", addresses.artifacts()),
+    )
+    return ["", " · ".join(addresses.link(*one) for one in pages)] if addresses.ui() else []
 
 
 def _documents(job: Job, documents: Sequence[Document]) -> list[str]:
     lines = ["## Documents", ""]
     for document in documents[:FULL]:
-        linked = document.url if document.url.startswith(("https://", "http://")) else ""
-        safe = linked and not any(sign in linked for sign in "<>() \"'\\")
-        plain = escaped(f"{document.name} {document.url}")
-        shown = f"[{escaped(document.name)}](<{linked}>)" if safe else plain
-        lines.append(f"- {shown}, kept as `{document.sha256[:12]}`")
+        shown = addresses.link(document.name, document.url)
+        also = f" {escaped(document.url)}" if document.url and not shown.startswith("[") else ""
+        lines.append(f"- {shown}{also}, kept as `{document.sha256[:12]}`")
     if len(documents) > FULL:
         lines.append(f"- {head(FULL, len(documents))}; all: `tradeledger documents --source {job.source_id}`")
     return [*lines, *(["", f"From {job.source.landing_page}"] if job.source.landing_page else [])]

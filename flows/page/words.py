@@ -6,6 +6,7 @@ What a source prints may be HTML, Markdown, or a spreadsheet's formula; shown in
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
@@ -26,8 +27,9 @@ COUNTS: Final = ("published", "held", "unchanged", "rejected", "repeated", "unre
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]#|~])")
 #: An address without the sign that ends the sentence it stands in.
 _ADDRESS: Final = re.compile(r"(?i)\b(?:(?:https?|ftp):|www\.|mailto:)[^\s`<>]*[^\s`<>.,;:!?)\]}]")
-#: The most figures in a line.
+#: The most figures in a line, and of those one of which is wrong.
 MOST: Final = 12
+SUSPECTS: Final = 3
 _EXACT: Final = Context(prec=200)
 _FIGURE: Final = re.compile(r"[-+]?[\d.,]+…?")
 # Control and bidirectional characters: a page would not show what is there.
@@ -59,6 +61,15 @@ def cell(text: object) -> str:
     line = flat(text)
     formula = line[:1] in ("=", "+", "-", "@") and not _FIGURE.fullmatch(line) and len(line) > 1
     return escaped(f"'{line}" if formula else line)
+
+
+def wrapped(text: object, width: int) -> str:
+    """A table cell in lines of some ``width`` letters: Prefect's table breaks none, and is as wide as they are.
+
+    None begins with a sign of arithmetic, which would make a list of it.
+    """
+    line = re.sub(r" ([-+−=]) ", "\u00a0\\1 ", cell(text))
+    return "\n".join(textwrap.wrap(line, width, break_on_hyphens=False)) or line
 
 
 def counted(counts: Mapping[str, int], still_held: int = 0, wrong: int = 0) -> str:
@@ -134,6 +145,30 @@ def would_fit(row: Row) -> str:
         if scale == other and from_ and to
         else f"{low or 'anything'} – {high or 'anything'}"
     )
+
+
+def fits(case: Row) -> str:
+    """``777.665–777.695 bn USD``: where the figure of a case would fit; where it may be one of several, each."""
+    units = {case["unit"] if one["measure"] == "level" else "%" for one in case["suspects"]}
+    unit = f" {units.pop()}" if len(units) == 1 else ""
+    several = len(case["suspects"]) > 1
+    named = case["suspects"][:SUSPECTS]
+    found = [
+        f"{FLOWS.get(one['flow']) or one['flow']} {would_fit(one)}" if several else would_fit(one) for one in named
+    ]
+    more = f" and {len(case['suspects']) - SUSPECTS} more" if len(case["suspects"]) > SUSPECTS else ""
+    return f"{' or '.join(found)}{unit if found else ''}{more}"
+
+
+def said(case: Row) -> str:
+    """A case in a line, after what is not as usual of it: ``still: …``, ``warning: …``."""
+    marks = [case["state"] if case["state"] != "new" else "", case["severity"] if case["severity"] != "error" else ""]
+    return ": ".join(filter(None, (" ".join(filter(None, marks)), case["sentence"])))
+
+
+def place(case: Row, names: Mapping[str, str]) -> str:
+    """``trade.csv, row 6, column 10``."""
+    return ", ".join(filter(None, (names.get(case["document"]) or case["document"][:12], case["position"])))
 
 
 def published(rows: Iterable[Row]) -> str:

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flows import environment
-from flows.cases import decided as artifacts
+from flows.page import overview
 from flows.server import events, reviews
 from flows.steps import Collected, Job
 from schemas.documents import Document
 from schemas.errors import ParseError, TradeledgerError
 from schemas.settings import Settings
+from storage import queries
 from storage.decisions import Decided
 from storage.ledger import Ledger
 
@@ -24,6 +25,7 @@ def after(settings: Settings, told: Mapping[str, Sequence[Collected]]) -> None:
     if environment.has_server():
         for source, some in told.items():
             _after(settings, source, some)
+        overview.write(settings)
 
 
 def _after(settings: Settings, source: str, told: Sequence[Collected]) -> None:
@@ -53,8 +55,11 @@ def decided(settings: Settings, done: Sequence[Decided]) -> None:
         if one.first:
             events.block_decided(one)
     reviews.settle(settings)
+    blocks = {(one.block, one.released) for one in done}
     with Ledger.open(settings.ledger_url, create=False) as ledger:
-        artifacts.mark(ledger, done)
+        held = queries.held(ledger, all_=True) if blocks else ()
+        reviews.mark(ledger, {row["run"] for row in held if (row["block"], row["released"]) in blocks})
+    overview.write(settings)
 
 
 def failed(job: Job, error: TradeledgerError, documents: Sequence[Document]) -> None:

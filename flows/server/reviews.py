@@ -7,7 +7,7 @@ At most ``LIVE`` runs wait at once, those about the worst: the others begin as t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -19,10 +19,11 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Crashed
 
+from flows.cases import decided
+from flows.page import addresses
 from flows.page.words import Row, ordered, published
-from schemas.findings import dated_block
+from schemas.findings import dated_block, undated_block
 from schemas.settings import Settings
-from schemas.vocabulary import SEVERITIES
 from storage import queries
 from storage.ledger import Ledger
 from storage.queries import BY_DOCUMENT, held_findings
@@ -43,31 +44,53 @@ Asked = tuple[str, str]
 
 
 def undecided(ledger: Ledger, source: str | None = None, document: str = "") -> dict[Asked, dict[str, Any]]:
-    """Cases of which a block waits, worst first: document, case, source, released, run, sentence, blocks, findings."""
+    """Cases of which a block waits, the worst first: rows of ``queries.cases`` with their ``blocks`` and ``findings``.
+
+    ``case`` is dated; ``document`` is that of its first block, and of documents that contradict each other in a block
+    each is asked about by itself. ``run`` is the last one that held something of it.
+    """
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for block in held_findings(ledger, source=source):
+        groups.setdefault(_dated(block["case"], block["released"]), []).append(block)
+    if not groups:
+        return {}
+    told = {_dated(row["case"], row["released"]): row for row in queries.cases(ledger, source=source)}
+    place = {name: at for at, name in enumerate(told)}
     found: dict[Asked, dict[str, Any]] = {}
-    blocks = [one for one in held_findings(ledger, source=source) if document in ("", one["document"])]
-    for block in blocks:
-        rows = ordered(block["findings"])
-        name = dated_block(block["block"], block["released"])
-        case = found.setdefault((block["document"], name), {
-            **{field: block[field] for field in ("document", "source", "released", "run")},
-            "case": name, "sentence": rows[0]["sentence"] if rows else BY_DOCUMENT, "blocks": [], "findings": [],
-        })  # fmt: skip
-        case["run"] = max(case["run"], block["run"])
-        case["blocks"].append(block)
-        case["findings"] += [row for row in rows if row not in case["findings"]]
-    return dict(sorted(found.items(), key=lambda item: _worse(item[1])))
+    for name in sorted(groups, key=lambda name: (place.get(name, len(place)), name)):
+        blocks = groups[name]
+        contested = len({(one["block"], one["released"]) for one in blocks}) < len(blocks)
+        for own in ([one] for one in blocks) if contested else [blocks]:
+            asked = own[0]["document"], name
+            held = [*found[asked]["blocks"], *own] if asked in found else own
+            if document in ("", asked[0]):
+                found[asked] = _waiting(name, told.get(name), held)
+    return found
 
 
-def _worse(case: Row) -> tuple[Any, ...]:
-    severities = [SEVERITIES.index(row["severity"]) for row in case["findings"] if row["result"] == "fails"]
-    return min(severities, default=len(SEVERITIES)), case["case"]
+def _dated(case: str, released: str) -> str:
+    """The name of a case with its release, as cases of several releases are told apart."""
+    name, date = undated_block(case)
+    return dated_block(name, date or released) if date or released else name
+
+
+def _waiting(name: str, told: Row | None, blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    findings = list({id(row): row for block in blocks for row in ordered(block["findings"])}.values())
+    said = told or (findings[0] if findings else {"sentence": BY_DOCUMENT, "suspects": [], "position": "", "unit": ""})
+    about = {field: blocks[0][field] for field in ("document", "source", "released")}
+    run = max(one["run"] for one in blocks)
+    return {**said, **about, "case": name, "run": run, "blocks": blocks, "findings": findings}
 
 
 def title(case: Row) -> str:
     """What a review is called: its case, as far as a list shows it."""
     said = f"review {case['sentence']}"
     return said if len(said) <= NAMED else f"{said[: NAMED - 1]}…"
+
+
+def subject(case: Row) -> str:
+    """``2023 machinery of China (trade)``: what a case is about, for a link."""
+    return str(case["sentence"]).partition(": ")[0].partition(", in ")[0]
 
 
 def of(run: FlowRun) -> Asked:
@@ -107,7 +130,7 @@ def settle(settings: Settings) -> list[FlowRun]:
     with Ledger.open(settings.ledger_url, create=False) as ledger:
         left = undecided(ledger)
         over = [run for run in runs if run.state_type == StateType.PAUSED and of(run) not in left]
-        words = {run.id: word(ledger, *of(run)) for run in over}
+        words = dict(zip((run.id for run in over), word(ledger, *map(of, over)), strict=True))
     with get_client(sync_client=True) as client:
         for one, said in words.items():
             client.set_flow_run_state(one, Completed(message=said), force=True)
@@ -141,6 +164,7 @@ def take(ledger: Ledger, document: str, own: str) -> str:
         first = {"document": document, "case": cases[0]["case"]}
         client.update_flow_run(UUID(own), parameters=first, name=title(cases[0]))
     start(cases[1 : LIVE - len(runs)])
+    mark(ledger, {block["run"] for case in cases for block in case["blocks"]})
     return str(cases[0]["case"])
 
 
@@ -158,22 +182,43 @@ def start(cases: Sequence[Row]) -> None:
             client.create_flow_run_from_deployment(deployment.id, parameters=asked, name=title(case))
 
 
+def mark(ledger: Ledger, runs: Iterable[int]) -> None:
+    """Say in the artifacts of runs of the ledger what became of what they held, and link the reviews that wait."""
+    cases = undecided(ledger)
+    waiting: dict[int, list[tuple[str, str]]] = {}
+    known = {of(run): run for run in reversed(waiting_runs())}
+    for asked, case in cases.items():
+        if asked in known:
+            for run in {block["run"] for block in case["blocks"]}:
+                waiting.setdefault(run, []).append((subject(case), addresses.flow_run(known[asked].id)))
+    decided.mark(ledger, runs, waiting)
+
+
 def go_on(ledger: Ledger, own: str) -> None:
     """Start reviews of cases that nobody is asked about, as many as may wait beside the run ``own``, which is over."""
     runs = [run for run in waiting_runs() if str(run.id) != own]
     known = {of(run) for run in runs}
     left = [case for asked, case in undecided(ledger).items() if asked not in known]
-    start(left[: max(0, LIVE - len(runs))])
+    begun = left[: max(0, LIVE - len(runs))]
+    start(begun)
+    if begun:
+        mark(ledger, {block["run"] for case in begun for block in case["blocks"]})
 
 
-def word(ledger: Ledger, document: str, case: str = "") -> str:
-    """What became of the held blocks of a case, or of a document, and what is published of them now.
+def word(ledger: Ledger, *asked: Asked) -> list[str]:
+    """Of each what became of its held blocks (of a document where no case is said), and what is published of them now.
 
     ``2 accepted by Ada: printed so, 1 superseded; published now: exports 52 bn USD (2021-08-02+2)``.
     """
-    rows = [row for row in queries.held(ledger, all_=True, document=document) if row["document"] == document]
-    if case:
-        rows = [row for row in rows if case == dated_block(row["block"], row["released"])]
+    rows = list(held_findings(ledger, all_=True)) if asked else []
+    return [_word(ledger, [row for row in rows if _is_of(row, *one)]) for one in asked]
+
+
+def _is_of(row: Row, document: str, case: str) -> bool:
+    return document in ("", row["document"]) and case in ("", _dated(row["case"], row["released"]))
+
+
+def _word(ledger: Ledger, rows: Sequence[Row]) -> str:
     became = Counter(
         " ".join(part for part in (row["state"], f"by {row['who']}" if row["who"] else "") if part)
         + (f": {row['why']}" if row["why"] else "")

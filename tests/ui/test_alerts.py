@@ -57,7 +57,9 @@ def test_the_documented_automation_tells_of_what_is_held(system: System, receive
     mine = system.until(lambda: [one for one in receiver.got if b"95.99" in one], 60, "the webhook")
     said = json.loads(mine[0])
     assert list(said) == ["text"]
-    assert said["text"].startswith("tradeledger.block.held: 2019 CHN goods trade: total 111.45 is not")
+    assert said["text"].startswith(
+        "tradeledger.block.held: 2019 goods trade of China (alerting), in bn USD: total 111.45"
+    )
     assert "exports 95.99 + imports 11.57" in said["text"]
 
     (block,) = [row["block"] for row in system.query("held") if row["block"].startswith("alerting/")]

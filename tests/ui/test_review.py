@@ -26,7 +26,7 @@ CONTRADICTORY = """
     B 2019 88.31
 """
 BEFORE = "own,CHN,WLD,goods,_T,X,level,,2019,99.88,USD billion,,,2021-07-07,x\n"
-SENTENCE = "exports 99.98 is not half of total 111.45 + balance 88.31 (99.88 ± 0.01); 99.87–99.89 would fit"
+SENTENCE = "exports 99.98 bn USD should be 99.87–99.89 (digits 8 and 9 swapped?; breaks three rules)"
 
 
 STANDS = "published now: exports 99.88 bn USD (2021-07-07)"
@@ -38,7 +38,7 @@ class Reviews:
     def __init__(self, system: System, folder: Path) -> None:
         self.system = system
         self.folder = folder
-        self.runs = {name: self.collect(name) for name in ("accepted", "refused", "elsewhere")}
+        self.runs = {name: self.collect(name) for name in ("accepted", "clicked", "refused", "elsewhere")}
 
     def collect(self, name: str, more: str = "") -> str:
         """Start the collection of a document of dataset ``name``; ``more`` figures make it another document."""
@@ -152,6 +152,36 @@ def test_the_forms_first_screen_says_what_is_to_be_decided(
         other.close()
 
 
+def test_from_the_red_run_to_the_wrong_figure_in_two_clicks_decided_in_five(
+    system: System, reviews: Reviews, page: Page, tmp_path: Path
+) -> None:
+    """By the mouse alone, on a laptop; what is typed is the reason."""
+    block = reviews.block("clicked")
+    review = reviews.waiting(block["document"])
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{system.url}/runs/flow-run/{reviews.runs['clicked']}")
+    page.get_by_role("tab", name="Artifacts").or_(page.get_by_text("Artifacts", exact=True)).first.click()
+    page.locator(".artifact-card__title", has_text="findings-table").click()  # the second click
+    figure = page.get_by_text("exports 99.98 bn USD should be 99.87–99.89").first
+    expect(figure).to_be_visible()
+    page.screenshot(path=tmp_path / "findings.png")
+    assert on_screen(page, figure)
+    page.get_by_role("link", name="2019 goods trade of China (clicked)").click()
+    page.wait_for_url(f"**/{review['id']}*")
+    page.get_by_role("button", name="Resume").first.click()
+    form = page.locator(".p-modal__card")
+    form.get_by_text("reject", exact=True).click()
+    form.locator("textarea").nth(0).click()
+    page.keyboard.type("digits swapped")
+    for _ in range(20):
+        with page.expect_response(lambda answer: answer.url.endswith("/resume")) as response:
+            form.get_by_role("button", name="Submit").click()  # the fifth; another one where SQLite was busy
+        if response.value.ok:
+            break
+    page.goto("about:blank")
+    assert system.finished(review["id"], 240)["state"]["message"] == f"1 rejected: digits swapped; {STANDS}"
+
+
 def test_the_newer_ui_says_it_too(system: System, reviews: Reviews, page: Page, tmp_path: Path) -> None:
     """What a browser without a choice of its own is led to; *Resume* stands in the menu there."""
     review = reviews.waiting(reviews.block("accepted")["document"])
@@ -180,11 +210,11 @@ def test_accepting_in_the_form_needs_a_reason_and_changes_what_is_shown(
 ) -> None:
     document = reviews.block("accepted")["document"]
     review = reviews.waiting(document)
-    assert review["name"].startswith("review 2019 CHN goods trade: exports 99.98")
+    assert review["name"].startswith("review 2019 goods of China (accepted): exports 99.98")
     form = open_form(system, page, review)
     form.get_by_text("accept", exact=True).click()
     form.get_by_role("button", name="Submit").click()
-    expect(page.get_by_text("should be non-empty")).to_be_visible()
+    expect(page.get_by_text("should be non-empty").first).to_be_visible()
     page.screenshot(path=tmp_path / "refused.png")
     answer(page, form, "keep holding", "", "")
     expected = {run["state_id"] for run in reviews.of(document)}
@@ -226,7 +256,7 @@ def test_a_rejection_in_the_form_is_remembered(system: System, reviews: Reviews,
     again = reviews.collect("refused", "X 2012 88.00\n")
     behind = reviews.collect("behind")
     run = system.finished(again, 240)
-    assert (run["state_name"], run["state"]["message"]) == ("Completed", "1 published, 4 rejected")
+    assert (run["state_name"], run["state"]["message"]) == ("Completed", "1 published, 6 unchanged, 4 rejected")
     ((repeated, value),) = {
         (row["document"], row["value"]) for row in system.query("show", dataset="refused", period="2012")
     }
