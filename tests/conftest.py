@@ -9,14 +9,21 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Hashable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from ledger_fixtures import backend, database, ledger  # noqa: F401
 from sqlalchemy import Engine, event
+from xdist.scheduler import LoadScopeScheduling
 
 from flows import environment
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Of the names of tests: chunks of random histories.
+HISTORIES = "::test_histories"
 
 # Before anything reads a home: no test may touch the user's own ledger or Prefect database.
 _HOME = Path(tempfile.mkdtemp(prefix="tradeledger-tests-"))
@@ -91,23 +98,35 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """One process runs all that is ``together``, one test after the other."""
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return together(nodeid)
+
+    return Scheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests one process runs, one after the other; first come those that wait most, the histories fill up."""
-    order = {"ui": 0, "prefect": 1, "": 3}
-    items.sort(key=lambda item: order.get(together(item), 2))
-    for item in items:
-        if group := together(item):
-            item.add_marker(pytest.mark.xdist_group(group))
+    """First come those that wait most; the histories, any of which may run anywhere, fill up."""
+    order = {"ui": 0, "prefect": 1}
+    items.sort(key=lambda item: order.get(together(item.nodeid), 3 if HISTORIES in item.nodeid else 2))
 
 
-def together(item: pytest.Item) -> str:
-    """What a test shares with others: the system of the UI, Prefect's server, what its module makes once."""
-    if "ui" in item.path.parts:
+def together(nodeid: str) -> str:
+    """What a test shares with others: the system of the UI, Prefect's server, or what its module makes once."""
+    path = nodeid.partition("::")[0]
+    if "/ui/" in path:
         return "ui"
-    if "prefect_harness" in getattr(item, "fixturenames", ()):
-        return "prefect"
-    return "" if "histories" in item.keywords else item.path.stem
+    if HISTORIES in nodeid:
+        return nodeid
+    return "prefect" if _needs_prefect(path) else path
+
+
+@cache
+def _needs_prefect(path: str) -> bool:
+    return "prefect_harness" in (ROOT / path).read_text(encoding="utf-8")
 
 
 def pytest_collection_finish() -> None:

@@ -63,14 +63,14 @@ from storage.encoding import codes
 from storage.ledger import Batch, Ledger
 from storage.publish import publish as publishing
 from storage.reparse import assignment
-from tests.demands import CHUNKS, HEAVY, HISTORIES
+from tests.demands import CHUNK, CHUNKS, HEAVY
 
 
 def run_histories(machine: type[RuleBasedStateMachine], chunk: int, number: int) -> None:
     """A chunk of so many histories: in CI the same each time, so that no change fails by the luck of another one."""
     made = type(f"{machine.__name__}{chunk}", (machine,), {})
     few = settings(
-        max_examples=max(number // CHUNKS, 1),
+        max_examples=number,
         stateful_step_count=12,
         deadline=None,
         database=None,
@@ -752,7 +752,6 @@ def test_a_document_that_was_rejected_comes_together_with_a_new_one_of_its_relea
     state.teardown()
 
 
-@pytest.mark.histories
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_histories(chunk: int) -> None:
-    run_histories(Histories, chunk, HISTORIES)
+    run_histories(Histories, chunk, CHUNK)

@@ -11,7 +11,7 @@ from test_ledger_histories import Histories, run_histories
 
 from storage.database.connection import make_engine
 from storage.ledger import Ledger
-from tests.demands import CHUNKS, HISTORIES_POSTGRES
+from tests.demands import CHUNK, CHUNKS
 
 
 @cache
@@ -34,7 +34,6 @@ class PostgresHistories(Histories):
 
 
 @pytest.mark.postgres
-@pytest.mark.histories
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_histories_on_postgres(chunk: int) -> None:
-    run_histories(PostgresHistories, chunk, HISTORIES_POSTGRES)
+    run_histories(PostgresHistories, chunk, max(CHUNK // 10, 4))
