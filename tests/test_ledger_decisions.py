@@ -306,3 +306,15 @@ def test_a_document_that_stands_by_a_decision_cannot_be_rejected_while_another_w
     assert answers(ledger) == stood
     assert not list(queries.held(ledger))
     assert {row["state"] for row in queries.held(ledger, all_=True)} == {"accepted", "rejected"}
+
+
+def test_reopening_leaves_what_another_acceptance_covers(ledger):
+    """The first one ended before the second release, which was accepted by itself."""
+    release(ledger, "first", "2021-02-10", BAD)
+    decide(ledger, f"{BLOCK}/2021-02-10", "accept", why="printed so", until="2021-02-20")
+    release(ledger, "second", "2021-03-10", BAD)
+    before = answers(ledger), [row["released"] for row in queries.held(ledger)]
+    assert before[1] == ["2021-03-10"]
+    decide(ledger, f"{BLOCK}/2021-03-10", "accept", why="so again")
+    reopen(ledger, f"{BLOCK}/2021-03-10", why="not so")
+    assert (answers(ledger), [row["released"] for row in queries.held(ledger)]) == before

@@ -35,7 +35,7 @@ from storage.state.held import (
     held_figures,
 )
 from storage.state.releases import instead_of, kept_back, published, release_readings
-from storage.state.verdicts import ACCEPT
+from storage.state.verdicts import ACCEPT, verdicts
 
 
 @dataclass(frozen=True)
@@ -135,12 +135,16 @@ def _withdraw(conn: Connection, run: int, new: Sequence[Held], accepted: Sequenc
 
 
 def _covered(conn: Connection, one: _Block, readings: Readings) -> Iterator[tuple[Held, Readings]]:
-    """What an acceptance published: of its own release, and of others in which the same was read."""
+    """What an acceptance published: of its own release, and of others that say the same, unless another covers it."""
     dataset, keys = one.held.dataset, distinct(readings.key)
+    others = verdicts(conn, [dataset]).get((dataset, one.held.block), [])
+    others = [other for other in others if other.verdict == ACCEPT and other.figures == one.figures]
     for released in sorted({one.held.released, *accepted_releases(conn, dataset)}):
         said = release_readings(conn, dataset, released, keys)
         if released == one.held.released:
             yield one.held, readings.take(_among(readings, said))
+            continue
+        if any(other.lives(released) for other in others):
             continue
         said = said.take(~kept_back(conn, dataset, [released]).among(said))
         marked = find(accepted_cells(conn, dataset, released), keys)[1]

@@ -39,6 +39,10 @@ class Verdict:
     figures: str
     covers: frozenset[Scope]
 
+    def lives(self, released: int) -> bool:
+        """Whether it has not expired for a release."""
+        return self.until is None or released <= max(self.until, self.released)
+
 
 def is_error(finding: Finding) -> bool:
     """Whether the finding holds its block."""
@@ -74,8 +78,7 @@ def applies(
     """The last decision about the same figures, if decisions of this verdict cover everything that was found."""
     found, covered = None, set[Scope]()
     for one in decided:
-        alive = one.until is None or released <= max(one.until, one.released)
-        if one.verdict == verdict and alive and one.figures == figures and one.covers & seen:
+        if one.verdict == verdict and one.lives(released) and one.figures == figures and one.covers & seen:
             found = one.id
             covered |= one.covers
     return found if seen and seen <= covered else None
