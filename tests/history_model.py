@@ -326,10 +326,12 @@ class Model:
             for held in self.held:
                 if base(held.released) == date and held.released not in known:
                     held.state = "free"
+        for held in self.held:
+            held.behind &= base(held.released) not in touched
         self.supersede()
-        self.behind(touched)
+        self.behind()
 
-    def behind(self, touched: set[str]) -> None:
+    def behind(self) -> None:
         """What waits in a later sequence of its date too is decided there."""
         waiting = [one for one in self.held if one.state == "held"]
         for held in waiting:
@@ -342,8 +344,6 @@ class Model:
             if later:
                 held.state = "superseded"
                 held.behind = True
-            elif base(held.released) in touched:
-                held.behind = False
 
     def supersede(self) -> None:
         """What is kept back waits as long as no later release says anything of its cells."""
