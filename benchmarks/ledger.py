@@ -9,19 +9,23 @@ group ``bench`` installed, dlt's SCD2 merge of the same rows stands beside them 
 ``python -m benchmarks.ledger broken``: how long the ledger is locked, and for how many rows, where 1, 10 and 50 % of
 10,000 blocks contradict themselves and all do, once and after three releases of the same kind. ``… vintages``: 200 of
 5,000 figures, all changed; the time of the processor, since a vintage takes less than others on the machine.
+``… beside``: how long a question takes alone, and while another process publishes 10,000 broken blocks.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import multiprocessing
 import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +36,7 @@ from schemas.documents import Document, Parsed
 from schemas.history import judge_history
 from schemas.judge import judge
 from schemas.observations import combine, readings
+from storage import queries
 from storage.frames import other_releases
 from storage.ledger import Batch, Ledger, Run
 from storage.publish.brought import Brought
@@ -197,11 +202,54 @@ def vintages(count: int, size: int) -> None:
                 print(f"{at + 1:4}th  judged {judged:.2f}  locked {locked:.2f}")
 
 
+def publishing(url: str, count: int, locked: Any) -> None:
+    """Publish so many broken blocks; ``locked`` is set as long as the ledger is."""
+    with Ledger.open(url, create=False) as ledger:
+        one = blocks(count, 1.0, "2021-02-01")
+        context = ledger.context(one)
+        brought = Brought.of(one, context, judge(combine([context.readings, one.parsed.readings])))
+        with ledger.writing() as conn:
+            locked.set()
+            Publish(conn, brought).record()
+            locked.clear()
+
+
+def asked(ledger: Ledger, again: Callable[[], bool]) -> list[float]:
+    """Seconds that a question about one product took, again and again."""
+    found = []
+    while not found or again():
+        start = time.perf_counter()
+        if not list(queries.show(ledger, product="p7")):
+            raise AssertionError("nothing is answered")
+        found.append(time.perf_counter() - start)
+    return found
+
+
+def beside(count: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/ledger.db"
+        with Ledger.open(url, create=True) as ledger:
+            published(ledger, blocks(count, 0, "2021-01-01"))
+            end = time.perf_counter() + 3
+            alone = asked(ledger, lambda: time.perf_counter() < end)
+            locked = multiprocessing.get_context("spawn").Event()
+            other = multiprocessing.get_context("spawn").Process(target=publishing, args=(url, count, locked))
+            other.start()
+            locked.wait()
+            during = asked(ledger, locked.is_set)
+            other.join()
+    for name, times in (("alone", alone), ("while it is locked", during)):
+        took = f"median {median(times) * 1e3:.1f} ms, longest {max(times) * 1e3:.1f} ms"
+        print(f"{name:20} {len(times):5} questions, {took}")
+
+
 def main() -> None:
     if sys.argv[1:] == ["broken"]:
         broken(10_000)
     elif sys.argv[1:] == ["vintages"]:
         vintages(200, 5_000)
+    elif sys.argv[1:] == ["beside"]:
+        beside(10_000)
     else:
         beside_plain_sql()
 

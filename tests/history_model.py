@@ -185,6 +185,12 @@ class Held:
     state: str = "held"  # held, rejected, superseded, free
     rejected: bool = False
     behind: bool = False  # it waits in a later sequence too
+    beside: bool = False  # rejected as another document was accepted
+
+    @property
+    def contested(self) -> bool:
+        """Whether it is a question which of several documents counts."""
+        return not self.rejected and (self.cause != RULES or len(self.documents) > 1)
 
     @property
     def cells(self) -> set[str]:
@@ -224,6 +230,7 @@ class Decision:
     covers: frozenset[Any]
     released: str
     until: str
+    beside: bool
 
 
 #: After the name of what was accepted in place of others: which number it has beyond those of addresses is no matter.
@@ -346,15 +353,26 @@ class Model:
                 held.behind = True
 
     def supersede(self) -> None:
-        """What is kept back waits as long as no later release says anything of its cells."""
+        """What is kept back waits as long as no later release says anything of its cells.
+
+        What documents contest waits as long as something of it is said by none.
+        """
         for held in self.held:
             if held.state != "free":
                 own, said = code(held.released), [one for one in self.said() if one[1] == held.period]
                 # What was accepted in place of others is a sequence of its release, and no later release.
                 when = {one: (base(one[0]), 1) if one[0].endswith(APART) else code(one[0]) for one in said}
                 later = {one for one in said if when[one] > own or (held.rejected and when[one] == own)}
-                over = any(held.cells & set(self.said()[one]) for one in later) or held.behind
+                flows = {flow for one in later for flow in self.said()[one]}
+                over = held.behind or (self.contested(held) <= flows if held.contested else held.cells & flows)
                 held.state = "superseded" if over else "rejected" if held.rejected else "held"
+
+    def contested(self, held: Held) -> set[str]:
+        """All cells of a block that documents contest: of what stands, and of what waits."""
+        about, date = (held.released, held.period), base(held.released)
+        stands = {one for one in self.readings(*about) if (one[1], date, held.period) not in self.moved}
+        gone = {one for h in self.held if (h.released, h.period) == about and h.rejected for one in h.readings}
+        return held.cells | {one[2] for one in stands - gone}
 
     def said(self) -> dict[tuple[str, str], dict[str, tuple[Text, bool]]]:
         """By release and period what is published, in order of releases."""
@@ -374,6 +392,16 @@ class Model:
             if wrong and wrong <= frozenset().union(*covers):
                 return kind
         return ""
+
+    def rejected_beside(self, held: Held) -> bool:
+        """Whether the last decision that rejects this, and is remembered, was an acceptance of another document."""
+        says = frozenset(chosen(held.readings).items())
+        found = [
+            one.beside
+            for one in self.decisions
+            if (one.verdict, one.period, one.says) == ("reject", held.period, says) and one.covers & held.faults
+        ]
+        return bool(found and found[-1])
 
     def _settle_block(
         self, released: str, period: str, again: set[str], renumbered: set[str], were: dict[tuple[str, str, str], int]
@@ -432,20 +460,21 @@ class Model:
             if same and held.state != "free" and (held.rejected or not one.rejected):
                 held.readings |= one.readings
                 return held
+        one.beside = one.rejected and self.rejected_beside(one)
         self.held.append(one)
         mine.append(one)
         return one
 
-    def decide(self, held: Held, verdict: str, until: str, document: str) -> None:
+    def decide(self, held: Held, verdict: str, until: str, document: str, *, beside: bool = False) -> None:
         """A person accepts or rejects a block; where a document is named, of a block that fails as a whole that one."""
         own, others = held.readings, set[Reading]()
         if verdict == "accept" and document and held.cause == RULES:
             said = chosen({one for one in held.readings if one[1] == document})
             own = {one for _, part in by_document(held.readings) if chosen(part) == said for one in part}
             others = held.readings - own
-        self.record(verdict, held, own, until)
+        self.record(verdict, held, own, until, beside=beside)
         if verdict == "reject":
-            held.rejected = True
+            held.rejected, held.beside = True, beside
         else:
             held.state = "free"
             if held.cause != RULES:
@@ -454,18 +483,20 @@ class Model:
                 says = {flow: (text, True) for flow, text in chosen(own).items()}
                 self.published[held.released, held.period] = says
             for _, other in by_document(others):
-                self.record("reject", held, other)
-                self.held.append(Held(held.released, held.period, other, held.faults, rejected=True))
+                self.record("reject", held, other, beside=True)
+                self.held.append(Held(held.released, held.period, other, held.faults, rejected=True, beside=True))
             for one in self.held:  # what else of the block waits is decided with it
                 if (one.released, one.period, one.state, one.rejected) == (held.released, held.period, "held", False):
-                    self.record("reject", one, one.readings)
-                    one.rejected = True
+                    self.record("reject", one, one.readings, beside=True)
+                    one.rejected = one.beside = True
         self.supersede()
 
-    def record(self, verdict: str, held: Held, readings: set[Reading], until: str = "") -> None:
+    def record(
+        self, verdict: str, held: Held, readings: set[Reading], until: str = "", *, beside: bool = False
+    ) -> None:
         """What is decided, about which figures, covering what."""
         says = frozenset(chosen(readings).items())
-        self.decisions.append(Decision(verdict, held.period, says, held.faults, held.released, until))
+        self.decisions.append(Decision(verdict, held.period, says, held.faults, held.released, until, beside))
 
     def move(self, readings: set[Reading], released: str, period: str, fails: bool, to: int = 0) -> None:
         """An accepted document that had joined is the next sequence of its release, if it is none already."""
@@ -507,8 +538,12 @@ class Model:
             for _, _, flow, text, _ in marked:
                 cell = (flow, held.period)
                 released, now, _ = answer.get(cell, ("9999", "", False))
-                newer = code(held.released) > code(released)
-                newer |= held.released == released and (state == "held" or text != now)
+                own = code(held.released)
+                same = held.released == released
+                newer = own > code(released)
+                if released.endswith(APART):  # accepted in the place of others of its date, in whatever sequence
+                    same, newer = own[0] == base(released), own[0] > base(released)
+                newer |= same and (state == "held" or (text != now and not held.beside))
                 if newer and found.get(cell) != "held":
                     found[cell] = state
         return found

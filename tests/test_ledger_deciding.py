@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import permutations
 
 import pytest
 from ledgers import batch, collect, document, release, shown
@@ -172,3 +173,44 @@ def test_each_document_that_contradicts_what_stands_is_found_by_itself(ledger):
     decide(ledger, block("2019"), "accept", why="so", document=document("second").sha256)
     assert not list(queries.findings(ledger))
     assert shown(ledger)["X", "2019"] == "8"
+
+
+STOOD, JOINED = {("X", "2019"): "6", ("M", "2019"): "4"}, {("X", "2019"): "8", ("T", "2019"): "12"}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_later_release_that_says_a_part_of_what_is_contested_leaves_the_rest_in_every_order(tmp_path, order, wrong):
+    """Exports are said anew; imports and the total are a question until they are: also where one contradicts itself."""
+    parts = [
+        ("first", "2021-01-10", STOOD | ({("T", "2019"): "20"} if wrong else {})),
+        ("second", "2021-01-10", JOINED),
+        ("third", "2021-02-10", exports(7, ["2019"])),
+    ]
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", create=True) as ledger:
+        for at in order:
+            release(ledger, *parts[at])
+        marks = {row["flow"]: row["pending"] for row in queries.show(ledger, with_held=True)}
+        assert marks == {"X": "", "M": "held", "T": "held"}
+        assert [row["released"] for row in queries.held(ledger)] == ["2021-01-10"]
+        release(ledger, "fourth", "2021-03-10", {("M", "2019"): "5", ("T", "2019"): "12"})
+        assert not list(queries.held(ledger))
+        release(ledger, "fourth", "2021-03-10", {("M", "2019"): "5"}, version=2)
+        assert [row["released"] for row in queries.held(ledger)] == ["2021-01-10"], "it waits again"
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("order", list(permutations(("first", "second", "third"))))
+def test_equal_decisions_mark_alike_in_every_order(tmp_path, order, together):
+    """Whether the accepted one stood, joined, or came together with the others; what is rejected itself is marked."""
+    values = {"first": 6, "second": 8, "third": 9}
+    parts = [(name, "2021-01-10", exports(values[name], ["2019"])) for name in order]
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", create=True) as ledger:
+        for some in [parts] if together else [[one] for one in parts]:
+            collect(ledger, batch(*some))
+        decide(ledger, block("2019"), "accept", why="so", document=document("second").sha256)
+        assert [(row["value"], row["pending"]) for row in queries.show(ledger)] == [("8", "")]
+        release(ledger, "fourth", "2021-01-10", exports(5, ["2019"]))
+        assert [(row["value"], row["pending"]) for row in queries.show(ledger)] == [("8", "held")]
+        decide(ledger, block("2019"), "reject", why="no", document=document("fourth").sha256)
+        assert [(row["value"], row["pending"]) for row in queries.show(ledger)] == [("8", "rejected")]

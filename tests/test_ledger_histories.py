@@ -449,7 +449,7 @@ class Histories(RuleBasedStateMachine):
         assert {cell: what for cell, what in self.answers(self.ledger).items() if cell[1] == held.period} == before
         for one in [h for h in self.model.held if h.state == "held"]:
             if (one.released, one.period) == (held.released, held.period):
-                self.model.decide(one, "reject", "", "")
+                self.model.decide(one, "reject", "", "", beside=True)
         self.plain = False
         self.remember()
 
@@ -549,7 +549,7 @@ class Histories(RuleBasedStateMachine):
                     for one in (self.ledger, other)
                 )
                 assert ours == theirs
-            # Where a later release says a part of what is contested, the rest is no question any more, or still one.
+            # What a later release says again as it is in force makes no row: there a mark may stay.
             says = self.begun()
             later = {p for r, p in blocks for begun, of in says if of == p and begun > code(r)}
             ours, theirs = (
@@ -559,12 +559,7 @@ class Histories(RuleBasedStateMachine):
             assert ours == theirs
             # Whether an earlier block still waits is said by a later release, and here by what of it stands.
             ours, theirs = (
-                {
-                    at
-                    for at in self.waits(ledger)[1]
-                    if not any(code(at[0]) < code(r) and at[1] == p for r, p in blocks)
-                    and (at not in blocks or at[1] not in later)
-                }
+                {at for at in self.waits(ledger)[1] if not any(code(at[0]) < code(r) and at[1] == p for r, p in blocks)}
                 for ledger in (self.ledger, other)
             )
             assert ours == theirs

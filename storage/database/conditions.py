@@ -35,6 +35,12 @@ def rejected(by: bool = False, of: str = "h") -> str:
     return f"({of}.decision IS NOT NULL OR EXISTS (SELECT 1 FROM decision x WHERE {about}))"  # noqa: S608
 
 
+def rejected_beside(by: bool = False) -> str:
+    """A held block that was rejected since another document of its release was accepted, or the one that stands."""
+    about = f"(x.held = h.id OR x.id = h.decision) AND x.verdict = 'reject'{_until('x', by)}"
+    return f"EXISTS (SELECT 1 FROM decision x JOIN run y ON y.id = x.run WHERE {about} AND y.outcome = 'accepted')"  # noqa: S608
+
+
 def open_finding(by: bool = False) -> str:
     """A finding that has not ended."""
     return f"NOT EXISTS (SELECT 1 FROM finding_end e WHERE e.finding = f.id{_until('e', by)})"  # noqa: S608

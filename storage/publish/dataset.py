@@ -23,6 +23,7 @@ from storage.publish.keep_back import keep_back
 from storage.publish.printings import rewrite_printings, write_instead, write_printings
 from storage.publish.rows import FREE, HELD, REFUSED, Rows, best_of
 from storage.publish.superseding import (
+    contested_no_more,
     end_superseded,
     held_again,
     hold_again,
@@ -162,16 +163,20 @@ class Part:
         end_held(self.conn, self.run, "accepted", accepted)
         end_held(self.conn, self.run, "rejudged", freed - accepted)
         self.returned = returned(self.conn, self.folded.rows, figures.of(free).readings) if free else 0
+        contest(self.conn, self.run, [one for one in (*known, *new) if one.joins], self._contested())
         left = [one for one in known if one.id not in freed and not one.superseded]
         of_new = held_figures(self.conn, [one.id for one in new])
         by = said_by(self.said, {*self.rows.sequences, *(int(one.released[0]) for one in self._instead if len(one))})
         self.over = superseded(left, figures, by) | superseded(new, of_new, by)
         # Another document may say the cells of a new one, which was judged without it, or a later release.
-        self.over |= superseded_in_ledger(self.conn, self.id, new, of_new)
+        asked = of_new.contested(new)
+        self.over |= superseded_in_ledger(self.conn, self.id, [one for one in new if one.id not in asked], of_new)
+        both = figures.and_of(of_new)
+        among = distinct(np.concatenate([by[0], of_new.readings.key]))
+        self.over |= contested_no_more(self.conn, self.id, [*left, *new], both, among)
         self.behind = held_again([one for one in (*known, *new) if one.id not in freed | self.over])
         self.over |= self.behind & {one.id for one in (*left, *new)}
         self.rows.settled |= {(one.block, one.released): "superseded" for one in new if one.id in self.over}
-        contest(self.conn, self.run, [one for one in (*known, *new) if one.joins], self._contested())
         self.waiting = [one for one in (*left, *new) if one.undecided and one.id not in self.over]
 
     def tell(self) -> None:

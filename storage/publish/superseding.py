@@ -1,7 +1,9 @@
 """A later release supersedes what an earlier one holds, for as long as it says something of its cells.
 
-What is superseded waits for nobody. Where the later release no longer says anything of it (held itself, moved to
-another date, read otherwise), the block waits again: as a block held anew, since nothing recorded is ever changed.
+What is superseded waits for nobody. Of a block that documents contest later releases must say every cell, whichever
+of them stands: what is left of it is still a question. Where the later release no longer says anything of it (held
+itself, moved to another date, read otherwise), the block waits again: as a block held anew, since nothing recorded is
+ever changed.
 All of it is asked once for a dataset, whatever the number of blocks.
 """
 
@@ -17,7 +19,7 @@ from storage.encoding import codes
 from storage.encoding.columns import Ints, Readings, distinct, find, ints, last_of
 from storage.encoding.versions import ever_published
 from storage.publish.findings import copy_findings, end_document_findings, end_findings, findings_of_held
-from storage.state.held import Figures, Held, copy_held, end_held, first_superseded, held_blocks, held_figures
+from storage.state.held import Figures, Held, cells_of, copy_held, end_held, first_superseded, held_blocks, held_figures
 from storage.state.releases import published, releases_from, sequences_apart
 
 #: Cells, sorted, and the last release that says something of each, -1 for none.
@@ -49,10 +51,12 @@ def said_in_ledger(conn: Connection, dataset: str, keys: Ints, first: int) -> Sa
 
 
 def superseded(blocks: Collection[Held], figures: Figures, said: Said) -> set[int]:
-    """Ids of the held blocks that releases supersede; ``figures`` may be of others too.
+    """Ids of the held blocks that releases supersede; ``figures`` may be of others too. None that are contested.
 
     What was rejected, or is held for its document's sake, gives way to another document of its own release too.
     """
+    contested = figures.contested(blocks)
+    blocks = [one for one in blocks if one.id not in contested]
     own = figures.of(blocks)
     at, there = find(said[0], own.readings.key)
     last = np.where(there, said[1][at], -1) if len(said[0]) else np.full(len(at), -1, dtype=np.int64)
@@ -67,7 +71,32 @@ def superseded_in_ledger(conn: Connection, dataset: str, blocks: Collection[Held
     if not blocks:
         return set()
     keys = figures.of(blocks).readings.key
-    return superseded(blocks, figures, said_in_ledger(conn, dataset, keys, min(one.released for one in blocks)))
+    said = said_in_ledger(conn, dataset, keys, min(one.released for one in blocks))
+    return superseded(blocks, figures, said) | contested_no_more(conn, dataset, blocks, figures)
+
+
+def contested_no_more(
+    conn: Connection, dataset: str, blocks: Collection[Held], figures: Figures, among: Ints | None = None
+) -> set[int]:
+    """Ids of those blocks that documents contest of which later releases say every cell; others of them need be asked
+    about only where they have one of the cells ``among``.
+    """
+    contested = figures.contested(blocks)
+    blocks = [one for one in blocks if one.id in contested]
+    cells = cells_of(conn, [one.id for one in blocks])
+    names = {(one.block, one.released) for one in blocks if among is None or find(among, cells[one.id])[1].any()}
+    blocks = [one for one in blocks if (one.block, one.released) in names]
+    if not blocks:
+        return set()
+    keys, last = said_in_ledger(
+        conn, dataset, np.concatenate([cells[one.id] for one in blocks]), min(one.released for one in blocks)
+    )
+    names -= {
+        (one.block, one.released)
+        for one in blocks
+        if (last[np.searchsorted(keys, cells[one.id])] <= one.released).any()
+    }
+    return {one.id for one in blocks if (one.block, one.released) in names}
 
 
 def held_again(blocks: Collection[Held]) -> set[int]:
@@ -99,7 +128,8 @@ def supersede(conn: Connection, run: int, dataset: str, keys: Ints, released: In
     last = order[last_of(keys[order])]
     left = held_blocks(conn, dataset)
     figures = held_figures(conn, [one.id for one in left])
-    end_superseded(conn, run, dataset, superseded(left, figures, (keys[last], released[last])))
+    over = superseded(left, figures, (keys[last], released[last])) | contested_no_more(conn, dataset, left, figures)
+    end_superseded(conn, run, dataset, over)
 
 
 def hold_again(conn: Connection, run: int, dataset: str, lost: Ints, but: Collection[int]) -> int:
@@ -115,8 +145,8 @@ def hold_again(conn: Connection, run: int, dataset: str, lost: Ints, but: Collec
     since = max(first, int(said_in_ledger(conn, dataset, lost, first)[1].min()))
     gone = [one for one in held_blocks(conn, dataset, gone_from=since) if one.id not in but]
     figures = held_figures(conn, [one.id for one in gone])
-    touched = set(figures.held[np.isin(figures.readings.key, lost)].tolist())
-    gone = [one for one in gone if one.id in touched]
+    cells = cells_of(conn, [one.id for one in gone])
+    gone = [one for one in gone if np.isin(cells[one.id], lost).any()]
     over = superseded_in_ledger(conn, dataset, gone, figures)
     back: Sequence[Held] = [one for one in gone if one.id not in over]
     if back:  # what waits in a later sequence of its date is decided there

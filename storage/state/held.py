@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from schemas.periods import renamed
-from storage.database.conditions import DOCUMENT, JOINING, STILL_BACK, SUPERSEDED
+from storage.database.conditions import DOCUMENT, JOINING, RULES, STILL_BACK, SUPERSEDED
 from storage.database.inserts import insert
 from storage.encoding import codes
 from storage.encoding.columns import Ints, Readings, ints, is_absent, last_of, make_key, split_key
@@ -116,6 +116,22 @@ class Figures(NamedTuple):
         own = np.isin(self.held, [one.id for one in blocks])
         return Figures(self.held[own], self.number[own], self.readings.take(own))
 
+    def and_of(self, other: Figures) -> Figures:
+        """These, and then those of other blocks."""
+        readings = Readings.concatenate([self.readings, other.readings])
+        return Figures(np.concatenate([self.held, other.held]), np.concatenate([self.number, other.number]), readings)
+
+    def contested(self, blocks: Iterable[Held]) -> set[int]:
+        """Ids of those blocks in which several documents have a part, of which it is a question which one counts.
+
+        Which of them stands, or none, is a matter of their order.
+        """
+        pairs = np.unique(np.stack([self.held, self.readings.document]), axis=1)[0]
+        several = set(pairs[1:][pairs[1:] == pairs[:-1]].tolist())
+        return {
+            one.id for one in blocks if not one.rejected and (one.joins or (one.cause == RULES and one.id in several))
+        }
+
     def by_block(self) -> dict[int, Readings]:
         """By held block its readings."""
         ids, first = np.unique(self.held, return_index=True)
@@ -163,6 +179,18 @@ def held_figures(conn: Connection, blocks: Collection[int]) -> Figures:
     found = int_rows(conn, query, {"blocks": id_value(conn, sorted(blocks))}, 9) if blocks else [ints()] * 9
     held, number, series, period, *columns = found
     return Figures(held, number, Readings(make_key(series, period), *columns))
+
+
+def cells_of(conn: Connection, blocks: Collection[int]) -> dict[int, Ints]:
+    """By held block its cells, and those that stand while it contradicts them."""
+    query = f"""
+        SELECT held, series, period FROM held_figure WHERE held IN {id_list(conn, "blocks")}
+        UNION SELECT held, series, period FROM contested_cell WHERE held IN {id_list(conn, "blocks")} ORDER BY 1
+    """  # noqa: S608 - fixed words
+    found = int_rows(conn, query, {"blocks": id_value(conn, sorted(blocks))}, 3) if blocks else [ints()] * 3
+    held, key = found[0], make_key(found[1], found[2])
+    first, last = (np.searchsorted(held, sorted(blocks), side=side).tolist() for side in ("left", "right"))
+    return {one: key[start:end] for one, start, end in zip(sorted(blocks), first, last, strict=True)}
 
 
 def end_held(conn: Connection, run: int, why: str, ids: Iterable[int]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from schemas.vocabulary import SERIES_KEY
-from storage.database.conditions import last_read, open_finding, rejected, unbounded, waits
+from storage.database.conditions import last_read, open_finding, rejected, rejected_beside, unbounded, waits
 from storage.encoding import codes, sql_decimals
 from storage.encoding.sql import Sql, accepted, bare, qualifier, rounding, stands, status
 from storage.views.definitions import Column, View
@@ -135,17 +135,18 @@ WHERE {stands("v")} AND {_answers()}""",
 def _pending(sql: Sql) -> str:
     """The mark of a figure ``v``: what ``storage.state.pending.Waiting.pending`` says."""
     first = sql.base("h.released")
-    accepted_later = f"""SELECT 1 FROM printing p WHERE p.dataset = h.dataset AND p.released >= v.released
+    apart = f"""SELECT 1 FROM printing p WHERE p.dataset = h.dataset AND p.released = v.released
         AND p.released BETWEEN {first} AND {first} + {codes.MINUTE - 1} AND p.instead AND {last_read()}"""  # noqa: S608
+    same = f"(h.released = v.released OR EXISTS ({apart}))"
     cell = "f.series = v.series AND f.period = v.period"
-    since = f"(h.released >= v.released OR EXISTS ({accepted_later}))"
+    since = f"(h.released > v.released OR {same})"
     again = f"""NOT EXISTS (SELECT 1 FROM held_figure g JOIN held_block k ON k.id = g.held
         WHERE g.series = f.series AND g.period = f.period AND k.id > h.id AND k.released = h.released
           AND g.packed = f.packed AND coalesce(g.mantissa, 0) = coalesce(f.mantissa, 0) AND g.document = f.document
           AND {waits("k")})"""  # noqa: S608
     back = f"FROM held_block h JOIN held_figure f ON f.held = h.id WHERE {cell} AND {waits()} AND {again}"
-    other = f"""(h.released > v.released OR h.released = v.released AND (
-        coalesce(f.mantissa, 0) <> coalesce(v.mantissa, 0) OR {bare("f.packed")} <> {bare("v.packed")}))"""
+    differs = f"""coalesce(f.mantissa, 0) <> coalesce(v.mantissa, 0) OR {bare("f.packed")} <> {bare("v.packed")}"""
+    other = f"""CASE WHEN {same} THEN ({differs}) AND NOT {rejected_beside()} ELSE h.released > v.released END"""
     contested = f"FROM held_block h JOIN contested_cell f ON f.held = h.id WHERE {cell} AND {waits()}"
     doubted = f"""FROM finding f WHERE f.document = v.document AND f.rule = 'readable' AND f.severity = 'error'
         AND {open_finding()} AND {sql.within("f.position", "v.position")}"""
