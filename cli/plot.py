@@ -156,10 +156,9 @@ def _show(picture: Picture, output: Path | None) -> None:
     from flows.page.pictures.lines import LEAST
 
     if not picture.worth_drawing:
-        number = sum(len(line.points) for line in picture.lines)
-        raise TradeledgerError(
-            f"{number} figures make no chart, expected {LEAST} or more: `tradeledger show` prints them"
-        )
+        most = max((len(line.points) for line in picture.lines if line.kind == "published"), default=0)
+        seen = f"{most} figure{'' if most == 1 else 's'}{' at most of a series' if len(picture.lines) > 1 else ''}"
+        raise TradeledgerError(f"{seen}, and a chart wants {LEAST} or more: `tradeledger show` prints them")
     if output is None:
         from cli.formats.terminal_chart import drawing
 

@@ -124,7 +124,7 @@ class TestPlot:
 def test_two_points_are_no_chart(home, capsys):
     keep("table", HEADER + tidy("2020-03-17", y2018="1.0", y2019="2.0"))
     _, err = drawn(capsys, status=1)
-    assert "2 figures make no chart, expected 3 or more" in err
+    assert "2 figures, and a chart wants 3 or more: `tradeledger show`" in err
 
 
 def test_many_series_say_how_to_narrow(home, capsys):

@@ -28,6 +28,8 @@ AFTER: Final = 12
 #: Letters of a title that fit beside each other.
 _TITLE: Final = 88
 _TICKS: Final = 13
+#: Letters of names that fit beside a chart and leave it room; longer ones stand below.
+_BESIDE: Final = 24
 #: Told apart by those who see no red or green too (Okabe and Ito).
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7a5c00", "#56b4e9")
 _INK, _ODD, _FITS, _PALE = "#334155", "#c2261d", "#16a34a", "#94a3b8"
@@ -84,7 +86,10 @@ def draw(picture: Picture, height: float = 3.2) -> Figure:
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     if len(picture.lines) > 1 or picture.fit:
-        axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
+        if max(len(line.label) for line in picture.lines) <= _BESIDE:
+            axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
+        else:
+            figure.legend(fontsize=8, frameon=False, loc="outside lower left", ncols=2)
     return figure
 
 
