@@ -22,7 +22,7 @@ from prefect.input import RunInput
 from prefect.states import Completed
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from flows.cases import form, page
+from flows.cases import form, page, waiting
 from flows.page.words import Row
 from flows.server import alerts, reviews
 from schemas.errors import UsageError
@@ -109,17 +109,17 @@ def review(document: str, case: str = "") -> State[None]:
     with Ledger.open(settings.ledger_url, create=False) as ledger:
         case = case or reviews.take(ledger, document, own)
         if not case:
-            return Completed(message=f"nobody need be asked now: {reviews.word(ledger, (document, ''))[0]}")
+            return Completed(message=f"nobody need be asked now: {waiting.word(ledger, (document, ''))[0]}")
     others = reviews.others_asked((document, case), own)
     if others:
         return Completed(message=f"asked already, in {others[0].name}")
     note, asked = CHANGED if runtime.flow_run.run_count > 1 else "", 0
     while True:
         with Ledger.open(settings.ledger_url, create=False) as ledger:
-            waits = reviews.undecided(ledger, document=document).get((document, case))
+            waits = waiting.undecided(ledger, document=document).get((document, case))
             if waits is None:
                 reviews.go_on(ledger, own)
-                return Completed(message=reviews.word(ledger, (document, case))[0])
+                return Completed(message=waiting.word(ledger, (document, case))[0])
             said = form.description(ledger, waits, page.links(ledger, waits, own), note)
         # An answer is about what was shown: what is held anew since has another key, and is asked about again.
         answer = suspend_flow_run(

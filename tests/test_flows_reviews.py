@@ -11,7 +11,7 @@ from prefect import State, get_client
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Paused, Pending, Running
 
-from flows.cases import decided, form
+from flows.cases import decided, form, waiting
 from flows.review import Decision, decide, review, shown
 from flows.server import alerts, reviews
 from schemas.settings import load_settings
@@ -60,9 +60,9 @@ def test_an_answer_is_about_what_was_shown() -> None:
     bad = {("T", "2019"): "20", ("X", "2019"): "6", ("M", "2019"): "4"}
     with Ledger.open(load_settings().ledger_url, create=True) as ledger:
         release(ledger, "first", "2021-01-10", bad)
-        (before,) = reviews.undecided(ledger).values()
+        (before,) = waiting.undecided(ledger).values()
         release(ledger, "late", "2021-01-10", {("B", "2019"): "-70"})
-        (now,) = reviews.undecided(ledger, document=before["document"]).values()
+        (now,) = waiting.undecided(ledger, document=before["document"]).values()
     assert shown(before) == shown({**before, "findings": []}) != shown(now)
     assert now["case"] == before["case"]
 
@@ -82,9 +82,9 @@ def test_an_answer_is_about_what_was_shown() -> None:
 def test_what_the_form_sends_is_decided(heard: list[Decided], answer: dict[str, Any], told: str, left: int) -> None:
     with Ledger.open(load_settings().ledger_url, create=True) as ledger:
         release(ledger, "first", "2021-01-10", {("T", "2019"): "20", ("X", "2019"): "6", ("M", "2019"): "4"})
-        (waits,) = reviews.undecided(ledger).values()
+        (waits,) = waiting.undecided(ledger).values()
         assert decide(load_settings(), Decision.model_validate(answer), waits) == told
-        assert len(reviews.undecided(ledger)) == left
+        assert len(waiting.undecided(ledger)) == left
         assert len(heard) == 1 - left
         assert len(list(queries.show(ledger))) == (3 if not left and "reject_because" not in answer["decision"] else 0)
         if "until_because" in (answer["decision"] or {}):
@@ -104,17 +104,17 @@ def test_the_blocks_of_a_case_are_decided_together(heard: list[Decided]) -> None
     }
     with Ledger.open(load_settings().ledger_url, create=True) as ledger:
         release(ledger, "first", "2021-01-10", figures | {("T%", "2020"): "10.0"})
-        (waits,) = reviews.undecided(ledger).values()
+        (waits,) = waiting.undecided(ledger).values()
         assert [block["block"][-8:] for block in waits["blocks"]] == ["2019/USD", "2020/USD"]
         assert "total, USD" in form.description(ledger, waits, [])
         assert "9 figures in 2 blocks held" in form.description(ledger, waits, [])
         answer = Decision.model_validate({"decision": {"reject_because": "a slip"}, "who": "Ada"})
         assert decide(load_settings(), answer, waits) == ""
-        assert not reviews.undecided(ledger)
+        assert not waiting.undecided(ledger)
         assert len({one.run for one in heard}) == 1
         assert len(heard) == 2
         said = "2 rejected by Ada: a slip; published now: nothing of it"
-        assert reviews.word(ledger, (waits["document"], waits["case"])) == [said]
+        assert waiting.word(ledger, (waits["document"], waits["case"])) == [said]
 
 
 def test_the_form_refuses_an_answer_without_a_reason() -> None:
@@ -147,7 +147,7 @@ def test_an_answer_is_about_the_document_that_was_asked_about(
     with Ledger.open(load_settings().ledger_url, create=True) as ledger:
         for some in [three] if together else [[one] for one in three]:
             collect(ledger, batch(*some))
-        asked = sorted(reviews.undecided(ledger).values(), key=lambda case: case["blocks"][0]["run"])
+        asked = sorted(waiting.undecided(ledger).values(), key=lambda case: case["blocks"][0]["run"])
         waits = next(case for case in reversed(asked))
         answer = Decision.model_validate({"decision": {f"{verdict}_because": "printed so"}, "who": "Ada"})
         assert decide(load_settings(), answer, waits) == ""
@@ -156,9 +156,9 @@ def test_an_answer_is_about_the_document_that_was_asked_about(
             (verdict, together)
         )
         assert stands == (expected or set())
-        assert len(reviews.undecided(ledger)) == (1 if (verdict, together) == ("reject", False) else 0)
+        assert len(waiting.undecided(ledger)) == (1 if (verdict, together) == ("reject", False) else 0)
         now = [f"exports {value} USD (2021-01-10{'+2' if value == '12' else ''})" for value in stands]
-        (said,) = reviews.word(ledger, (waits["document"], waits["case"]))
+        (said,) = waiting.word(ledger, (waits["document"], waits["case"]))
         assert said.endswith(f"published now: {''.join(now) or 'nothing of it'}")
 
 
@@ -169,7 +169,7 @@ def test_the_form_says_what_would_fit_and_what_was_before() -> None:
     with Ledger.open(load_settings().ledger_url, create=True) as ledger:
         release(ledger, "before", "2020-07-07", figures | {("X", "2019"): "99.8"})
         release(ledger, "now", "2021-07-07", bad)
-        (waits,) = reviews.undecided(ledger).values()
+        (waits,) = waiting.undecided(ledger).values()
         text = form.description(
             ledger, waits, [("report", "http://127.0.0.1:4200/artifacts/artifact/1")], "Kept holding."
         )
@@ -196,7 +196,7 @@ def test_the_form_says_what_would_fit_and_what_was_before() -> None:
 def test_several_figures_that_may_be_wrong_are_named() -> None:
     with Ledger.open(load_settings().ledger_url, create=True) as ledger:
         release(ledger, "first", "2021-01-10", {("T", "2019"): "20", ("X", "2019"): "6", ("M", "2019"): "4"})
-        (waits,) = reviews.undecided(ledger).values()
+        (waits,) = waiting.undecided(ledger).values()
         lines = form.description(ledger, waits, []).splitlines()
     assert "Would fit: exports 14.5–17.5 or imports 12.5–15.5 or total 8.5–11.5 USD" in lines
     assert lines[-1] == "3 figures held; published now: nothing of it"
@@ -214,8 +214,8 @@ def test_at_most_so_many_reviews_wait_and_the_worst_come_first(monkeypatch: pyte
     bad = {(flow, str(year)): value for year in years for flow, value in (("T", "20"), ("X", "6"), ("M", "4"))}
     with Ledger.open(load_settings().ledger_url, create=True) as ledger, get_client(sync_client=True) as client:
         release(ledger, "first", "2021-01-10", bad)
-        names = [name for _, name in reviews.undecided(ledger)]
-        document = next(iter(reviews.undecided(ledger)))[0]
+        names = [name for _, name in waiting.undecided(ledger)]
+        document = next(iter(waiting.undecided(ledger)))[0]
         own = client.create_flow_run(review, parameters={"document": document})
         assert [reviews.take(ledger, document, str(own.id)), *started] == names[:3]
         taken = client.read_flow_run(own.id)

@@ -1,6 +1,5 @@
-"""A case as a person decides about it: ``form`` is what Prefect's form says, ``page`` the artifact behind it.
-
-``decided`` says in the artifacts of a run what became of what it held.
+"""A case as a person decides about it: ``waiting`` are those to be decided, ``form`` is what Prefect says of one,
+``page`` the artifact behind it, ``decided`` says in the artifacts of a run what became of what it held.
 """
 
-__all__ = ["decided", "form", "page"]
+__all__ = ["decided", "form", "page", "waiting"]

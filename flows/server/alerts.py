@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flows import environment
+from flows.cases.waiting import undecided
 from flows.page import overview
 from flows.server import events, reviews
 from flows.steps import Collected, Job
@@ -30,7 +31,7 @@ def after(settings: Settings, told: Mapping[str, Sequence[Collected]]) -> None:
 
 def _after(settings: Settings, source: str, told: Sequence[Collected]) -> None:
     with Ledger.open(settings.ledger_url, create=False) as ledger:
-        waiting = reviews.undecided(ledger, source)
+        waiting = undecided(ledger, source)
     if not waiting and all(done.run.outcome == "unchanged" for done in told):
         return
     new = [case for case in waiting.values() if case["run"] in {done.run.id for done in told}]
