@@ -43,7 +43,7 @@ _WORDS: Final = (
 _NAMED: Final = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Case:
     """Findings with one cause, the worst first; ``block`` is the leading one, that in which the wrong figure stands.
 

@@ -37,15 +37,15 @@ class Culprits:
         return self._known[why.alone]
 
     def _said(self, why: Explanation) -> tuple[Culprit, ...]:
-        reader, cells, (cell, *others) = self._reader, self._reader.cells, why.alone
-        if others and len({int(cells.block[one]) for one in why.alone}) == 1:
-            return (Culprit(cells.block_id_of(cell)),)  # whichever it is, the block is the same
+        reader, (cell, *others) = self._reader, why.alone
+        if others and len({reader.block(one) for one in why.alone}) == 1:
+            return (Culprit(reader.block(cell)),)  # whichever it is, the block is the same
         if others or not why.suspects:
-            return tuple(Culprit(cells.block_id_of(one), self._figure(one)) for one in why.alone)
+            return tuple(Culprit(reader.block(one), self._figure(one)) for one in why.alone)
         at, row = why.cells.index(cell), reader.row(cell)
         document, position = str(reader.at("document", row)), position_text(int(reader.at("position", row)))
         words = self._words(cell, why.fits[at])
-        return (Culprit(cells.block_id_of(cell), self._figure(cell), words, why.suspects[at], document, position),)
+        return (Culprit(reader.block(cell), self._figure(cell), words, why.suspects[at], document, position),)
 
     def _figure(self, cell: int) -> str:
         return "/".join(self._reader.cells.text(name, cell) for name in ("flow", "measure", "unit", "basis"))
@@ -93,7 +93,7 @@ def finding(
         right="" if said.right is None else decimal_text(said.right),
         difference="" if apart is None else decimal_text(apart),
         allowed="" if said.allowed is None else decimal_text(said.allowed),
-        block=cells.block_id_of(cell),
+        block=reader.block(cell),
         released=cells.text("released", cell),
         document=str(reader.at("document", row)),
         position=position_text(int(reader.at("position", row))),

@@ -24,7 +24,7 @@ class Suspect:
     slip: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Culprit:
     """A figure that explains a finding all by itself: its block, and which of that; where it stands, what it should be.
 

@@ -46,6 +46,7 @@ class Reader:
         self._values: dict[int, Fraction] = {}  # what was read: the figures of a broken block are asked for often
         self._intervals: dict[int, Interval] = {}
         self._ranks: dict[int, tuple[object, ...]] = {}
+        self._blocks: dict[int, str] = {}
 
     @cached_property
     def _columns(self) -> dict[str, npt.NDArray[Any]]:
@@ -68,6 +69,13 @@ class Reader:
                 *(text(name, cell) for name in _RANKED),
             )
         return self._ranks[cell]
+
+    def block(self, cell: int) -> str:
+        """The id of a cell's block."""
+        number = int(self.cells.block[cell])
+        if number not in self._blocks:
+            self._blocks[number] = self.cells.block_id_of(cell)
+        return self._blocks[number]
 
     def row(self, cell: int) -> int:
         """The row of the published reading, or the first where none has a value."""

@@ -333,7 +333,7 @@ class FindingCase(Table, table=True):
 
 
 class CaseLine(Table, table=True):
-    """What is said of a case, from ``run`` on; ``name`` is undated."""
+    """What is said of a case, from ``run`` on; ``name`` is undated, ``suspects`` "" for those of its worst finding."""
 
     __tablename__ = "case_line"
     __table_args__ = _COMPACT

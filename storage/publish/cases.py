@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from schemas.cases import Case
-from schemas.findings import undated_block
+from schemas.findings import Suspect, undated_block
 from storage.database.inserts import insert
 from storage.encoding import codes
 from storage.encoding.rows import id_list, id_value
@@ -85,7 +85,11 @@ def _line(case: Case, documents: Mapping[str, int]) -> tuple[Any, ...]:
         case.severity,
         case.sentence,
         case.unit,
-        json.dumps([vars(one) for one in case.suspects], ensure_ascii=False),
+        "" if case.suspects == case.findings[0].suspects else _listed(case.suspects),
         documents.get(case.document),
         case.position,
     )
+
+
+def _listed(suspects: Sequence[Suspect]) -> str:
+    return json.dumps([vars(one) for one in suspects], ensure_ascii=False)

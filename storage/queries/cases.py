@@ -47,14 +47,17 @@ def cases(
     with ledger.reading() as conn:
         until = max(one.until for found in groups.values() for one in found)
         lines = {line[0]: line[1:] for line in tuples(conn, _LINES, {"run": until}) if line[0] in groups}
-    rows = [(_order(groups[number]), _row(line, groups[number])) for number, line in lines.items()]
+    ordered = {number: sorted(groups[number], key=_order) for number in lines}
+    rows = [(_order(ordered[number][0])[:3], _row(line, ordered[number])) for number, line in lines.items()]
     rows.sort(key=lambda pair: (_STATES.index(pair[1]["state"]) == 2, *pair[0], pair[1]["case"]))
     return [row for _, row in rows]
 
 
-def _order(found: Sequence[Found]) -> tuple[Any, ...]:
-    return min((SEVERITIES.index(one.fields["severity"]), *miss(one.fields["difference"], one.fields["allowed"]))
-               for one in found)  # fmt: skip
+def _order(one: Found) -> tuple[Any, ...]:
+    """To sort findings by as ``schemas.cases`` does, the worst first."""
+    said = one.fields
+    severity = SEVERITIES.index(said["severity"])
+    return severity, *miss(said["difference"], said["allowed"]), said["rule"], said["block"], said["sentence"]
 
 
 def _row(line: Sequence[Any], found: Sequence[Found]) -> dict[str, Any]:
@@ -62,8 +65,7 @@ def _row(line: Sequence[Any], found: Sequence[Found]) -> dict[str, Any]:
     severity, sentence, unit, suspects, position, document, name, since = line
     open_ = [one for one in found if one.fields["state"] != "resolved"]
     state = "resolved" if not open_ else "new" if all(one.now == since for one in open_) else "still"
-    ordered = sorted(found, key=lambda one: _order([one]))
-    first = ordered[0].fields
+    first = found[0].fields
     about = block_parts(renamed(name)) if first["released"] else {}
     names = ("reporter", "partner", "product", "breakdown", "period")
     return {
@@ -75,10 +77,10 @@ def _row(line: Sequence[Any], found: Sequence[Found]) -> dict[str, Any]:
         **{one: about.get(one) or first[one] for one in names},
         "unit": unit,
         "released": first["released"],
-        "rules": list(dict.fromkeys(one.fields["rule"] for one in ordered)),
+        "rules": list(dict.fromkeys(one.fields["rule"] for one in found)),
         "findings": len(found),
         "blocks": sorted({one.fields["block"] for one in found if one.fields["block"]}),
-        "suspects": json.loads(renamed(suspects)),
+        "suspects": json.loads(renamed(suspects)) if suspects else first["suspects"],
         "document": document or "",
         "position": position,
         "source": first["source"],
