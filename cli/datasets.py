@@ -26,7 +26,7 @@ def _reporters(row: Row) -> str:
 
 
 COLUMNS: Final = (
-    Column("dataset", fold=True),
+    Column("dataset", lambda row: ", ".join(filter(None, (row["dataset"], row["publisher"]))), fold=True),
     Column("of", _reporters, fold=True),
     Column("products", right=True),
     Column("from", "first"),
@@ -34,7 +34,6 @@ COLUMNS: Final = (
     Column("figures", lambda row: f"{row['cells']:,}", right=True),
     Column("released"),
     Column("held", lambda row: str(row["held"] or ""), right=True),
-    Column("cite as", lambda row: row["publisher"], fold=True),
 )
 
 

@@ -12,14 +12,12 @@ FIELDS: Final = (
     *("run", "kind", "source", "outcome", "recorded_at", "parsed", "published", "unchanged", "held", "rejected"),
     *("repeated", "unreadable", "still_held", "parser_version", "rules_version", "prefect_run", "message"),
 )
+_COUNTS: Final = ("published", "unchanged", "held", "rejected", "repeated", "unreadable", "still_held")
 COLUMNS: Final = (
     Column("run", right=True),
     Column("recorded", lambda row: row["recorded_at"][:19].replace("T", " ")),
     *map(Column, ("source", "outcome")),
-    *(
-        Column(name, lambda row, name=name: str(row[name] or ""), right=True)  # type: ignore[misc]
-        for name in ("published", "unchanged", "held", "rejected", "repeated", "unreadable", "still_held")
-    ),
+    Column("figures", lambda row: ", ".join(f"{row[name]:,} {name}" for name in _COUNTS if row[name]), fold=True),
     Column("message", fold=True),
 )
 

@@ -10,9 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.formats.output import Column, Format, cell, emit, print_table, write_csv, write_json
+from cli.formats.terminal import pager as terminal_pager
 from cli.formats.text import escape_json, printable, scaled
+from cli.main import run
 from schemas import texts
 from schemas.figures import figure_text
+from tests.test_cli_reading import keep_three
+
+
+@pytest.fixture
+def ledger(home, once):
+    return once(home, keep_three)
+
 
 BAD = "\x1b]0;owned\x07 \x1b[2J[bold red]x[/] \u202e\u2066 \x9b31m\r\n\ttail"
 
@@ -158,3 +167,63 @@ def test_a_change_is_said_in_the_scale_and_to_the_last_digit_of_its_figures() ->
     assert _was({**row, "previous": "", "previous_step": "", "previous_status": "C"}) == "confidential"
     assert scaled("0", "100000000", "USD") == "0.0 bn USD"
     assert scaled("0", "1", "USD") == "0 USD"
+
+
+#: A screen of 80 by 24 without colours.
+SCREEN = {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "80", "LINES": "24"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["show"], ["show", "--with-held"], ["show", "--trace"], ["show", "--implied"], ["revisions"], ["findings"]),
+        *(["revisions", "--summary"], ["findings", "--history"], ["findings", "--all", "--rules"], ["runs"]),
+        *(["documents"], ["datasets"], ["review"], ["sources"], ["sources", "gacc"], ["rules"]),
+    ],
+    ids=" ".join,
+)
+def test_tables_fit_eighty_columns_and_can_be_read(ledger, command, monkeypatch, capsys):
+    """No line is longer, and what is one word, a date or a figure, is not broken into pieces."""
+    for name, value in SCREEN.items():
+        monkeypatch.setenv(name, value)
+    assert run(command) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line for line in lines if len(line.strip()) == 1 and not line.strip().isdigit()] == []
+    if command[0] in ("show", "revisions", "datasets", "review") and "--summary" not in command:
+        assert any(date in line for line in lines for date in ("2021-03-17", "2022-03-17"))
+
+
+@pytest.mark.parametrize(
+    ("pager", "rows", "paged"),
+    [("tee {file}", 40, True), ("tee {file}", 10, False), ("cat", 40, False), ("", 40, False), ("no-such", 40, False)],
+)
+def test_what_is_longer_than_the_screen_goes_to_a_pager(pager, rows, paged, tmp_path, monkeypatch, capfd):
+    for name, value in {**SCREEN, "TERM": "ansi", "NO_COLOR": "1"}.items():
+        monkeypatch.setenv(name, value)
+    file = tmp_path / "seen"
+    monkeypatch.setenv("PAGER", pager.format(file=file))
+    monkeypatch.setattr(terminal_pager, "_is_terminal", lambda: True)
+    emit([{"n": str(number)} for number in range(rows)], ("n",), (Column("n"),), Format.TABLE)
+    shown = capfd.readouterr().out
+    assert shown.split()[-1] == str(rows - 1)
+    assert file.exists() is paged
+    if paged:
+        assert file.read_text() == shown
+
+
+def test_a_reader_who_has_seen_enough_ends_it(monkeypatch, capfd):
+    for name, value in {**SCREEN, "PAGER": "true"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(terminal_pager, "_is_terminal", lambda: True)
+    taken = []
+    rows = ({"n": taken.append(number) or "x" * 50} for number in range(100_000))
+    emit(rows, ("n",), (Column("n"),), Format.TABLE, limit=0)
+    assert len(taken) < 100_000
+
+
+def test_in_a_pipe_there_is_no_pager(monkeypatch, capsys):
+    monkeypatch.setenv("PAGER", "no-such-program")
+    assert not terminal_pager._is_terminal()
+    emit([{"n": "1"}] * 1000, ("n",), (Column("n"),), Format.TABLE, limit=0)
+    assert capsys.readouterr().out.count("1\n") == 1000

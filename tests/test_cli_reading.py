@@ -226,7 +226,7 @@ def test_datasets(ledger, capsys):
     assert second["licence"]
     assert run(["datasets"]) == 0
     assert capsys.readouterr().out.splitlines()[2].split() == [
-        *("cultural", "CHN", "1", "2019-01", "2019-12", "3", "2022-03-17", "1", "you"),
+        *("cultural,", "you", "CHN", "1", "2019-01", "2019-12", "3", "2022-03-17", "1"),
     ]
 
 

@@ -44,8 +44,8 @@ def _dates(row: Row) -> str:
 COLUMNS: Final = (
     Column("period"),
     Column("what", about, fold=True),
-    Column("was", _was, right=True),
-    Column("is", _is, right=True),
+    Column("was", _was, right=True, fold=True),
+    Column("is", _is, right=True, fold=True),
     Column("change", _change, right=True),
     Column("kind"),
     Column("released", _dates),

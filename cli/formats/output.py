@@ -14,14 +14,16 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
+from cli.formats.terminal.pager import paged
+from cli.formats.terminal.tables import Column, Row, table_lines
 from cli.formats.text import escape_json, printable
 
-Row = Mapping[str, Any]
+__all__ = ["Column", "Row"]
+
 #: A table shows this many rows where nothing else is said; JSON and CSV have all.
 TABLE_ROWS: Final = 200
 #: Texts that a spreadsheet would take for a formula, unless they are a figure or a sign alone.
@@ -39,23 +41,6 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the table: its title, and the field of a row (by default called so) or what makes a text of a row."""
-
-    title: str
-    text: Callable[[Row], str] | str = ""
-    right: bool = False
-    fold: bool = False  # may take several lines where the terminal is narrow
-
-    def of(self, row: Row) -> str:
-        """What stands in it; what is unknown is empty."""
-        if callable(self.text):
-            return self.text(row)
-        value = row[self.text or self.title]
-        return "" if value is None else str(value)
 
 
 def emit(
@@ -77,9 +62,11 @@ def emit(
             write_csv(written, fields, machine_stream())
         else:
             lines = iter(written)
-            # Tables of at most a few thousand rows each, so that memory does not grow with the ledger.
-            while chunk := list(itertools.islice(lines, 5000)):
-                print_table(columns, chunk)
+            with paged() as write:
+                # Tables of at most a few thousand rows each, so that memory does not grow with the ledger.
+                while chunk := list(itertools.islice(lines, 5000)):
+                    for line in table_lines(columns, chunk):
+                        write(line + "\n")
             if not written.number:
                 note(empty)
             elif limit is None and next(source, None) is not None:
@@ -159,40 +146,9 @@ def cell(value: object) -> str:
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
-    """A table as wide as the terminal, where there is one, else as wide as its rows; empty columns are left out."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    texts = [[printable(column.of(row)) for row in rows] for column in columns]
-    shown = [(column, cells) for column, cells in zip(columns, texts, strict=True) if any(cells)]
-
-    def table(fold_all: bool) -> Table:
-        built = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
-        for column, _ in shown:
-            built.add_column(
-                Text(column.title),
-                justify="right" if column.right else "left",
-                no_wrap=not (column.fold or fold_all),
-                overflow="fold",
-            )
-        for cells in zip(*(cells for _, cells in shown), strict=True):
-            built.add_row(*(Text(text) for text in cells))
-        return built
-
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
-    if not console.is_terminal:
-        console.width = 1_000_000
-    built = table(fold_all=False)
-    unbounded = console.options.update(max_width=1_000_000)
-    if console.measure(built, options=unbounded).minimum > console.width:
-        built = table(fold_all=True)
-    with console.capture() as capture:
-        console.print(built)
-    # Cells are padded to the width of their column: no line needs blanks at its end.
-    for line in capture.get().splitlines():
-        sys.stdout.write(line.rstrip() + "\n")
+    """A table as wide as the terminal, where there is one."""
+    for line in table_lines(columns, rows):
+        sys.stdout.write(line + "\n")
 
 
 def say(text: str = "") -> None:
