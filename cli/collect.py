@@ -7,12 +7,16 @@ from typing import Annotated
 
 import typer
 
+from cli.shared.completing import completed
 from cli.shared.running import run_all
 from schemas.errors import UsageError
 
 
 def collect(
-    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="See `tradeledger sources`.")] = None,
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SOURCE…]", help="See `tradeledger sources`.", autocompletion=completed("any source")),
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every source that can be fetched.")] = False,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Only what came since then.")] = None,
 ) -> int:

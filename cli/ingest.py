@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
+from cli.shared.completing import completed
 from cli.shared.running import run_all, unsearched
 from schemas.errors import UsageError
 
 
 def ingest(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Whose documents these are.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="Whose documents these are.", autocompletion=completed("any source"))
+    ],
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Downloaded documents.")],
     released: Annotated[
         str | None, typer.Option("--released", metavar="DATE", help="Release date, where the documents do not say.")

@@ -28,6 +28,9 @@ COMMANDS: Final = (
     *("datasets", "plot", "review", "reparse", "verify", "backup", "up"),
 )
 
+#: Set by the script of `--show-completion`, which asks us.
+COMPLETE: Final = "_TRADELEDGER_COMPLETE"
+
 
 def command(*names: str) -> TyperGroup:
     """The command line with these commands."""
@@ -35,7 +38,7 @@ def command(*names: str) -> TyperGroup:
         name="tradeledger",
         help="A linter and a ledger for published trade statistics.",
         epilog="Settings: TRADELEDGER_* in the environment or in .env, see docs/settings.md.",
-        add_completion=False,
+        add_completion=len(names) > 1,  # about the whole line; a command that is known starts without
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
@@ -62,11 +65,23 @@ def options(
     """What goes with every command; ``--debug`` is taken off the line before it gets here."""
 
 
+def _complete() -> None:
+    """Answer the shell, which asks how the line may go on; only the command that stands there is loaded."""
+    words = (os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")).split()
+    known = command(*(words[1:2] if words[1:2] and words[1] in COMMANDS else COMMANDS))
+    from typer._completion_classes import completion_init
+
+    completion_init()
+    known.main([], "tradeledger", complete_var=COMPLETE)  # which ends the process
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status; everything a user should see of an error is printed here."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         with contextlib.suppress(OSError):  # closed: the first line that is written will say so
             sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that knows no "−" shows \u2212, and goes on
+    if COMPLETE in os.environ:
+        _complete()
     words = list(itertools.takewhile("--".__ne__, arguments))
     debug = "--debug" in words
     arguments = [word for word in words if word != "--debug"] + list(arguments[len(words) :])

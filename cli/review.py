@@ -14,6 +14,7 @@ from cli.formats.figures import figure
 from cli.formats.held import COLUMNS, FIELDS, MOST, by_case, listed
 from cli.formats.output import Format, Row, emit, note, say
 from cli.shared import options as o
+from cli.shared.completing import completed
 from cli.shared.ledger import open_ledger
 from schemas.errors import SettingsError, UsageError
 from schemas.findings import dated_block
@@ -51,7 +52,11 @@ class Verdict(StrEnum):
 def review(
     block: Annotated[
         str | None,
-        typer.Argument(metavar="[BLOCK]", help="The block to decide about, or a document: all its blocks."),
+        typer.Argument(
+            metavar="[BLOCK]",
+            help="The block to decide about, or a document: all its blocks.",
+            autocompletion=completed("block"),
+        ),
     ] = None,
     verdict: Annotated[
         Verdict | None, typer.Argument(metavar="[accept|reject|reopen]", help="What is decided.")

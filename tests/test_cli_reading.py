@@ -9,7 +9,7 @@ import pytest
 
 from cli import documents, runs, show
 from cli.formats import changes
-from cli.main import run
+from cli.main import COMPLETE, run
 from flows import steps
 from schemas.documents import Document
 from schemas.settings import load_settings
@@ -307,3 +307,47 @@ def test_what_is_no_ledger(home, capsys, monkeypatch):
     assert run(["show"]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert sorted(path.name for path in home.iterdir()) == ["ledger.db"]
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("tradeledger sho", {"show"}),
+        ("tradeledger show --dataset cul", {"cultural"}),
+        ("tradeledger revisions --reporter ITA,C", {"ITA,CHN"}),
+        ("tradeledger findings --source ", {"table"}),
+        ("tradeledger export --flow R", {"RX", "RM"}),
+        ("tradeledger ingest f", {"ft900"}),
+        ("tradeledger review cultural/", {"cultural/CHN/WLD/goods/_T/2019/USD"}),
+        ("tradeledger show --product x", set()),
+    ],
+)
+def test_the_shell_is_told_how_a_line_may_go_on(ledger, line, offered, monkeypatch, capsys):
+    words = line.split(" ")
+    for name, value in {COMPLETE: "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        run([])
+    assert ended.value.code == 0
+    seen = capsys.readouterr()
+    assert (set(seen.out.split()), seen.err) == (offered, "")
+
+
+def test_without_a_ledger_the_shell_is_told_nothing(home, monkeypatch, capsys):
+    for name, value in {
+        COMPLETE: "complete_bash",
+        "COMP_WORDS": "tradeledger show --dataset c",
+        "COMP_CWORD": "3",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        run([])
+    assert capsys.readouterr() == ("\n", "")
+    assert not home.exists()
+
+
+def test_the_script_for_the_shell_is_ours(monkeypatch, capsys):
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
+    with pytest.raises(SystemExit):
+        run(["--show-completion", "bash"])
+    assert COMPLETE in capsys.readouterr().out

@@ -9,6 +9,7 @@ from typing import Annotated, Final, TypeVar
 import typer
 
 from cli.formats.output import TABLE_ROWS, Format
+from cli.shared.completing import completed
 
 T = TypeVar("T")
 
@@ -31,9 +32,18 @@ ReleasedByOption = Annotated[
     str | None,
     typer.Option("--released-by", metavar="DATE", help="As the agency had published it by that date."),
 ]
-SourceOption = Annotated[str | None, typer.Option("--source", metavar="ID", help="Only what came from this source.")]
+SourceOption = Annotated[
+    str | None,
+    typer.Option("--source", metavar="ID", help="Only what came from this source.", autocompletion=completed("source")),
+]
 SourcesOption = Annotated[
-    str | None, typer.Option("--source", metavar="ID,…", help="Only what came from this source, or these.")
+    str | None,
+    typer.Option(
+        "--source",
+        metavar="ID,…",
+        help="Only what came from this source, or these.",
+        autocompletion=completed("source"),
+    ),
 ]
 _ASKED: Final = {
     "dataset": ("--dataset", "ID,…", "Only this dataset, or these; see tradeledger datasets."),
@@ -49,7 +59,7 @@ _ASKED: Final = {
 }
 #: What may be asked of a figure, each an option of its own; commands take them by ``filtered``.
 FILTERS: Final[dict[str, object]] = {
-    name: Annotated[str | None, typer.Option(option, metavar=metavar, help=said)]
+    name: Annotated[str | None, typer.Option(option, metavar=metavar, help=said, autocompletion=completed(name))]
     for name, (option, metavar, said) in _ASKED.items()
 } | {"source": SourcesOption}
 #: Those that may be asked of a finding.

@@ -9,7 +9,7 @@ figure stood. Light: no numpy, no pandas.
 from storage.queries.calendar import datasets, release_dates
 from storage.queries.cases import cases
 from storage.queries.documents import document_hashes, documents, find_document
-from storage.queries.filters import is_known, says, several
+from storage.queries.filters import is_known, says, several, words_of
 from storage.queries.findings import findings
 from storage.queries.held import BY_DOCUMENT, held, held_findings, published_now
 from storage.queries.revisions import revisions
@@ -38,4 +38,5 @@ __all__ = [
     "several",
     "show",
     "silences",
+    "words_of",
 ]

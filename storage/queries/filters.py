@@ -87,6 +87,13 @@ def says(row: Mapping[str, Any], filters: Filters) -> bool:
     return True
 
 
+def words_of(ledger: Handle, dimension: str) -> list[str]:
+    """All words of a dimension of the ledger's series."""
+    query = f"SELECT DISTINCT {SERIES_KEY[SERIES_KEY.index(dimension)]} FROM series"  # noqa: S608 - one of SERIES_KEY
+    with ledger.reading() as conn:
+        return [word for (word,) in tuples(conn, query)]
+
+
 def is_known(ledger: Handle, dimension: str, word: str) -> bool:
     """Whether some series of the ledger has that word in that dimension."""
     query = f"SELECT 1 FROM series s WHERE s.{dimension} = :word LIMIT 1"  # noqa: S608 - a name of SERIES_KEY
