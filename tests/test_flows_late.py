@@ -46,7 +46,7 @@ def test_the_next_run_shows_what_was_done_by_hand_and_asks_about_it(tmp_path: Pa
     for _ in range(2):
         collect("bulletins", return_state=True)
         first, second = pages("report-table")[len(before) :]
-        assert first.startswith("Run 1, quarantined: ")
+        assert first.startswith("Run 1, quarantined: 1 wrong, 3 held.")
         assert "178.5" in first
         assert second.startswith("failed: ")
         assert "worth" in second

@@ -85,6 +85,7 @@ def _again(ledger: Ledger, job: Job, row: Row) -> Collected | Broken:
     """What a run came to, as the ledger has it; the sentences of what holds were said where it ran."""
     documents = documents_of(ledger, job.archive, row["run"])
     new = [one for one in queries.findings(ledger, run=row["run"], all_=True) if one["run"] == row["run"]]
+    cases = [one for one in queries.cases(ledger, run=row["run"]) if one["state"] == "new"]
     counts = {name: row[name] for name in ("parsed", *COUNTS)}
     run = Run(
         row["run"],
@@ -96,5 +97,6 @@ def _again(ledger: Ledger, job: Job, row: Row) -> Collected | Broken:
         [Finding(**{name: one[name] for name in _SAID}) for one in new],
         row["message"],
         row["kind"],
+        wrong=sum(one["severity"] == "error" for one in cases),
     )
     return Broken(run, ParseError(run.message), documents) if run.outcome == "failed" else Collected(run, documents)
