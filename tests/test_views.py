@@ -27,7 +27,7 @@ from views_say import asked, everything_differs
 
 from schemas.documents import Parsed, Unreadable
 from schemas.errors import LedgerError
-from schemas.figures import MAX_EXPONENT, MAX_MANTISSA
+from schemas.figures import MAX_EXPONENT, MAX_MANTISSA, decimal_text
 from schemas.periods import Months, name
 from schemas.positions import Places, pack, position_text
 from schemas.vocabulary import QUALIFIERS, ROUNDINGS
@@ -36,10 +36,12 @@ from storage.database import schema as db
 from storage.database.connection import make_engine, writing
 from storage.database.place import parse_url
 from storage.decisions import decide, reopen
-from storage.encoding import codes, sql, sql_decimals
+from storage.encoding import codes, sql
 from storage.encoding.figures import figure_fields
-from storage.encoding.sql import Sql
+from storage.encoding.sql import Sql, changes, decimals
 from storage.ledger import Batch, Ledger
+from storage.queries.cells import Version
+from storage.queries.revisions import kind_of
 
 Row = tuple[Any, ...]
 
@@ -54,9 +56,9 @@ class Told:
         )
 
     def __call__(self, rows: list[Row], *expressions: str) -> list[Row]:
-        """Of each row, whose columns are a, b and c, the value of each expression."""
+        """Of each row, whose columns are a, b, c and d, the value of each expression."""
         mark = "?" if self.sql.sqlite else "%s"
-        columns = [f"{name} {_kind(column)}" for name, column in zip("abc", zip(*rows, strict=True), strict=False)]
+        columns = [f"{name} {_kind(column)}" for name, column in zip("abcd", zip(*rows, strict=True), strict=False)]
         self.conn.execute("DROP TABLE IF EXISTS t")
         self.conn.execute(f"CREATE TEMP TABLE t (n integer primary key, {', '.join(columns)})")
         marks = ", ".join([mark] * (len(columns) + 1))
@@ -81,9 +83,9 @@ def told(backend: str) -> Iterator[Told]:
 
 def check_figures(told: Told, rows: list[tuple[int | None, int]]) -> None:
     """Texts as ``show`` prints them, and the number beside them."""
-    told_by = (sql_decimals.value, sql_decimals.step, sql_decimals.low, sql_decimals.high)
+    told_by = (decimals.value, decimals.step, decimals.low, decimals.high)
     texts = [one(told.sql, "a", "b") for one in told_by]
-    found = told(rows, *texts, sql.qualifier("b"), sql.status("b"), sql_decimals.number(told.sql, "a", "b"))
+    found = told(rows, *texts, sql.qualifier("b"), sql.status("b"), decimals.number(told.sql, "a", "b"))
     for row, said in zip(rows, found, strict=True):
         wanted = figure_fields(*row)
         assert tuple(one or "" for one in said[:-1]) == tuple(wanted.values()), row
@@ -126,6 +128,42 @@ def test_decimals_of_any_figure(told):
         check_figures(told, rows)
 
     check()
+
+
+def check_changes(told: Told, rows: list[Row]) -> None:
+    """Kind and difference of a new figure (a, b) and an old one (c, d)."""
+    new, old = ("a", "b"), ("c", "d")
+    found = told(rows, changes.kind(told.sql, new, old), changes.change(told.sql, new, old))
+    for row, (kind, change) in zip(rows, found, strict=True):
+        figures = codes.figure(*row[:2]), codes.figure(*row[2:])
+        assert kind == kind_of(Version(1, 1, *row[:2], 1, 1), Version(1, 1, *row[2:], 1, 1)), row
+        assert change == (decimal_text(figures[0].value - figures[1].value) if all(figures) else None), row
+
+
+def test_changes_are_told_as_revisions_tell_them(told):
+    """Near each other, so that intervals meet, touch at an end, or do not."""
+    mantissa = st.integers(-120, 120) | st.integers(-(10**9), 10**9)
+    packed = st.builds(
+        codes.pack,
+        st.integers(-3, 3),
+        st.sampled_from(QUALIFIERS),
+        st.sampled_from(ROUNDINGS),
+        st.sampled_from(("", "P")),
+    )
+    near = st.builds(
+        lambda mantissa, by, packed, other: (mantissa, packed, mantissa * 10 + by, other),
+        *(mantissa, st.integers(-11, 11), packed, packed),
+    )
+    absent = st.just((None, codes.pack(0, status="M")))
+    any_two = st.builds(lambda new, old: (*new, *old), *[st.tuples(mantissa, packed) | absent] * 2)
+
+    @given(st.lists(near | any_two, min_size=1, max_size=40))
+    def check(rows: list[Row]) -> None:
+        check_changes(told, [row for one in rows for row in (one, (*one[2:], *one[:2]))])
+
+    check()
+    pairs = [(m, codes.pack(e, q, r)) for m in (-1, 0, 1, 10) for e in (0, 1) for q in QUALIFIERS for r in ROUNDINGS]
+    check_changes(told, [(*new, *old) for new in pairs for old in pairs])
 
 
 def test_every_status_has_its_words(told):
@@ -263,7 +301,7 @@ def test_what_cannot_be_read_any_more_is_marked(ledger):
 def test_nothing_is_written_through_a_view(ledger):
     release(ledger, "first", "2020-01-10", GOOD)
     for view in views.views(sqlite=True):
-        for statement in (f"DELETE FROM {view.name}", f"UPDATE {view.name} SET {view.columns[0].name} = NULL"):
+        for statement in (f"DELETE FROM {view.name}", f'UPDATE {view.name} SET "{view.columns[0].name}" = NULL'):
             with pytest.raises(LedgerError, match=r"cannot (modify|delete|update)"), ledger.writing() as conn:
                 conn.exec_driver_sql(statement)
 
@@ -306,14 +344,14 @@ def plan(ledger: Ledger, query: str) -> str:
 SOME = "dataset = 'trade' AND reporter = 'CHN' AND flow = 'X' AND period = '2019'"
 
 
-@pytest.mark.parametrize("view", ["figures", "vintages"])
+@pytest.mark.parametrize("view", ["figures", "vintages", "revisions"])
 @pytest.mark.parametrize("asked_for", ["dataset = 'trade'", "product = 'total'", "series = 1", "period = '2019'", SOME])
 def test_a_filter_looks_at_its_own_series_only(ledger, view, asked_for):
     """Rows of ``version`` are found by their series, which are found by their names."""
     release(ledger, "first", "2020-01-10", GOOD)
     said = plan(ledger, f"SELECT * FROM {view} WHERE {asked_for}")
     if ledger.engine.dialect.name == "sqlite":
-        assert not [line for line in said.splitlines() if line.split()[:2] in (["SCAN", one] for one in "evwxy")]
+        assert not [line for line in said.splitlines() if line.split()[:2] in (["SCAN", one] for one in "evowxy")]
     else:
         assert "Seq Scan on version" not in said
 

@@ -86,6 +86,33 @@ def vintages_differ(ledger: Ledger) -> None:
             assert found == some(queries.show(ledger, as_of=at, released_by=day), FIGURE), (at, day)
 
 
+def findings_differ(ledger: Ledger) -> None:
+    """``findings`` and ``cases``; what is a list there is a text here."""
+    every = list(queries.findings(ledger, all_=True, history=True))
+    fields = [name for name in (every[0] if every else ()) if name not in UNSAID]
+    rows = asked(ledger, "SELECT * FROM findings")
+    assert some(rows, fields) == some(every, fields)
+    assert sorted(json.dumps(json.loads(row["suspects"])) for row in rows) == sorted(
+        json.dumps(row["suspects"]) for row in every
+    )
+    now = asked(ledger, "SELECT * FROM findings WHERE result = 'fails' AND state <> 'resolved'")
+    assert some(now, fields[:9]) == some(queries.findings(ledger), fields[:9])
+    cases = queries.cases(ledger)
+    resolved = [row for row in queries.cases(ledger, all_=True) if row["state"] == "resolved"]
+    for row in (*cases, *resolved):
+        row["rules"], row["blocks"] = ";".join(sorted(row["rules"])), ";".join(row["blocks"])
+        row["suspects"] = json.dumps(row["suspects"])
+    found = asked(ledger, "SELECT * FROM cases")
+    for row in found:
+        row["suspects"] = json.dumps(json.loads(row["suspects"]))
+    same([row for row in found if row["state"] != "resolved"], cases)
+    same([row for row in found if row["state"] == "resolved"], resolved)
+
+
+#: What ``findings`` says in lists, and of Prefect: the view has the run.
+UNSAID = ("suspects", "ended_documents", "prefect_run", "ended_prefect_run")
+
+
 def same(view: list[dict[str, Any]], rows: Iterable[Mapping[str, Any]]) -> None:
     """A view has the fields and rows of a command."""
     found = list(rows)
@@ -96,6 +123,12 @@ def same(view: list[dict[str, Any]], rows: Iterable[Mapping[str, Any]]) -> None:
 def now_differs(ledger: Ledger) -> None:
     """All views beside the commands, as they answer now."""
     figures_differ(ledger)
+    same(asked(ledger, "SELECT * FROM revisions"), queries.revisions(ledger))
+    findings_differ(ledger)
+    held = [{name: row[name] for name in row if name != "readings"} for row in queries.held(ledger, all_=True)]
+    same(asked(ledger, "SELECT * FROM held"), held)
+    waiting = [{name: row[name] for name in row if name != "readings"} for row in queries.held(ledger)]
+    same(asked(ledger, "SELECT * FROM held WHERE state = 'held'"), waiting)
     same(asked(ledger, "SELECT * FROM runs"), queries.runs(ledger))
     same(asked(ledger, "SELECT * FROM documents"), queries.documents(ledger))
 

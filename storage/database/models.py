@@ -326,7 +326,7 @@ class FindingCase(Table, table=True):
     """The case that a finding belongs to, from ``run`` on."""
 
     __tablename__ = "finding_case"
-    __table_args__ = _COMPACT
+    __table_args__ = (Index("finding_case_number", "number"), _COMPACT)
     finding: int = Field(sa_type=BigInteger, primary_key=True)
     run: int = Field(sa_type=BigInteger, primary_key=True)
     number: int = Field(sa_type=BigInteger)

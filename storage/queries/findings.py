@@ -25,11 +25,11 @@ _FILTERS: Final = (*("dataset", "reporter", "partner", "product", "breakdown", "
 _RELEASED: Final = """(f.released <= :released OR (f.released IS NULL AND NOT EXISTS (
     SELECT 1 FROM printing p WHERE p.document = f.document AND p.dataset <> ''
     GROUP BY p.document HAVING min(p.released) > :released)))"""
-_LATEST: Final = """
-    SELECT source, max(id) FROM run WHERE id <= :run AND kind IN ('collect', 'transcription') GROUP BY source
+LATEST: Final = """
+    SELECT source, max(id) AS run FROM run WHERE id <= :run AND kind IN ('collect', 'transcription') GROUP BY source
 """
 #: Names of cases of several releases, of which something has not ended.
-_SEVERAL: Final = f"""
+SEVERAL: Final = f"""
     SELECT l.name FROM case_line l JOIN finding_case c ON c.number = l.number JOIN finding f ON f.id = c.finding
     WHERE l.run <= :run AND c.run <= :run AND f.run <= :run AND {open_finding(by=True)}
     AND l.name IN (SELECT name FROM case_line GROUP BY name HAVING count(DISTINCT released) > 1)
@@ -99,8 +99,8 @@ def numbered(
             # What ended before the run asked for is history; a run itself shows what it resolved.
             where.append("(e.run IS NULL OR e.run = :only_run)")
             values["only_run"] = run if run is not None else -1
-        latest = {} if run is not None else dict(tuples(conn, _LATEST, {"run": values["run"]}))
-        several = {renamed(name) for (name,) in tuples(conn, _SEVERAL, {"run": values["run"]})}
+        latest = {} if run is not None else dict(tuples(conn, LATEST, {"run": values["run"]}))
+        several = {renamed(name) for (name,) in tuples(conn, SEVERAL, {"run": values["run"]})}
         query = f"""
             SELECT f.*, r.source, r.recorded_at, r.prefect_run, d.sha256, e.run AS ended, e.why, c.number, l.name
             FROM finding f JOIN run r ON r.id = f.run

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storage.handle import Handle
 
 #: Kinds of runs that correct what we had read or written down, not what an agency said.
-_OURS: Final = "'reparse', 'assignment', 'transcription'"
+OURS: Final = "'reparse', 'assignment', 'transcription'"
 
 
 def kind_of(new: Version, old: Version) -> str:
@@ -82,7 +82,7 @@ def _corrected(conn: Connection, bound: int, released: int, filters: Filters) ->
     By a reparse, an assigned date or a mended transcription, or where a newer parser read a document once more; a
     withdrawn figure too. One that moved from a date to another is one change.
     """
-    ours = f"SELECT id FROM run WHERE kind IN ({_OURS}) AND id <= :bound"  # noqa: S608 - a fixed list
+    ours = f"SELECT id FROM run WHERE kind IN ({OURS}) AND id <= :bound"  # noqa: S608 - a fixed list
     again = """
         SELECT DISTINCT p.run FROM printing p WHERE p.run <= :bound AND EXISTS (SELECT 1 FROM printing q
             WHERE q.document = p.document AND q.run < p.run AND q.parser_version < p.parser_version)

@@ -7,11 +7,11 @@ from typing import Final
 
 from schemas.vocabulary import SERIES_KEY
 from storage.database.conditions import last_read, open_finding, rejected, rejected_beside, unbounded, waits
-from storage.encoding import codes, sql_decimals
-from storage.encoding.sql import Sql, accepted, bare, qualifier, rounding, stands, status
+from storage.encoding import codes
+from storage.encoding.sql import Sql, accepted, bare, decimals, qualifier, rounding, stands, status
 from storage.views.definitions import Column, View
 
-_ABOUT: Final = {
+ABOUT: Final = {
     "dataset": "what the agency puts side by side, such as ft900-bop-sa",
     "reporter": "who reports: ISO 3166 alpha-3, WLD or an area of our list",
     "partner": "with whom; WLD for the world",
@@ -23,14 +23,14 @@ _ABOUT: Final = {
     "basis": "of a rate: the unit of the level it is about, or its whole; _Z for none",
 }
 #: A row of ``version`` and another one of the same cell.
-_SAME_CELL: Final = "{0}.series = {1}.series AND {0}.period = {1}.period"
+SAME_CELL: Final = "{0}.series = {1}.series AND {0}.period = {1}.period"
 
 
 def series_columns(*, series: str = "s", period: str = "p") -> list[Column]:
     """What a figure is about."""
     return [
         Column("series", f"{series}.id", "number of the series, for joins", "integer"),
-        *(Column(name, f"{series}.{name}", _ABOUT[name]) for name in SERIES_KEY if name != "unit"),
+        *(Column(name, f"{series}.{name}", ABOUT[name]) for name in SERIES_KEY if name != "unit"),
         Column("period", f"{period}.text", "ISO 8601: 2019, 2019-Q3, 2019-03; a span as 2025-01/2025-02"),
     ]
 
@@ -49,12 +49,12 @@ def figure_columns(sql: Sql, row: str) -> list[Column]:
     m, p = f"{row}.mantissa", f"{row}.packed"
     how = "NUMERIC, exact, on PostgreSQL; the nearest double on SQLite"
     return [
-        Column("unit", "s.unit", _ABOUT["unit"]),
-        Column("value", sql_decimals.value(sql, m, p), "the printed figure in units of 1, exact, as a decimal text"),
-        Column("number", sql_decimals.number(sql, m, p), f"the same as a number: {how}", "number"),
-        Column("step", sql_decimals.step(sql, m, p), "size of the last printed digit"),
-        Column("low", sql_decimals.low(sql, m, p), "least value that is printed so; NULL for no bound"),
-        Column("high", sql_decimals.high(sql, m, p), "greatest value that is printed so; NULL for no bound"),
+        Column("unit", "s.unit", ABOUT["unit"]),
+        Column("value", decimals.value(sql, m, p), "the printed figure in units of 1, exact, as a decimal text"),
+        Column("number", decimals.number(sql, m, p), f"the same as a number: {how}", "number"),
+        Column("step", decimals.step(sql, m, p), "size of the last printed digit"),
+        Column("low", decimals.low(sql, m, p), "least value that is printed so; NULL for no bound"),
+        Column("high", decimals.high(sql, m, p), "greatest value that is printed so; NULL for no bound"),
         Column("qualifier", qualifier(p), "= or, as printed, > < ≥ ≤ ~ (about)"),
         Column("rounding", rounding(p), "nearest, or truncated: then the end away from zero is open"),
         Column("status", status(p), "SDMX OBS_STATUS, and M missing, C confidential, NA; several joined by ;"),
@@ -91,21 +91,21 @@ def _origin_columns(sql: Sql, row: str, run: str) -> list[Column]:
     ]
 
 
-def _last(row: str, other: str, by: str = "") -> str:
+def last(row: str, other: str, by: str = "") -> str:
     """Nothing was recorded of the same cell and release after a row, or not up to the run ``by``."""
     until = f" AND {other}.run <= {by}" if by else ""
     return (
-        f"NOT EXISTS (SELECT 1 FROM version {other} WHERE {_SAME_CELL.format(other, row)} "  # noqa: S608
+        f"NOT EXISTS (SELECT 1 FROM version {other} WHERE {SAME_CELL.format(other, row)} "  # noqa: S608
         f"AND {other}.released = {row}.released AND {other}.run > {row}.run{until})"
     )
 
 
 def _answers() -> str:
     """Whether a row ``v`` that stands is the answer of its cell: mostly the last of all rows says it."""
-    deep = f"""{_last("v", "w")} AND NOT EXISTS (SELECT 1 FROM version w WHERE {_SAME_CELL.format("w", "v")}
-        AND w.released > v.released AND {stands("w")} AND {_last("w", "x")})"""  # noqa: S608
+    deep = f"""{last("v", "w")} AND NOT EXISTS (SELECT 1 FROM version w WHERE {SAME_CELL.format("w", "v")}
+        AND w.released > v.released AND {stands("w")} AND {last("w", "x")})"""  # noqa: S608
     return f"""CASE (SELECT CASE WHEN w.released = v.released AND w.run = v.run THEN 1 WHEN {stands("w")} THEN 0 END
-      FROM version w WHERE {_SAME_CELL.format("w", "v")} ORDER BY w.released DESC, w.run DESC LIMIT 1)
+      FROM version w WHERE {SAME_CELL.format("w", "v")} ORDER BY w.released DESC, w.run DESC LIMIT 1)
     WHEN 1 THEN 1 = 1 WHEN 0 THEN 1 = 0 ELSE {deep} END"""  # noqa: S608
 
 
@@ -159,11 +159,11 @@ def _pending(sql: Sql) -> str:
 
 def vintages(sql: Sql) -> View:
     """Every version, and until when it answers on each axis."""
-    in_force = f"""(SELECT x.released FROM version x WHERE {_SAME_CELL.format("x", "e")} AND x.run <= e.run
-    AND {stands("x")} AND {_last("x", "y", "e.run")} ORDER BY x.released DESC LIMIT 1)"""  # noqa: S608
-    of_run = f"""(SELECT max(x.run) FROM version x WHERE {_SAME_CELL.format("x", "e")}
+    in_force = f"""(SELECT x.released FROM version x WHERE {SAME_CELL.format("x", "e")} AND x.run <= e.run
+    AND {stands("x")} AND {last("x", "y", "e.run")} ORDER BY x.released DESC LIMIT 1)"""  # noqa: S608
+    of_run = f"""(SELECT max(x.run) FROM version x WHERE {SAME_CELL.format("x", "e")}
     AND x.released = v.released AND x.run <= e.run)"""  # noqa: S608
-    above = f"""NOT EXISTS (SELECT 1 FROM version x WHERE {_SAME_CELL.format("x", "e")}
+    above = f"""NOT EXISTS (SELECT 1 FROM version x WHERE {SAME_CELL.format("x", "e")}
     AND x.run = e.run AND x.released > e.released)"""  # noqa: S608
     own = stands("e")
     return View(
@@ -179,7 +179,7 @@ def vintages(sql: Sql) -> View:
             *_origin_columns(sql, "v", "o"),
         ],
         f"""FROM series s {sql.then} version e ON e.series = s.id
-{sql.then} version v ON {_SAME_CELL.format("v", "e")}
+{sql.then} version v ON {SAME_CELL.format("v", "e")}
   AND v.released = CASE WHEN {own} THEN e.released ELSE {in_force} END
   AND v.run = CASE WHEN {own} THEN e.run ELSE {of_run} END
 JOIN period p ON p.id = v.period JOIN run r ON r.id = e.run JOIN run o ON o.id = v.run
@@ -191,14 +191,14 @@ WHERE {stands("v")} AND ({own} OR (v.released < e.released AND v.run < e.run
 
 def _until_columns(sql: Sql, own: str) -> Sequence[Column]:
     """When a version ``v`` answers, of which the row ``e`` was recorded: itself, or the end of a later one."""
-    later = f"""EXISTS (SELECT 1 FROM version x WHERE {_SAME_CELL.format("x", "v")}
-    AND x.released > v.released AND x.run <= v.run AND {stands("x")} AND {_last("x", "y", "v.run")})"""  # noqa: S608
-    next_run = f"""(SELECT min(x.run) FROM version x WHERE {_SAME_CELL.format("x", "v")}
+    later = f"""EXISTS (SELECT 1 FROM version x WHERE {SAME_CELL.format("x", "v")}
+    AND x.released > v.released AND x.run <= v.run AND {stands("x")} AND {last("x", "y", "v.run")})"""  # noqa: S608
+    next_run = f"""(SELECT min(x.run) FROM version x WHERE {SAME_CELL.format("x", "v")}
     AND x.released >= v.released AND x.run > e.run)"""  # noqa: S608
-    replaced = f"""(SELECT min(x.run) FROM version x WHERE {_SAME_CELL.format("x", "v")}
+    replaced = f"""(SELECT min(x.run) FROM version x WHERE {SAME_CELL.format("x", "v")}
     AND x.released = v.released AND x.run > v.run)"""  # noqa: S608
-    next_release = f"""(SELECT min(x.released) FROM version x WHERE {_SAME_CELL.format("x", "v")}
-    AND x.released > v.released AND {stands("x")} AND {_last("x", "y")})"""  # noqa: S608
+    next_release = f"""(SELECT min(x.released) FROM version x WHERE {SAME_CELL.format("x", "v")}
+    AND x.released > v.released AND {stands("x")} AND {last("x", "y")})"""  # noqa: S608
     never = f"{own} AND {later}"
     gone = f"NOT {own} OR {replaced} IS NOT NULL"
     return [

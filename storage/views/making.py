@@ -10,11 +10,12 @@ from sqlalchemy import Connection, inspect
 from schemas.errors import LedgerError
 from storage.database.connection import is_sqlite, tuples
 from storage.encoding.sql import Sql
-from storage.views import figures, records
+from storage.views import deciding, figures, findings, records, revisions
 from storage.views.definitions import Column, View
 
 _MADE: Final[Sequence[Callable[[Sql], View]]] = (
-    *(figures.figures, figures.vintages),
+    *(figures.figures, figures.vintages, revisions.revisions),
+    *(findings.findings, findings.cases, deciding.held, deciding.decisions),
     *(records.runs, records.documents, records.datasets),
 )
 #: Where SQLite, which keeps no comments, and whoever asks in SQL, finds what columns mean.

@@ -1,8 +1,8 @@
 """SQL that reads packed integers as words, for the views: what Python says of them, said once more from its numbers.
 
 Each function takes SQL of an integer and gives SQL of a text, day or instant, in the words of one database. Made from
-the constants of ``codes`` and ``schemas.positions``; decimals are in ``sql_decimals``. All stands in parentheses:
-the databases disagree about what binds how.
+the constants of ``codes`` and ``schemas.positions``; ``decimals`` and ``changes`` (between two
+figures) are beside it. All stands in parentheses: the databases disagree about what binds how.
 """
 
 from __future__ import annotations

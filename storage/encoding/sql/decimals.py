@@ -57,6 +57,17 @@ def high(sql: Sql, mantissa: str, packed: str) -> str:
     return _bound(sql, mantissa, packed, upper=True)
 
 
+def tenths(mantissa: str, packed: str, *, upper: bool) -> str:
+    """How far an end is from the value, in tenths of a step; NULL for no end."""
+    mark, sign = qualifier_place(packed), 1 if upper else -1
+    words = [("> ≥", "< ≤"), ("< ≤", "> ≥")][not upper]
+    none, same = (", ".join(str(QUALIFIERS.index(word)) for word in some.split()) for some in words)
+    return f"""(CASE WHEN {mark} IN ({none}) THEN NULL WHEN {mark} IN ({same}) THEN 0
+        WHEN {mark} = {QUALIFIERS.index("~")} THEN {50 * sign}
+        WHEN {rounding_place(packed)} <> {_TRUNCATED} THEN {5 * sign}
+        WHEN {mantissa} {">=" if upper else "<="} 0 THEN {10 * sign} ELSE 0 END)"""
+
+
 def _decimal(mantissa: str, power: str) -> str:
     """A decimal of PostgreSQL with as many digits after the point as it was printed with."""
     return f"({mantissa})::numeric * ('1e' || ({power}))::numeric"
@@ -108,11 +119,14 @@ def _trimmed(mantissa: str, packed: str, tenths: int) -> str:
 
 
 def _decimals(mantissa: str, packed: str, tenths: int) -> str:
-    """An end as a fraction is written: cut after some digits, and marked so."""
-    end = _end(mantissa, packed, tenths)
-    cut = f"trunc({end}, {_DIGITS})"
-    sign = f"(CASE WHEN {end} < 0 THEN '-' ELSE '' END)"
-    return f"(CASE WHEN {cut} = {end} THEN trim_scale({end})::text ELSE {sign} || abs({cut})::text || '…' END)"
+    return decimal_text(_end(mantissa, packed, tenths))
+
+
+def decimal_text(number: str) -> str:
+    """A decimal of PostgreSQL as a fraction is written: cut after some digits, and marked so."""
+    cut = f"trunc({number}, {_DIGITS})"
+    sign = f"(CASE WHEN {number} < 0 THEN '-' ELSE '' END)"
+    return f"(CASE WHEN {cut} = {number} THEN trim_scale({number})::text ELSE {sign} || abs({cut})::text || '…' END)"
 
 
 # SQLite
@@ -138,8 +152,14 @@ def _digits(mantissa: str, packed: str, tenths: int) -> str:
         beyond = f"'{most}' || (abs({mantissa}) % {_LAST} + {abs(steps)})"
         away = f"{mantissa} {'>' if steps > 0 else '<'} {'' if steps > 0 else '-'}{MAX_MANTISSA - abs(steps)}"
         digits = f"(CASE WHEN {away} THEN {beyond} ELSE {digits} END)"
-    fraction = f"substr({_ZEROS} || {digits}, {e})"
+    return fraction_text(moved, digits, e)
+
+
+def fraction_text(number: str, digits: str, power: str) -> str:
+    """The digits of a number of this sign, times a power of ten, without zeros at their end, cut after some."""
+    fraction = f"substr({_ZEROS} || {digits}, {power})"
     shown, rest = f"substr({fraction}, 1, {_DIGITS})", f"rtrim(substr({fraction}, {_DIGITS + 1}), '0')"
     point = f"(CASE {rest} WHEN '' THEN rtrim('.' || rtrim({shown}, '0'), '.') ELSE '.' || {shown} || '…' END)"
-    minus = f"CASE WHEN {moved} < 0 THEN '-' ELSE '' END"
-    return f"({minus} || CASE WHEN {e} < 0 THEN {_whole(digits, e)} || {point} ELSE {_shifted(digits, e)} END)"
+    minus = f"CASE WHEN {number} < 0 THEN '-' ELSE '' END"
+    whole = f"{_whole(digits, power)} || {point}"
+    return f"({minus} || CASE WHEN {power} < 0 THEN {whole} ELSE {_shifted(digits, power)} END)"
