@@ -15,4 +15,18 @@ else:
     installed = True
     expect.set_options(timeout=60_000)
 
-__all__ = ["Browser", "Locator", "Page", "PlaywrightError", "expect", "installed", "sync_playwright"]
+
+def open_artifact(page: Page, key: str) -> None:
+    """From the page of a run to one of its artifacts, in two clicks and as far as the wheel must turn between them."""
+    page.get_by_text("Artifacts", exact=True).first.click()
+    card = page.locator(".artifact-card__title", has_text=key)
+    page.mouse.move(640, 700)
+    for _ in range(40):
+        if card.count() and card.first.is_visible():
+            break
+        page.mouse.wheel(0, 400)
+        page.wait_for_timeout(250)  # cards are drawn as they come into sight
+    card.first.click()
+
+
+__all__ = ["Browser", "Locator", "Page", "PlaywrightError", "expect", "installed", "open_artifact", "sync_playwright"]

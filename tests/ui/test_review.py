@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.ui.driver import Locator, Page, expect
+from tests.ui.driver import Locator, Page, expect, open_artifact
 from tests.ui.system import EARLY, System, table
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -160,8 +160,7 @@ def test_from_the_red_run_to_the_wrong_figure_in_two_clicks_decided_in_five(
     review = reviews.waiting(block["document"])
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{system.url}/runs/flow-run/{reviews.runs['clicked']}")
-    page.get_by_role("tab", name="Artifacts").or_(page.get_by_text("Artifacts", exact=True)).first.click()
-    page.locator(".artifact-card__title", has_text="findings-table").click()  # the second click
+    open_artifact(page, "findings-table")  # two clicks
     figure = page.get_by_text("exports 99.98 bn USD should be 99.87–99.89").first
     expect(figure).to_be_visible()
     page.screenshot(path=tmp_path / "findings.png")
@@ -210,7 +209,7 @@ def test_accepting_in_the_form_needs_a_reason_and_changes_what_is_shown(
 ) -> None:
     document = reviews.block("accepted")["document"]
     review = reviews.waiting(document)
-    assert review["name"].startswith("review 2019 goods of China (accepted): exports 99.98")
+    assert review["name"].startswith("review 2019 goods trade of China (accepted): exports 99.98")
     form = open_form(system, page, review)
     form.get_by_text("accept", exact=True).click()
     form.get_by_role("button", name="Submit").click()

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from sources.registry import load_sources
-from tests.ui.driver import Page, expect
+from tests.ui.driver import Page, expect, open_artifact
 from tests.ui.system import EARLY, ROOT, System, table
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -94,8 +94,7 @@ def test_a_red_run_is_found_and_explains_itself(
     page.get_by_text("Details", exact=True).first.click()
     expect(page.get_by_text("2 wrong, 3 published, 4 held, 2 unreadable").first).to_be_visible()
     page.screenshot(path=tmp_path / "run.png")
-    page.get_by_text("Artifacts", exact=True).first.click()
-    page.locator(".artifact-card__title", has_text="findings-table").click()
+    open_artifact(page, "findings-table")
     rows = page.locator("table tbody tr")
     expect(rows.filter(has_text="99.87–99.89 bn USD")).to_have_count(1)
     pane = page.locator("table").first
