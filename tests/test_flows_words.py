@@ -16,6 +16,7 @@ from flows.page.words import escaped, printed, would_fit
         ("[x](http://a.b)", r"\[x\](`http://a.b`)"),
         ("ftp://a, www.b.c and mailto:d@e.f!", "`ftp://a`, `www.b.c` and `mailto:d@e.f`!"),
         ("`http://a`b", r"\``http://a`\`b"),
+        ("'[x](http://a.b)' is none", r"'\[x\](`http://a.b`)' is none"),
         ("http: is none", "http: is none"),
     ],
 )

@@ -26,7 +26,7 @@ COUNTS: Final = ("published", "held", "unchanged", "rejected", "repeated", "unre
 #: What begins Markdown within a line; a parenthesis without its bracket is one.
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]#|~])")
 #: An address without the sign that ends the sentence it stands in.
-_ADDRESS: Final = re.compile(r"(?i)\b(?:(?:https?|ftp):|www\.|mailto:)[^\s`<>]*[^\s`<>.,;:!?)\]}]")
+_ADDRESS: Final = re.compile(r"(?i)\b(?:(?:https?|ftp):|www\.|mailto:)[^\s`<>]*[^\s`<>.,;:!?)\]}'\"]")
 #: The most figures in a line, and of those one of which is wrong.
 MOST: Final = 12
 SUSPECTS: Final = 3
