@@ -191,7 +191,7 @@ class Publish:
             0,
             dict(counts),
             still,
-            [one for kept in found for one in kept.findings],
+            tuple(one for kept in found for one in kept.findings),
             said,
             self.kind,
             sorted((case for kept in found for case in kept.cases), key=worst_first),
