@@ -345,7 +345,7 @@ class Model:
             later = [
                 one for one in waiting
                 if (base(one.released), one.period, one.cause) == (base(held.released), held.period, held.cause)
-                and (held.cause == RULES or one.says == held.says)
+                and (held.cause == RULES or (one.says, one.faults) == (held.says, held.faults))
                 and code(one.released) > code(held.released)
             ]  # fmt: skip
             if later:

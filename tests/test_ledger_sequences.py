@@ -375,3 +375,15 @@ def test_what_waits_in_two_sequences_waits_in_the_last_though_a_later_release_wa
     publish(ledger, answer(9, {**broken, ("X", "2021-04"): "81.0"}))
     publish(ledger, by_hand({X: "100.0", M: "92.0", T: "999.0"}, "2021-06-20"))
     assert [row["released"] for row in queries.held(ledger)] == [f"{JUNE}+2", "2021-06-20"]
+
+
+def test_what_waited_in_the_last_sequence_waits_again_in_the_one_that_is_left(ledger):
+    """Nothing of it was ever published; the answer that began the second sequence says nothing any more."""
+    publish(ledger, by_hand({X: "100.0", M: "90.0", T: "999.0"}))
+    publish(ledger, answer(8, {("X", "2021-04"): "80.0"}))
+    second = answer(9, {("X", "2021-04"): "81.0"})
+    publish(ledger, second)
+    assert [row["released"] for row in queries.held(ledger)] == [f"{JUNE}+2"]
+    nothing = Parsed(frame({}, JUNE, second.documents[0].sha256))
+    publish(ledger, replace(second, parsed=nothing, parser_version=2), kind="reparse")
+    assert [row["released"] for row in queries.held(ledger)] == [JUNE]

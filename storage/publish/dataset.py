@@ -191,7 +191,8 @@ class Part:
         """End what is superseded, and hold again what was and is no more."""
         end_superseded(self.conn, self.run, self.id, self.over)
         lost = distinct(np.concatenate([self.rows.readings.key[~self.rows.free], self._replaced.key]))
-        again = hold_again(self.conn, self.run, self.id, lost, self.over | self.behind)
+        several = any(codes.sequence(one) > 1 for one in self._touched)
+        again = hold_again(self.conn, self.run, self.id, lost, self.over | self.behind, sequences=several)
         self.new_held = again + sum(one.run == self.run for one in self.waiting)
 
     def count(self) -> Counter[str]:

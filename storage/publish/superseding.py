@@ -132,13 +132,17 @@ def supersede(conn: Connection, run: int, dataset: str, keys: Ints, released: In
     end_superseded(conn, run, dataset, over)
 
 
-def hold_again(conn: Connection, run: int, dataset: str, lost: Ints, but: Collection[int]) -> int:
+def hold_again(
+    conn: Connection, run: int, dataset: str, lost: Ints, but: Collection[int], *, sequences: bool = False
+) -> int:
     """Hold anew what is superseded no more, now that the cells ``lost`` are said by fewer releases.
 
-    Not those blocks that were superseded just now (``but``). How many of them wait for a decision.
+    ``sequences``: releases of several were judged. Not those blocks that were superseded just now (``but``). How many
+    of them wait for a decision.
     """
     first = first_superseded(conn, dataset) if len(lost) else None
-    lost = lost if first is None else ever_published(conn, lost)
+    # What waited in a later sequence too was superseded by nothing that was published.
+    lost = lost if first is None or sequences else ever_published(conn, lost)
     if first is None or not len(lost):
         return 0
     # What is older than the last word about each lost cell is superseded by that still.
