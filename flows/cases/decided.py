@@ -51,7 +51,8 @@ def said(rows: Sequence[Row], waiting: Sequence[tuple[str, str]] = ()) -> str:
     became = ", ".join(f"{many:,} {word}" for word, many in words.most_common(MOST))
     links = " · ".join(link(*one) for one in waiting[:LINKS])
     parts = (f" {escaped(became)}" if became else "", f" To decide: {links}" if links else "")
-    return f"{MARK}: {how} blocks**.{'.'.join(filter(None, parts))}" if any(parts) else ""
+    noun = "block" if len(rows) == 1 else "blocks"
+    return f"{MARK}: {how} {noun}**.{'.'.join(filter(None, parts))}" if any(parts) else ""
 
 
 def _write(flow_run_id: str, line: str) -> None:
