@@ -126,7 +126,7 @@ def cases(sql: Sql) -> View:
             Column("findings", "CASE g.open WHEN 0 THEN g.whole ELSE g.open END",
                    "how many findings have not ended; of a resolved case, all", "integer"),
             Column("blocks", joined("block"), "their blocks, joined by ;"),
-            Column("suspects", "l.suspects", _JSON),
+            Column("suspects", "CASE l.suspects WHEN '' THEN a.suspects ELSE l.suspects END", _JSON),
             Column("document", "d.sha256", "SHA-256 of the document"),
             Column("document_id", "l.document", "the showing of that document", "integer", "documents.document_id"),
             Column("position", said("l.position"), "where in it"),
