@@ -13,6 +13,7 @@ MAY_IMPORT = {
     "storage": {"schemas"},
     "flows": {"sources", "schemas", "storage"},
     "cli": {"flows", "sources", "schemas", "storage"},
+    "tradeledger": {"sources", "schemas", "storage"},
 }
 MODULES = sorted(path for package in MAY_IMPORT for path in (ROOT / package).rglob("*.py"))
 #: These start at once and never wait for a frame; what they need of pandas they import where they need it.
@@ -29,6 +30,8 @@ LIGHT = {
         "flows",
         "sources",
     },
+    "tradeledger/__init__": {"pandas", "pandera", "numpy", "sqlalchemy", "pydantic", "schemas", "storage", "sources"},
+    "tradeledger": {"prefect", "sqlmodel", "sqlalchemy"},
     "storage/queries": {"prefect", "pandas", "pandera", "numpy", "highspy"},
     "sources": {"prefect", "sqlmodel", "sqlalchemy"},
     "schemas": {"prefect", "sqlmodel", "sqlalchemy", "requests"},

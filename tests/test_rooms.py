@@ -12,7 +12,7 @@ from statistics import median
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("schemas", "sources", "storage", "flows", "cli")
+PACKAGES = ("schemas", "sources", "storage", "flows", "cli", "tradeledger")
 #: Rooms and single modules from the ground up; a name may import what stands before it, and its own room.
 #: Names in one tuple stand beside each other.
 ORDER = {
@@ -23,6 +23,8 @@ ORDER = {
         ("handle", "archive"),
         ("state",),
         ("frames", "documents", "answers", "queries", "views", "publish", "verify"),
+        ("doubles",),
+        ("figure_frames",),
         ("deciding",),
         ("ledger",),
         ("decisions", "many"),
@@ -59,6 +61,7 @@ ORDER = {
         ("export",),
         ("main",),
     ),
+    "tradeledger": (("_opening", "_frames"), ("_answers", "_checking")),
 }
 #: Most modules a room may have, its map apart.
 MOST = 12

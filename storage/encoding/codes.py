@@ -201,7 +201,7 @@ def withdrawn(packed: Any) -> Any:
     return packed & WITHDRAWN != 0
 
 
-def accepted(packed: int) -> bool:
+def accepted(packed: Any) -> Any:
     """Whether a person accepted the figure although it contradicts others."""
     return packed & ACCEPTED != 0
 

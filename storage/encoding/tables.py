@@ -115,7 +115,7 @@ def encode(
     return readings, datasets, in_dataset
 
 
-def _categories(places: Ints, words: list[str]) -> pd.Categorical:
+def categories(places: Ints, words: list[str]) -> pd.Categorical:
     """The word at each place, coded; words may repeat."""
     index = pd.Index(dict.fromkeys(words), dtype="str")
     return pd.Categorical.from_codes(index.get_indexer(pd.Index(words, dtype="str"))[places], categories=index)
@@ -123,7 +123,7 @@ def _categories(places: Ints, words: list[str]) -> pd.Categorical:
 
 def _coded(values: Ints, word: Callable[[int], str]) -> pd.Categorical:
     places, distinct = pd.factorize(values)
-    return _categories(places, [word(int(value)) for value in distinct])
+    return categories(places, [word(int(value)) for value in distinct])
 
 
 def decode(conn: Connection, readings: Readings) -> pd.DataFrame:
@@ -138,7 +138,7 @@ def decode(conn: Connection, readings: Readings) -> pd.DataFrame:
     places, distinct = pd.factorize(series)
     data: dict[str, Any] = {}
     for at, name in enumerate(SERIES_KEY, start=1):
-        data[name] = _categories(places, [known[int(one)][at] for one in distinct])
+        data[name] = categories(places, [known[int(one)][at] for one in distinct])
     rows = conn.execute(text("SELECT id, text, start, length FROM period")).fetchall()
     used = set(np.unique(period).tolist())
     texts = period_names.names(conn, {row[0]: (row[1], row[2], row[3]) for row in rows if row[0] in used})
@@ -147,8 +147,8 @@ def decode(conn: Connection, readings: Readings) -> pd.DataFrame:
     absent = is_absent(readings.packed)
     data["mantissa"] = pd.arrays.IntegerArray(readings.mantissa.copy(), absent)
     data["exponent"] = codes.exponent_of(readings.packed)
-    data["rounding"] = _categories(codes.rounding_of(readings.packed), list(ROUNDINGS))
-    data["qualifier"] = _categories(codes.qualifier_of(readings.packed), list(QUALIFIERS))
+    data["rounding"] = categories(codes.rounding_of(readings.packed), list(ROUNDINGS))
+    data["qualifier"] = categories(codes.qualifier_of(readings.packed), list(QUALIFIERS))
     data["status"] = _coded(codes.status_of(readings.packed), codes.status_text)
     empty = pd.Series("", index=range(len(readings)), dtype="str")
     data |= {"text": empty, "cite": empty, "position": readings.position}

@@ -48,7 +48,8 @@ class Cell(NamedTuple):
     rows: list[Version]
 
 
-_DIMENSIONS: Final = ", ".join(f"s.{name}" for name in SERIES_KEY)
+#: SQL: what a series ``s`` is about, in the order of answers.
+DIMENSIONS: Final = ", ".join(f"s.{name}" for name in SERIES_KEY)
 
 
 def cells(ledger: Handle, conn: Connection, run: int, released: int, filters: Filters) -> Iterator[Cell]:
@@ -77,7 +78,7 @@ def _series_by_series(
 ) -> Iterator[tuple[tuple[str, ...], list[CellRow], list[str]]]:
     where, values = of_series(filters)
     bounds = f"run <= {int(run)} AND released <= {int(released)} AND {of_periods(conn, filters)}"
-    query = f"SELECT s.id, {_DIMENSIONS} FROM series s WHERE {where} ORDER BY {_DIMENSIONS}"  # noqa: S608
+    query = f"SELECT s.id, {DIMENSIONS} FROM series s WHERE {where} ORDER BY {DIMENSIONS}"  # noqa: S608
     for some in batched(tuples(conn, query, values, streamed=True), _SERIES_AT_ONCE):
         # Series by series in the order of their texts; rows without texts, which would be most of what is fetched.
         listed = ", ".join(str(int(one[0])) for one in some)
@@ -95,19 +96,22 @@ def _all_rows(conn: Connection, within: str) -> list[CellRow]:
     return list({row[:3]: row for row in tuples(conn, query)}.values())
 
 
-def _last_rows(conn: Connection, within: str) -> list[CellRow]:
-    """The last of what stands of each cell."""
+def last_query(conn: Connection, within: str, columns: str = _ROW) -> str:
+    """SQL: ``columns`` of the last row of each cell, sorted by series and period, withdrawn or not."""
     if is_sqlite(conn):  # its bare columns are those of the row that has the maximum
-        query = f"""
-            SELECT {_ROW} FROM version v WHERE {within} GROUP BY series, period
+        return f"""
+            SELECT {columns} FROM version v WHERE {within} GROUP BY series, period
             HAVING max(released * {_RUNS} + run) IS NOT NULL
         """  # noqa: S608 - whole numbers
-    else:
-        query = f"""
-            SELECT DISTINCT ON (series, period) {_ROW} FROM version v WHERE {within}
-            ORDER BY series, period, released DESC, run DESC
-        """  # noqa: S608 - whole numbers
-    found = list(tuples(conn, query))
+    return f"""
+        SELECT DISTINCT ON (series, period) {columns} FROM version v WHERE {within}
+        ORDER BY series, period, released DESC, run DESC
+    """  # noqa: S608 - whole numbers
+
+
+def _last_rows(conn: Connection, within: str) -> list[CellRow]:
+    """The last of what stands of each cell."""
+    found = list(tuples(conn, last_query(conn, within)))
     if not any(withdrawn(packed) for packed in {row[5] for row in found}):
         return found
     behind = {row[0] for row in found if withdrawn(row[5])}
