@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -165,15 +164,8 @@ def a_history(ledger: Ledger) -> None:
     collect(ledger, batch(("e", "2021-05-10", said), unreadable=[fault], source="bulletins"))
 
 
-@pytest.fixture
-def lived(database: str) -> Iterator[Ledger]:
-    with Ledger.open(database, create=True) as ledger:
-        a_history(ledger)
-        yield ledger
-
-
-def test_figures_of_both_databases(lived):
-    ledger = lived
+def test_figures_of_both_databases(ledger):
+    a_history(ledger)
     instants = sorted(one["recorded_at"] for one in queries.runs(ledger))
     marks = set()
     for asked in (
