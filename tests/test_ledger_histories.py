@@ -535,6 +535,9 @@ class Histories(RuleBasedStateMachine):
         together = {name: names for names in self.together for name in names}
         batches = list(dict.fromkeys(together.get(name, (name,)) for name in self.model.documents))
         random.Random(len(batches)).shuffle(batches)
+        # The same bytes again are another answer for what came between, which is kept when it comes, read or not.
+        again = {name: at for name, (_, at) in self.model.fetched.items() if "+" in name}
+        batches.sort(key=lambda names: max(again.get(name, 0) for name in names))
         blocks = self.contested()
         contested = {cell for cells in blocks.values() for cell in cells}
         with self.open("other") as other:
