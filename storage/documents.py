@@ -19,7 +19,7 @@ from schemas.positions import position_text
 from storage.encoding import codes
 from storage.encoding.columns import Readings, split_key
 from storage.encoding.figures import figure_fields, series_fields
-from storage.state.releases import release_readings, releases_of
+from storage.state.releases import readings_of
 from storage.state.showings import ROWS, document_of
 
 if TYPE_CHECKING:
@@ -109,13 +109,8 @@ def _said(conn: Connection, sha256: str) -> dict[tuple[int, int], Said]:
     """What a document says of each cell (series, period), in all its showings, by the last run that read it."""
     query = text("SELECT id FROM document WHERE sha256 = :sha ORDER BY id")
     ids = list(conn.execute(query, {"sha": sha256}).scalars())
-    parts = []
-    for accepted in (False, True):  # what was accepted in place of others is a sequence by itself
-        for dataset, released, document in releases_of(conn, ids, instead=accepted):
-            readings = release_readings(conn, dataset, released, printed=not accepted)
-            parts.append(readings.take(readings.document == document))
     found: dict[tuple[int, int], Said] = {}
-    own = Readings.concatenate(parts)
+    own = Readings.concatenate([said for *_, said in readings_of(conn, ids)])
     series, period = (column.tolist() for column in split_key(own.key))
     figures = zip(own.mantissa.tolist(), codes.bare(own.packed).tolist(), own.position.tolist(), strict=True)
     for cell, (mantissa, packed, position) in zip(zip(series, period, strict=True), figures, strict=True):

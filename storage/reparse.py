@@ -40,27 +40,24 @@ def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str, was
     """
     from storage.encoding.tables import decode
     from storage.ledger import Batch
-    from storage.state.releases import release_readings, releases_of
+    from storage.state.releases import readings_of
 
-    codes.release_code(released)
+    code = codes.release_code(released)
     with ledger.reading() as conn:
         kept = text(f"{ROWS} WHERE d.sha256 = :sha ORDER BY d.id")
         rows = {row.id: row for row in conn.execute(kept, {"sha": sha256}).fetchall()}
         if not rows:
             raise UsageError(f"there is no document {sha256!r}: tradeledger documents lists them")
-        every = releases_of(conn, list(rows))
-        row = rows[_which(every, sha256, was)]
-        said = [one for one in every if one[2] == row.id]
         from storage.encoding.columns import Readings
 
-        parts = [release_readings(conn, dataset, code) for dataset, code, _ in said]
-        own = Readings.concatenate([part.take(part.document == row.id) for part in parts])
-        frame = decode(conn, own)
+        every = list(readings_of(conn, list(rows)))
+        row = rows[_which([one[:3] for one in every], sha256, was)]
+        own = Readings.concatenate([said for *_, document, said in every if document == row.id])
+        frame = decode(conn, replace(own, released=own.released * 0 + code))
         version = conn.execute(
             text("SELECT max(parser_version) FROM printing WHERE document = :d"), {"d": row.id}
         ).scalar_one()
         faults, notices = _faults(conn, row.id, sha256)
-    frame["released"] = frame["released"].cat.rename_categories([released])
     made = replace(document_of(row, archive.get(sha256)), released=released, released_not_after=False)
     return Batch(row.source, [made], Parsed(frame, faults, notices), int(version))
 

@@ -659,6 +659,19 @@ def test_an_accepted_figure_that_was_in_force_already_is_accepted_once_it_needs_
     state.teardown()
 
 
+def test_what_was_accepted_in_place_of_others_moves_with_its_document() -> None:
+    """A date that is learned later is that of all a document says, of the block too that a person let it say."""
+    state = Histories()
+    state.start()
+    state.collect("2021-01-10", {"2020": (("T", "10"), ("X", "7"), ("M", "3"))})
+    second = state.collect("2021-01-10", {"2020": (("T", "10"), ("X", "5"), ("M", "5")), "2019": (("X", "5"),)})
+    state.decide(0, "accept", "")
+    state.learn_date(second, "2021-02-10")
+    said = {(row["flow"], row["period"]): (row["value"], row["released"]) for row in queries.show(state.ledger)}
+    assert said["X", "2020"] == ("5", "2021-02-10")
+    state.teardown()
+
+
 def test_what_was_rejected_stays_rejected_when_one_of_its_documents_is_read_again() -> None:
     """Two documents contradict each other in a release; alone each would be sound."""
     state = Histories()

@@ -6,7 +6,7 @@ printed with exactly the figure that was in force once that run had recorded it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -252,3 +252,14 @@ def releases_of(conn: Connection, documents: Sequence[int], *, instead: bool = F
           AND {last_read()} ORDER BY p.id
     """  # noqa: S608 - fixed words
     return [tuple(row) for row in conn.execute(text(query), {"ids": id_value(conn, documents)}).fetchall()]
+
+
+def readings_of(conn: Connection, documents: Sequence[int]) -> Iterator[tuple[str, int, int, Readings]]:
+    """(dataset, release, document, readings) of all that documents say by their last reading.
+
+    What was accepted in place of others is a sequence by itself, and said by its document all the same.
+    """
+    for accepted in (False, True):
+        for dataset, released, document in releases_of(conn, documents, instead=accepted):
+            said = release_readings(conn, dataset, released, printed=not accepted)
+            yield dataset, released, document, said.take(said.document == document)
