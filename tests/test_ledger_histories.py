@@ -672,6 +672,20 @@ def test_what_was_accepted_in_place_of_others_moves_with_its_document() -> None:
     state.teardown()
 
 
+def test_what_was_rejected_with_another_document_and_stands_since_that_moved_is_not_rejected_again() -> None:
+    state = Histories()
+    state.start()
+    both = {"2020": (("T", "20"), ("T", "10 P"))}, {"2020": (("X", "~6"), ("M", "5"))}
+    moved, left = state.collect_two("2021-01-10", both).values
+    state.collect("2021-04-10", {"2020": (("X", "6.4"),)})
+    state.decide(0, "reject", "2021-02-10")
+    state.learn_date(moved, "2021-02-10")
+    state.fetch("u", "2021-01-10", [(7, {"2020": (("T", "10"), ("X", "7"), ("M", "4"))})])
+    assert [name for _, name in state.standing()] == [left]
+    state.accept_what_stands(0)
+    state.teardown()
+
+
 def test_what_was_rejected_stays_rejected_when_one_of_its_documents_is_read_again() -> None:
     """Two documents contradict each other in a release; alone each would be sound."""
     state = Histories()

@@ -83,8 +83,8 @@ def _find(conn: Connection, block: str, released: str, document: str) -> Asked:
         raise UsageError(f"{block} is held in several releases: say which, {', '.join(names)}")
     if document:
         own = [row for row in rows if document in row.documents]
-        if all(row.ended in ("rejudged", "accepted") for row in own) and waiting and _stands(conn, waiting, document):
-            own = []  # what was held of it once stands
+        if waiting and not any(row.waits for row in own) and _stands(conn, waiting, document):
+            own = []  # what was held of it once, or rejected with another that is gone, stands
         elif not own:
             raise UsageError(
                 f"document {document[:12]} says nothing of {block}: tradeledger review names those that do"
