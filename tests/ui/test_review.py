@@ -88,14 +88,23 @@ def open_form(system: System, page: Page, review: dict[str, Any]) -> Locator:
     return form
 
 
+def write(page: Page, field: Locator, text: str) -> None:
+    """Type as a person does: who reads that a busy page has swallowed letters types again."""
+    for _ in range(5):
+        field.click()
+        page.keyboard.press("Control+A")
+        page.keyboard.type(text)
+        if field.input_value() == text:
+            return
+    expect(field).to_have_value(text)
+
+
 def answer(page: Page, form: Locator, decision: str, reason: str, name: str) -> None:
     """Fill in the form that is open and submit it, by the mouse and by typing as a person does."""
     form.get_by_text(decision, exact=True).click()
     if reason:
-        form.locator("textarea").first.click()
-        page.keyboard.type(reason)
-    form.locator("textarea").last.click()
-    page.keyboard.type(name)
+        write(page, form.locator("textarea").first, reason)
+    write(page, form.locator("textarea").last, name)
     for _ in range(20):
         with page.expect_response(lambda answer: answer.url.endswith("/resume")) as response:
             form.get_by_role("button", name="Submit").click()
@@ -174,8 +183,7 @@ def test_from_the_red_run_to_the_wrong_figure_in_two_clicks_decided_in_five(
     page.get_by_role("button", name="Resume").first.click()
     form = page.locator(".p-modal__card")
     form.get_by_text("reject", exact=True).click()
-    form.locator("textarea").nth(0).click()
-    page.keyboard.type("digits swapped")
+    write(page, form.locator("textarea").first, "digits swapped")
     for _ in range(20):
         with page.expect_response(lambda answer: answer.url.endswith("/resume")) as response:
             form.get_by_role("button", name="Submit").click()  # the fifth; another one where SQLite was busy
