@@ -40,7 +40,7 @@ def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str, was
     """
     from storage.encoding.tables import decode
     from storage.ledger import Batch
-    from storage.state.releases import readings_of
+    from storage.state.releases import readings_of, releases_of
 
     code = codes.release_code(released)
     with ledger.reading() as conn:
@@ -52,7 +52,9 @@ def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str, was
 
         every = list(readings_of(conn, list(rows)))
         row = rows[_which([one[:3] for one in every], sha256, was)]
-        own = Readings.concatenate([said for *_, document, said in every if document == row.id])
+        # What was accepted of it in place of others moves along, and stays where the date is the one it had.
+        stays = {one for one in releases_of(conn, [row.id], instead=True) if codes.base(one[1]) == codes.base(code)}
+        own = Readings.concatenate([one[3] for one in every if one[2] == row.id and one[:3] not in stays])
         frame = decode(conn, replace(own, released=own.released * 0 + code))
         version = conn.execute(
             text("SELECT max(parser_version) FROM printing WHERE document = :d"), {"d": row.id}

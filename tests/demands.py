@@ -11,7 +11,7 @@ HEAVY = os.environ.get("HYPOTHESIS_PROFILE") == "ci"
 
 #: Random histories of a ledger on SQLite (and on PostgreSQL a tenth of them), in chunks of so many: each chunk is the
 #: same whatever their number.
-HISTORIES = int(os.environ.get("TRADELEDGER_HISTORIES", "3000" if HEAVY else "15"))
+HISTORIES = int(os.environ.get("TRADELEDGER_HISTORIES", "750" if HEAVY else "15"))
 CHUNK = 250 if HEAVY else HISTORIES
 CHUNKS = max(HISTORIES // CHUNK, 1)
 
