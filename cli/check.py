@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -19,8 +19,8 @@ from schemas.errors import ParseError, UsageError
 
 if TYPE_CHECKING:
     from schemas.cases import Case
+    from schemas.checking import Checked
     from schemas.documents import Document, Parsed
-    from schemas.findings import Finding
     from schemas.judge import Judgement
     from sources.source import Source
 
@@ -48,10 +48,7 @@ def check(
     Exit status 0 where every rule holds, 1 where a file has no sound table, 3 where some rule does not hold or some
     figure could not be read. The columns of a tidy CSV stand in docs/tidy-csv.md.
     """
-    from schemas.cases import cases
-    from schemas.history import periods_ahead
-    from schemas.judge import judge
-    from schemas.observations import OBSERVATIONS, combine
+    from schemas.checking import checked
     from sources.registry import find_source
 
     known = find_source(source)
@@ -59,19 +56,14 @@ def check(
     today = datetime.now(UTC).date().isoformat()
     documents = [_document(source, name, today if known.requests else "", whole) for name in files]
     parsed = _parse(known, documents)
-    readings = OBSERVATIONS.validate(combine(part.readings for part in parsed), lazy=True)
-    judgement = judge(readings, {dataset.id: dataset for dataset in known.datasets})
-    # What says no release date was not released later.
-    judgement = replace(judgement, beside=[*judgement.beside, *periods_ahead(readings, today)])
-    found = [*_unread(documents, parsed), *judgement.findings]
-    told = cases(found)
-    rows = [row for row in _rows(found, told, documents, source) if everything or row["result"] == findings.FAILS]
+    done = checked(documents, parsed, known.datasets, today)
+    rows = [row for row in _rows(done, documents, source) if everything or row["result"] == findings.FAILS]
     grave = {"error", "warning"} if strict else {"error"}
     for line in _refused(documents, parsed):
         note(line)
     with outlives_pipe():
         if form is Format.TABLE:
-            _tell(rows, [] if each else told, documents, judgement)
+            _tell(rows, [] if each else done.cases, documents, done.judgement)
         else:
             emit(rows, findings.FIELDS, findings.COLUMNS, form)
     return 3 if any(row["severity"] in grave and row["result"] == findings.FAILS for row in rows) else 0
@@ -79,8 +71,8 @@ def check(
 
 def _document(source: str, name: str, released: str, whole: bool) -> Document:
     """A file as a document of ``source``, ``-`` being standard input; raises UsageError where it is none."""
-    from flows.by_hand import content
     from schemas.documents import Document
+    from schemas.files import content
 
     if name != "-":
         return Document(source, content(name), Path(name).name, released=released, whole=whole)
@@ -118,22 +110,9 @@ def _refused(documents: Sequence[Document], parsed: Sequence[Parsed]) -> Iterato
             yield f"note: {document.name} says figures were released on {late}, which is to come: ingest refuses them"
 
 
-def _unread(documents: Sequence[Document], parsed: Sequence[Parsed]) -> Iterator[Finding]:
-    """What could not be read, and what is wrong with a document as a whole."""
-    from schemas.findings import notice_finding, unreadable_finding
-
-    for document, part in zip(documents, parsed, strict=True):
-        for notice in part.notices:
-            yield replace(notice_finding(notice, document.sha256, ""), left=notice.about if notice.figure else "")
-        for fault in part.unreadable:  # where it stands is said beside it
-            found = replace(unreadable_finding(fault, document.sha256), sentence=fault.sentence)
-            yield replace(found, document=document.sha256)
-
-
-def _rows(found: Sequence[Finding], told: Sequence[Case], documents: Sequence[Document], source: str) -> Iterator[Row]:
+def _rows(done: Checked, documents: Sequence[Document], source: str) -> Iterator[Row]:
     """A row for each finding; a check has no ledger, so that everything it finds is new and of no run."""
-    of = {id(finding): case.name for case in told for finding in case.findings}
-    for finding in found:
+    for finding in done.findings:
         yield {
             **dict.fromkeys(findings.FIELDS, ""),
             **asdict(finding),
@@ -141,7 +120,7 @@ def _rows(found: Sequence[Finding], told: Sequence[Case], documents: Sequence[Do
             "source": source,
             "run": None,
             "state": "new",
-            "case": of.get(id(finding), ""),
+            "case": done.case_of(finding),
         }
 
 

@@ -22,12 +22,10 @@ from cli.formats.triangles import grid
 from cli.shared import options as o
 from cli.shared.ledger import open_ledger
 from schemas.errors import UsageError
+from schemas.fields import VINTAGES as VINTAGE_ROWS
 from schemas.figures import decimal_text
 
-VINTAGE_FIELDS: Final = (
-    *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit"),
-    *("vintage", "released", "value", "step", "qualifier", "status", "since", "kind", "document"),
-)
+VINTAGE_FIELDS: Final = VINTAGE_ROWS
 SUMMARY_FIELDS: Final = (
     *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "unit", "step"),
     *("releases", "cells", "revised", "share_revised", "upward", "downward", "sum_revision", "sum_absolute_revision"),

@@ -11,12 +11,9 @@ from cli.formats.output import Column, Format, emit, note
 from cli.shared import options as o
 from cli.shared.ledger import open_ledger
 from schemas.errors import UsageError
+from schemas.fields import FIGURES
 
-FIELDS: Final = (
-    *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit"),
-    *("value", "step", "low", "high", "qualifier", "status", "released", "recorded_at", "pending", "source", "run"),
-    *("document", "accepted"),
-)
+FIELDS: Final = FIGURES
 #: What ``--trace`` adds: where in which document the figure stood, and who read it there.
 TRACE_FIELDS: Final = (
     *("position", "name", "url", "fetched_at", "parser_version", "read_by", "prefect_run", "run_kind", "rules_version"),

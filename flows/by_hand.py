@@ -7,6 +7,7 @@ from pathlib import Path
 
 from schemas.documents import Document
 from schemas.errors import ParseError, TradeledgerError, UsageError
+from schemas.files import content
 from schemas.release_dates import latest_day, split_release
 from schemas.texts import printable
 from sources.shared.sniff import sniff
@@ -27,18 +28,6 @@ def check_released(released: str) -> None:
         raise UsageError(f"--released {released!r} is no release date: expected 2022-07-07, with T08:30 where known")
     if released and released[:10] > latest_day():
         raise UsageError(f"--released {released} is to come: expected a day until today")
-
-
-def content(name: str) -> bytes:
-    """The bytes of a file; raises UsageError where it is none."""
-    try:
-        return Path(name).read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {name}") from None
-    except IsADirectoryError:
-        raise UsageError(f"{name} is a folder, expected a file") from None
-    except (OSError, ValueError) as exc:
-        raise UsageError(f"{name} cannot be read: {getattr(exc, 'strerror', None) or exc}") from None
 
 
 def read(source: str, files: Sequence[str], released: str = "", *, whole: bool = False) -> list[Document]:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
+from schemas.fields import FIGURES
 from storage.doubles import bounds, doubles, steps
 from storage.encoding import codes
 from storage.encoding.columns import Ints, Readings, Versions, effective, find, in_force, ints, make_key, split_key
@@ -33,12 +34,6 @@ _PENDING: Final = ("", HELD, REJECTED, UNREADABLE)
 _COLUMNS: Final = "series, period, released, run, coalesce(mantissa, 0), packed, document"
 #: Of what waits, by cell.
 _Back = dict[tuple[int, int], list[Waiting]]
-#: Columns of the answer, in the order of the contract.
-FIELDS: Final = (
-    *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit"),
-    *("value", "step", "low", "high", "qualifier", "status", "released", "recorded_at", "pending", "source", "run"),
-    *("document", "accepted"),
-)
 
 
 def figure_frame(
@@ -49,7 +44,7 @@ def figure_frame(
     with_held: bool = False,
     **filters: str | None,
 ) -> tuple[pd.DataFrame, Versions, int]:
-    """The rows of ``queries.show`` (``every`` reading that is held) in its order, as columns ``FIELDS``.
+    """The rows of ``queries.show`` (``every`` reading that is held) in its order, as columns ``FIGURES``.
 
     Words are coded, their categories sorted; value, step, low and high the nearest doubles, NaN for none;
     ``recorded_at`` in UTC. Beside it the rows themselves, for who wants exact figures, and how many readings of cells
@@ -178,12 +173,12 @@ def _with_held(
 
 
 def _frame(frame: pd.DataFrame, rows: Versions, pending: Any, about: Mapping[int, tuple[str, int]]) -> pd.DataFrame:
-    """Columns ``FIELDS``, of readings and what else is known of them."""
+    """Columns ``schemas.fields.FIGURES``, of readings and what else is known of them."""
     runs = ints(sorted(about))
     run = np.searchsorted(runs, rows.run)
     instants = np.array([about[number][1] for number in runs.tolist()], dtype="datetime64[us]")
     low, high = bounds(rows.mantissa, rows.packed)
-    data: dict[str, Any] = {name: frame[name] for name in frame if name in FIELDS}
+    data: dict[str, Any] = {name: frame[name] for name in frame if name in FIGURES}
     data |= {
         "value": doubles(rows.mantissa, rows.packed),
         "step": steps(rows.packed),
@@ -195,7 +190,7 @@ def _frame(frame: pd.DataFrame, rows: Versions, pending: Any, about: Mapping[int
         "run": rows.run,
         "accepted": codes.accepted(rows.packed),
     }
-    return pd.DataFrame({name: _sorted(data[name]) for name in FIELDS}, copy=False)
+    return pd.DataFrame({name: _sorted(data[name]) for name in FIGURES}, copy=False)
 
 
 def _sorted(column: Any) -> Any:

@@ -5,41 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from schemas.errors import UsageError
+from schemas.fields import CELL, FINDINGS, REVISIONS, VINTAGES
 from tradeledger._frames import Exact, check_exact, decimals, finished, from_rows, period_text
 from tradeledger._opening import OpenLedger, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_SERIES: Final = (
-    "dataset",
-    "reporter",
-    "partner",
-    "product",
-    "breakdown",
-    "flow",
-    "measure",
-    "basis",
-    "period",
-    "unit",
-)
-_VINTAGES: Final = (
-    *(*_SERIES, "vintage", "released", "value", "step", "qualifier", "status", "since", "kind", "document"),
-)
-_REVISIONS: Final = (
-    *(*_SERIES, "kind", "value", "previous", "change", "step", "status", "released", "previous_released"),
-    *("recorded_at", "source", "run", "document"),
-)
-_FINDINGS: Final = (
-    *("rule", "severity", "state", "dataset", "reporter", "partner", "product", "period", "unit"),
-    *("left", "right", "difference", "allowed", "suspects", "block", "source", "run", "document", "position"),
-    *("sentence", "breakdown", "released", "result", "ended", "case"),
-)
 _Words = str | Sequence[str] | None
 _Period = str | int | pd.Period | None
 _When = str | date | None
@@ -97,7 +74,7 @@ def figures(
     from storage.figure_frames import exact as exactly
     from storage.figure_frames import figure_frame
 
-    asked = _asked(locals(), (*_SERIES, "first", "last", "source"))
+    asked = _asked(locals(), (*CELL, "first", "last", "source"))
     check_exact(exact)
     with opened(ledger, asked) as handle:
         frame, rows, waiting = figure_frame(handle, with_held=with_held, **asked)
@@ -142,8 +119,8 @@ def vintages(
     """
     from storage.revision_analysis import triangle
 
-    asked = _asked(locals(), (*_SERIES, "first", "last", "source"))
-    return _answer(triangle, asked, _VINTAGES, ("value", "step"), exact, ledger)
+    asked = _asked(locals(), (*CELL, "first", "last", "source"))
+    return _answer(triangle, asked, VINTAGES, ("value", "step"), exact, ledger)
 
 
 def revisions(
@@ -179,8 +156,8 @@ def revisions(
     """
     from storage.queries import revisions as changes
 
-    asked = _asked(locals(), (*_SERIES, "first", "last", "source"))
-    return _answer(changes, asked, _REVISIONS, ("value", "previous", "change", "step"), exact, ledger)
+    asked = _asked(locals(), (*CELL, "first", "last", "source"))
+    return _answer(changes, asked, REVISIONS, ("value", "previous", "change", "step"), exact, ledger)
 
 
 def findings(
@@ -217,22 +194,22 @@ def findings(
     """
     from storage.queries import findings as found
 
-    asked = _asked(locals(), (*_SERIES[:5], "period", "first", "last", "source"))
+    asked = _asked(locals(), (*CELL[:5], "period", "first", "last", "source"))
     asked |= {"run": run, "all_": all}
-    return _answer(found, asked, _FINDINGS, ("left", "right", "difference", "allowed"), exact, ledger)
+    return _answer(found, asked, FINDINGS, ("left", "right", "difference", "allowed"), exact, ledger)
 
 
 def _answer(
     ask: Callable[..., Iterator[dict[str, Any]]],
     asked: Mapping[str, Any],
-    fields: tuple[str, ...],
+    columns: tuple[str, ...],
     counted: tuple[str, ...],
     exact: Exact,
     ledger: _Place,
 ) -> pd.DataFrame:
     check_exact(exact)
     with opened(ledger, asked) as handle:
-        return from_rows(ask(handle, **asked), fields, counted, exact)
+        return from_rows(ask(handle, **asked), columns, counted, exact)
 
 
 def _asked(given: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

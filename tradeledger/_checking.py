@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -19,7 +19,6 @@ from tradeledger._frames import Exact, check_exact, from_rows, period_text
 if TYPE_CHECKING:
     from schemas.cases import Case
     from schemas.documents import Document, Parsed
-    from schemas.findings import Finding
     from schemas.judge import Judgement
 
 _CASES: Final = (
@@ -105,10 +104,7 @@ def check(
 
     Raises TradeledgerError where the table has no sound columns, there is no such file or source, or values are floats.
     """
-    from schemas.cases import cases
-    from schemas.history import periods_ahead
-    from schemas.judge import judge
-    from schemas.observations import OBSERVATIONS, combine
+    from schemas.checking import checked
     from sources.registry import check_origin, find_source
 
     check_exact(exact)
@@ -117,29 +113,25 @@ def check(
     document = _document(table, source, today if known.requests else "", whole)
     check_origin(document)
     parsed = known.parse(document)
-    readings = OBSERVATIONS.validate(combine([parsed.readings]), lazy=True)
-    judgement = judge(readings, {dataset.id: dataset for dataset in known.datasets})
-    found = [*_of_document(document, parsed), *judgement.findings, *periods_ahead(readings, today)]
-    told = cases(found)
-    of = {id(finding): case.name for case in told for finding in case.findings}
+    done = checked([document], [parsed], known.datasets, today)
     rows = [
-        asdict(one)
-        | {"case": of.get(id(one), ""), "source": source, "suspects": [asdict(each) for each in one.suspects]}
-        for one in found
+        asdict(one) | {"case": done.case_of(one), "source": source, "suspects": [asdict(each) for each in one.suspects]}
+        for one in done.findings
         if all or one.result == "fails"
     ]
     sides = ("left", "right", "difference", "allowed")
     return Checked(
-        from_rows((_said(case, document) for case in told), _CASES, (), exact),
+        from_rows((_said(case, document) for case in done.cases), _CASES, (), exact),
         from_rows((_named(row, document) for row in rows), _FINDINGS, sides, exact),
-        from_rows(_held(judgement, readings, parsed, document), _HELD, ("value", "step"), exact),
-        judgement.size,
+        from_rows(_held(done.judgement, done.readings, parsed, document), _HELD, ("value", "step"), exact),
+        done.judgement.size,
         parsed.lost,
     )
 
 
 def _document(table: Any, source: str, released: str, whole: bool) -> Document:
     from schemas.documents import Document
+    from schemas.files import content
 
     if isinstance(table, pd.DataFrame):
         if source != "table":
@@ -148,12 +140,7 @@ def _document(table: Any, source: str, released: str, whole: bool) -> Document:
     if not isinstance(table, str | os.PathLike):
         raise UsageError(f"a {type(table).__name__} cannot be checked: expected a DataFrame or the name of a file")
     path = Path(table)
-    try:
-        return Document(source, path.read_bytes(), path.name, released=released, whole=whole)
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {path}") from None
-    except (OSError, ValueError) as exc:
-        raise UsageError(f"{path} cannot be read: {getattr(exc, 'strerror', None) or exc}") from None
+    return Document(source, content(str(path)), path.name, released=released, whole=whole)
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
@@ -171,16 +158,6 @@ def _csv(frame: pd.DataFrame) -> bytes:
     if len(texts) < len(frame.columns):
         raise UsageError(f"two columns have the same name, expected {_TABLE}")
     return pd.DataFrame(texts, dtype="str").to_csv(index=False, lineterminator="\n").encode()
-
-
-def _of_document(document: Document, parsed: Parsed) -> Iterator[Finding]:
-    """What could not be read, and what is wrong with a document as a whole."""
-    from schemas.findings import notice_finding, unreadable_finding
-
-    for notice in parsed.notices:
-        yield replace(notice_finding(notice, document.sha256, ""), left=notice.about if notice.figure else "")
-    for fault in parsed.unreadable:  # where it stands is said beside it
-        yield replace(unreadable_finding(fault, document.sha256), sentence=fault.sentence)
 
 
 def _named(row: dict[str, Any], document: Document) -> dict[str, Any]:

@@ -8,12 +8,9 @@ from typing import Final
 from cli.formats.figures import about, figure
 from cli.formats.output import Column, Row
 from cli.formats.text import scaled
+from schemas.fields import REVISIONS
 
-FIELDS: Final = (
-    *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit", "kind"),
-    *("value", "previous", "change", "step", "status", "released", "previous_released", "recorded_at", "source", "run"),
-    "document",
-)
+FIELDS: Final = REVISIONS
 
 
 def _is(row: Row) -> str:

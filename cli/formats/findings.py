@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from cli.formats.output import Column, Row
+from schemas.fields import FINDINGS
 
-FIELDS: Final = (
-    *("rule", "severity", "state", "dataset", "reporter", "partner", "product", "period", "unit"),
-    *("left", "right", "difference", "allowed", "suspects", "block", "source", "run", "document", "position"),
-    *("sentence", "breakdown", "released", "result", "ended", "case"),
-)
+FIELDS: Final = FINDINGS
 #: What ``result`` says of a rule that does not hold; else it is "not evaluable".
 FAILS: Final = "fails"
 
