@@ -83,26 +83,35 @@ def collect(
         done = steps.collected(job, asked, around=_step, shown=shown, turn=limits.turn, key=keys.stored)
     except UsageError as error:  # a person is to put it right first: the ledger need not know
         return Failed(message=str(error), data=error)
+    wrong = _told(job, done, year)
     if isinstance(done, steps.Broken):
-        with late.written(job.settings, job.prefect_run) as told:
-            report.write_failure(job, done.error, done.documents)
-            alerts.failed(job, done.error, done.documents)
-            alerts.after(job.settings, told)
-        years.progress(job.settings)
-        return Failed(message=str(done.error), data=done.error)
+        return Failed(message=f"{done.error}; and not reported: {wrong}" if wrong else str(done.error), data=done.error)
     said = words.summary(done)
-    try:
-        with late.written(job.settings, job.prefect_run) as told:
-            write_report(job, done)
-            alerts.after(job.settings, {**told, source: [*told.get(source, []), done]})
-        years.progress(job.settings)
-        names.after(source, done.releases, year)
-    except Exception as error:  # noqa: BLE001 — the ledger has it: a person is to look here, and whoever called to know
-        get_run_logger().exception("published, and not reported")
-        return Failed(message=f"published and not reported: {said}; {error}", data=done)
+    if wrong:
+        return Failed(message=f"published and not reported: {said}; {wrong}", data=done)
     return (
         Failed(name="Quarantined", message=said, data=done) if done.quarantined else Completed(message=said, data=done)
     )
+
+
+def _told(job: steps.Job, done: steps.Collected | steps.Broken, year: int | None) -> str:
+    """Write the pages of a run and tell of what it holds; what went wrong with that, for the ledger has the run."""
+    try:
+        with late.written(job.settings, job.prefect_run) as told:
+            if isinstance(done, steps.Broken):
+                report.write_failure(job, done.error, done.documents)
+                alerts.failed(job, done.error, done.documents)
+            else:
+                write_report(job, done)
+                told = {**told, job.source_id: [*told.get(job.source_id, []), done]}
+            alerts.after(job.settings, told)
+        years.progress(job.settings)
+        if isinstance(done, steps.Collected):
+            names.after(job.source_id, done.releases, year)
+    except Exception as error:  # noqa: BLE001 — a person is to look here, and whoever called to know
+        get_run_logger().exception("recorded, and not reported")
+        return str(error) or type(error).__name__
+    return ""
 
 
 def _by_schedule() -> bool:

@@ -31,16 +31,17 @@ from storage.ledger import Ledger
 from storage.queries import Silence, release_dates
 
 Row = Mapping[str, Any]
+#: Source that is asked → dataset → release dates.
+Released = Mapping[str, Mapping[str, Sequence[str]]]
 #: The key of the artifact.
 KEY: Final = "overdue-releases"
 
 
-def overdue(settings: Settings, today: date) -> list[dict[str, Any]]:
+def overdue(known: Released, today: date) -> list[dict[str, Any]]:
     """Datasets of which a release is overdue: source, dataset, released (the last one), days since, sentence.
 
     Only of sources that are asked: what is fed by hand, or comes with tradeledger, has no day on which it is due.
     """
-    known = _released(settings)
     return [
         _row(source, one.sentence, one.dataset, one.released, int(one.left))
         for source, dates in known.items()
@@ -48,13 +49,13 @@ def overdue(settings: Settings, today: date) -> list[dict[str, Any]]:
     ]
 
 
-def unheard(settings: Settings) -> list[dict[str, Any]]:
+def unheard(known: Released) -> list[dict[str, Any]]:
     """Sources that are asked, and of which the ledger has no release at all."""
-    return [_row(source, f"{source}: never delivered") for source, dates in _released(settings).items() if not dates]
+    return [_row(source, f"{source}: never delivered") for source, dates in known.items() if not dates]
 
 
-def _released(settings: Settings) -> dict[str, Mapping[str, Sequence[str]]]:
-    """Source that is asked → dataset → release dates."""
+def released(settings: Settings) -> Released:
+    """What each source that is asked has delivered so far."""
     with Ledger.open(settings.ledger_url, create=True) as ledger:
         known = release_dates(ledger)
     return {source.id: known.get(source.id, {}) for source in load_sources().values() if source.requests}
@@ -94,7 +95,8 @@ def watch(today: date | None = None) -> State[None]:
     answering = steps.ask_again(settings, str(runtime.flow_run.id), keys.stored)
     started = [source for source in answering if _collect(source)]
     silent = list(steps.out_of_reach(settings).values())
-    late, never = overdue(settings, today or datetime.now(UTC).date()), unheard(settings)
+    known = released(settings)
+    late, never = overdue(known, today or datetime.now(UTC).date()), unheard(known)
     said = _said()
     fresh = [row for row in late if (row["dataset"], row["released"]) not in said]
     for row in fresh:

@@ -74,4 +74,13 @@ def test_who_was_not_heard_of(last, missing):
         *(row(1), row(2), row(3, prefect_run="abc"), row(4), row(5, kind="decision"), row(6, "gacc")),
         *(row(7, kind="reparse"), row(8, "a source of before")),
     ]
-    assert [one["run"] for one in late.untold(rows[::-1], last)] == missing
+    assert [one["run"] for one in late.untold(rows[::-1], last, len(rows))] == missing
+
+
+def test_a_run_beside_another_one_takes_nothing_for_a_ledger_that_was_put_back() -> None:
+    """What asks leaves itself out; who looked last may have been the run that ended before it."""
+    rows = [
+        {"run": run, "kind": "collect", "source": "table", "prefect_run": said} for run, said in ((2, "a"), (1, ""))
+    ]
+    assert late.untold(rows, 3, latest=3) == []
+    assert [one["run"] for one in late.untold(rows[1:], 4, latest=3)] == [1]

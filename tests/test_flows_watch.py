@@ -9,7 +9,7 @@ import pytest
 from prefect.client.schemas.objects import StateType
 
 from flows.server import events
-from flows.watch import overdue, watch
+from flows.watch import overdue, released, watch
 from schemas.settings import load_settings
 from storage.ledger import Ledger
 from storage.queries import release_dates
@@ -27,7 +27,7 @@ def keep(*releases: str, source: str = "ft900", dataset: str = DATASET) -> None:
 
 
 def found(day: str) -> list[tuple[str, str]]:
-    return [(row["dataset"], row["released"]) for row in overdue(load_settings(), date.fromisoformat(day))]
+    return [(row["dataset"], row["released"]) for row in overdue(released(load_settings()), date.fromisoformat(day))]
 
 
 def test_overdue_from_the_day_on_which_it_waits_twice_as_long_as_usual():

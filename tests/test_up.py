@@ -346,3 +346,15 @@ def test_the_port_is_that_of_server_worker_and_address(monkeypatch, home):
     monkeypatch.setenv("PREFECT_SERVER_API_PORT", "4200")
     env = start.children_environment(load_settings(), here("http://127.0.0.1:4711"))
     assert (env["PREFECT_SERVER_API_PORT"], env["PREFECT_API_URL"]) == ("4711", "http://127.0.0.1:4711/api")
+
+
+def test_who_does_not_say_whose_it_is_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is busy, or breaks off, may be another home's."""
+
+    def breaks(*_: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(environment, "ask", breaks)
+    with pytest.raises(parts.UpError, match="does not say whose it is"):
+        owner.claim("http://127.0.0.1:1/api", "ledger", "home")
+    assert environment.admits("http://127.0.0.1:1/api")

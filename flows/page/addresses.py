@@ -24,9 +24,9 @@ def ui() -> str:
     return str(PREFECT_UI_URL.value() or "").rstrip("/")
 
 
-def artifacts(base: str = "") -> str:
-    """The page of all artifacts, of the UI at ``base``."""
-    return f"{base or ui()}/artifacts" if base or ui() else ""
+def artifacts() -> str:
+    """The page of all artifacts."""
+    return f"{ui()}/artifacts" if ui() else ""
 
 
 def latest(key: str) -> str:

@@ -47,8 +47,11 @@ def written(settings: Settings, prefect_run: str = "") -> Iterator[dict[str, lis
     name = f"tradeledger_told_{hashlib.sha256(settings.ledger_url.encode()).hexdigest()[:12]}"
     told: dict[str, list[Collected]] = {}
     with Ledger.open(settings.ledger_url, create=True) as ledger:  # migrated if need be
-        rows = [row for row in queries.runs(ledger) if not prefect_run or row["prefect_run"] != prefect_run]
-        for row in untold(rows, cast("int | None", Variable.get(name, None))):
+        rows = list(queries.runs(ledger))
+        latest = rows[0]["run"] if rows else 0
+        known = cast("int | None", Variable.get(name, None))
+        others = [row for row in rows if not prefect_run or row["prefect_run"] != prefect_run]
+        for row in untold(others, known, latest):
             job = Job(row["source"], settings)
             done = _again(ledger, job, row)
             if isinstance(done, Broken):
@@ -57,17 +60,18 @@ def written(settings: Settings, prefect_run: str = "") -> Iterator[dict[str, lis
                 report.write(job, done)
                 told.setdefault(job.source_id, []).append(done)
     yield told
-    if rows:
-        Variable.set(name, rows[0]["run"], overwrite=True)
+    now = cast("int | None", Variable.get(name, None))
+    if rows and (now is None or now < latest or now == known):  # a run beside this one may have looked further
+        Variable.set(name, latest, overwrite=True)
 
 
-def untold(rows: Sequence[Row], last: int | None) -> list[Row]:
-    """Of the ledger's runs, latest first, those by hand of which nobody heard, oldest first; at most ``MOST``.
+def untold(rows: Sequence[Row], last: int | None, latest: int) -> list[Row]:
+    """Of some of the ledger's runs, latest first, those by hand of which nobody heard, oldest first; at most ``MOST``.
 
-    ``last`` is the latest run there was when somebody looked. Where nobody did, or another ledger was put back, those
-    of each source since its last run in Prefect.
+    ``latest`` is the last run of all, ``last`` that which was it when somebody looked. Where nobody did, or another
+    ledger was put back, those of each source since its last run in Prefect.
     """
-    if last is None or not rows or last > rows[0]["run"]:
+    if last is None or last > latest:
         last = -1
     heard: set[str] = set()
     missing = []

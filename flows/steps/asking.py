@@ -5,7 +5,7 @@ What a person starts asks at once, whatever was before. The ledger's runs say wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,17 +28,16 @@ UNASKED: Final = timedelta(hours=36)
 JUST_NOW: Final = timedelta(minutes=10)
 
 
-def out_of_reach(settings: Settings) -> dict[str, Silence]:
-    """The sources that are asked once a day, in the order of their names."""
+def out_of_reach(settings: Settings, sources: Collection[str] | None = None) -> dict[str, Silence]:
+    """The sources that are asked once a day, in the order of their names; among ``sources`` where they are said."""
+    live = sorted(one.id for one in load_sources().values() if one.requests and (sources is None or one.id in sources))
     with Ledger.open(settings.ledger_url, create=True) as ledger:
-        found = silences(ledger)
-    live = (source.id for source in load_sources().values() if source.requests)
-    return {one: found[one] for one in sorted(live) if one in found and found[one].failures >= PATIENCE}
+        return {one: said for one, said in silences(ledger, live).items() if said.failures >= PATIENCE}
 
 
 def postponed(job: Job, now: datetime, within: timedelta = UNASKED) -> str:
     """Why a run that no person started need not ask, who has said nothing ``within`` that time; "" where it is to."""
-    silent = out_of_reach(job.settings).get(job.source_id)
+    silent = out_of_reach(job.settings, [job.source_id]).get(job.source_id)
     if silent is None or now - silent.last > within:
         return ""
     return f"unreachable since {silent.since:%Y-%m-%d}"

@@ -46,7 +46,10 @@ def prefect_file() -> Path:
 
 
 def deploy(api: str, file: Path, run: Callable[[Path], object]) -> int:
-    """Deploy what ``file`` declares, by ``run`` over a copy of it; how many deployments there are then."""
+    """Deploy what ``file`` declares, by ``run`` over a copy of it; how many deployments that are.
+
+    Of those alone is remembered with which schedules they were deployed: a variable of Prefect's holds 5,000 letters.
+    """
     import yaml
 
     declared = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -56,9 +59,10 @@ def deploy(api: str, file: Path, run: Callable[[Path], object]) -> int:
         yaml.safe_dump(declared, copy)
         copy.flush()
         run(Path(copy.name))
-    now = standing(api)
-    variables.write(api, NAME, last | {name: one.schedules for name, one in now.items() if name not in kept})
-    return len(now)
+    now, ours = standing(api), {_name(one) for one in declared["deployments"]}
+    deployed = {name: last.get(name) if name in kept else now[name].schedules for name in sorted(ours & now.keys())}
+    variables.write(api, NAME, {name: schedules for name, schedules in deployed.items() if schedules is not None})
+    return len(deployed)
 
 
 def standing(api: str) -> dict[str, Standing]:

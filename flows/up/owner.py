@@ -30,7 +30,10 @@ def served(here: System, host: str, port: int) -> bool:
     Raises UpError where another one does, or anything else has the port, with a port that is free.
     """
     if environment.answers(here.api, within=2):
-        of = _owner(here.api)
+        try:
+            of = _owner(here.api)
+        except OSError:
+            of = None
         if of and of["ledger"] == here.ledger:
             return True
         whose = f"belongs to the ledger {of['ledger']} of {of['home']}" if of else "belongs to nobody we know"
@@ -46,7 +49,10 @@ def claim(api: str, ledger: str, home: str) -> None:
 
     A home that is gone owns nothing: it was moved or removed.
     """
-    of = _owner(api)
+    try:
+        of = _owner(api)
+    except OSError as exc:  # whose it is must be known before it is taken
+        raise UpError(f"the Prefect server at {api} does not say whose it is ({exc}): try again") from exc
     if of and of["ledger"] != ledger and Path(of["home"]).exists():
         raise UpError(
             f"Prefect's database belongs to the ledger {of['ledger']} of {of['home']}, not to {ledger}: give this home "
@@ -57,14 +63,15 @@ def claim(api: str, ledger: str, home: str) -> None:
 
 
 def _owner(api: str) -> dict[str, str] | None:
+    """The ledger and home a server says it is of; None where it says none. Raises OSError where it does not answer."""
     try:
         said = variables.read(api, NAME)
         return {name: str(said[name]) for name in ("ledger", "home")}
     except urllib.error.HTTPError as exc:
         if exc.code == 401:
             raise UpError(f"the Prefect server at {api} wants its password: PREFECT_API_AUTH_STRING") from None
-        return None
-    except (OSError, ValueError, TypeError, KeyError):
+        raise
+    except (ValueError, TypeError, KeyError):
         return None
 
 

@@ -6,6 +6,7 @@ Nothing is kept of it but the runs themselves. What a person fed by hand meanwhi
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -14,8 +15,8 @@ from sqlalchemy import Connection
 
 from schemas.errors import Unreachable
 from storage.database.connection import tuples
+from storage.encoding.rows import id_list, id_value
 from storage.handle import Handle
-from storage.queries.runs import known_sources
 
 _ASKED: Final = """
     SELECT outcome, message, documents, recorded_at FROM run
@@ -34,11 +35,10 @@ class Silence:
     message: str
 
 
-def silences(ledger: Handle) -> dict[str, Silence]:
-    """The sources whose last collection nobody answered."""
-    with_some = sorted(known_sources(ledger))
+def silences(ledger: Handle, sources: Iterable[str]) -> dict[str, Silence]:
+    """Those of the sources whose last collection nobody answered."""
     with ledger.reading() as conn:
-        found = (_silence(conn, source) for source in with_some)
+        found = (_silence(conn, source) for source in sources)
         return {one.source: one for one in found if one is not None}
 
 
@@ -57,5 +57,5 @@ def _silence(conn: Connection, source: str) -> Silence | None:
 
 def _by_hand(conn: Connection, documents: list[int]) -> bool:
     """Whether a run took documents, and none of them from an address."""
-    urls = [url for one in documents for (url,) in tuples(conn, "SELECT url FROM document WHERE id = :id", {"id": one})]
-    return bool(urls) and not any(urls)
+    query = f"SELECT url <> '', count(*) FROM document WHERE id IN {id_list(conn, 'ids')} GROUP BY 1"  # noqa: S608
+    return [bool(web) for web, _ in tuples(conn, query, {"ids": id_value(conn, documents)})] == [False]

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from flows.page.words import cell, figure_of, in_words
+from schemas.periods import months
 from schemas.release_dates import release_order
 
 #: A wider or longer table is unreadable; the latest releases and periods stand in it.
@@ -24,7 +25,7 @@ def triangle(title: str, versions: Sequence[Mapping[str, Any]]) -> str:
         if row["value"] not in (None, ""):
             known.setdefault(row["released"], {})[row["period"]] = figure_of(row["value"], row["step"])
     releases = sorted(known, key=release_order)[-RELEASES:]
-    periods = sorted({period for release in releases for period in known[release]})[-PERIODS:]
+    periods = sorted({period for release in releases for period in known[release]}, key=months)[-PERIODS:]
     lines = [f"### {cell(title)}", "", f"| released | {' | '.join(periods)} |", f"|---|{'---:|' * len(periods)}"]
     lines += [
         f"| {release} | {' | '.join(_cell(known, releases, at, period) for period in periods)} |"
