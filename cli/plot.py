@@ -76,7 +76,7 @@ def plot(
 
         need("matplotlib", "charts", "a PNG")
     asked = {**filters, "as_of": as_of, "released_by": released_by}
-    with open_ledger(filters["source"]) as ledger:
+    with open_ledger(**filters) as ledger:
         if vintages or triangle:
             from storage import revision_analysis
 
@@ -104,7 +104,10 @@ def _series(
 
     found = selected(queries.show(ledger, **asked), filters, unit, frequency)
     waiting = [row for row in queries.show(ledger, **asked, with_held=True, every=True) if row["pending"] == "held"]
-    held = {key: [row for row in waiting if tuple(row[name] for name in SERIES_KEY) == key] for key in found.series}
+    held = {  # of a cell that is contested alone the published figure answers again
+        key: [row for row in waiting if tuple(row[name] for name in SERIES_KEY) == key and row not in rows]
+        for key, rows in found.series.items()
+    }
     every = [row for rows in (*found.series.values(), *held.values()) for row in rows]
     power, said = scaled(found.unit, (value for value in points(every, 0).values()))
     lines = [Line(found.label(key), points(rows, power)) for key, rows in found.series.items()]

@@ -72,6 +72,11 @@ class Finding:
     scale: int | None = None
 
     @property
+    def is_error(self) -> bool:
+        """Whether it holds its block."""
+        return self.result == "fails" and self.severity == "error"
+
+    @property
     def fingerprint(self) -> str:
         """What makes it the same finding in a later run: rule, block, release, and the figures it is about."""
         return "|".join(

@@ -19,6 +19,7 @@ from schemas.positions import position_text
 from storage.encoding import codes
 from storage.encoding.columns import Readings, split_key
 from storage.encoding.figures import figure_fields, series_fields
+from storage.encoding.rows import id_list, id_value
 from storage.state.releases import readings_of
 from storage.state.showings import ROWS, document_of
 
@@ -52,8 +53,8 @@ def documents_of(ledger: Handle, archive: Archive, run: int) -> list[Document]:
     """The documents that a run brought, as they came."""
     with ledger.reading() as conn:
         listed = json.loads(conn.execute(text("SELECT documents FROM run WHERE id = :run"), {"run": run}).scalar_one())
-        ids = ", ".join(str(int(one)) for one in listed)
-        rows = conn.execute(text(f"{ROWS} WHERE d.id IN ({ids}) ORDER BY d.id")).fetchall() if listed else []
+        query = f"{ROWS} WHERE d.id IN {id_list(conn, 'ids')} ORDER BY d.id"
+        rows = conn.execute(text(query), {"ids": id_value(conn, listed)}).fetchall()
     return [document_of(row, partial(archive.get, row.sha256)) for row in rows]
 
 

@@ -38,6 +38,7 @@ def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str, was
     ``was`` names the date, of several on which it was shown. Raises UsageError for a document there is not, or one that
     speaks of several releases by itself.
     """
+    from storage.encoding.columns import Readings
     from storage.encoding.tables import decode
     from storage.ledger import Batch
     from storage.state.releases import readings_of, releases_of
@@ -48,13 +49,11 @@ def assignment(ledger: Ledger, archive: Archive, sha256: str, released: str, was
         rows = {row.id: row for row in conn.execute(kept, {"sha": sha256}).fetchall()}
         if not rows:
             raise UsageError(f"there is no document {sha256!r}: tradeledger documents lists them")
-        from storage.encoding.columns import Readings
-
-        every = list(readings_of(conn, list(rows)))
-        row = rows[_which([one[:3] for one in every], sha256, was)]
+        apart = releases_of(conn, list(rows), instead=True)
+        row = rows[_which([*releases_of(conn, list(rows)), *apart], sha256, was)]
         # What was accepted of it in place of others moves along, and stays where the date is the one it had.
-        stays = {one for one in releases_of(conn, [row.id], instead=True) if codes.base(one[1]) == codes.base(code)}
-        own = Readings.concatenate([one[3] for one in every if one[2] == row.id and one[:3] not in stays])
+        stays = {one for one in apart if codes.base(one[1]) == codes.base(code)}
+        own = Readings.concatenate([said for *about, said in readings_of(conn, [row.id]) if tuple(about) not in stays])
         frame = decode(conn, replace(own, released=own.released * 0 + code))
         version = conn.execute(
             text("SELECT max(parser_version) FROM printing WHERE document = :d"), {"d": row.id}

@@ -14,6 +14,7 @@ from cli.formats.terminal import pager as terminal_pager
 from cli.formats.text import escape_json, printable, scaled
 from cli.main import run
 from schemas import texts
+from schemas.errors import LedgerError
 from schemas.figures import figure_text
 from tests.test_cli_reading import keep_three
 
@@ -210,6 +211,24 @@ def test_what_is_longer_than_the_screen_goes_to_a_pager(pager, rows, paged, tmp_
     assert file.exists() is paged
     if paged:
         assert file.read_text() == shown
+
+
+def test_what_was_said_before_something_went_wrong_is_shown(monkeypatch, capfd):
+    for name, value in {**SCREEN, "PAGER": "cat -"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(terminal_pager, "_is_terminal", lambda: True)
+    monkeypatch.setattr(terminal_pager, "_pager", lambda: ["cat"])
+
+    def say(said):
+        with terminal_pager.paged() as write:
+            for number in range(said):
+                write(f"{number}\n")
+            raise LedgerError("is damaged")
+
+    for said in (3, 100):
+        with pytest.raises(LedgerError):
+            say(said)
+        assert capfd.readouterr().out.split()[-1] == str(said - 1)
 
 
 def test_a_reader_who_has_seen_enough_ends_it(monkeypatch, capfd):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import text
 
 from schemas.documents import Notice
 from schemas.errors import UsageError
+from schemas.findings import Finding
 from schemas.judge import judge
 from storage import queries
 from storage.ledger import Ledger
@@ -58,6 +60,22 @@ def test_one_cause_is_one_row(ledger):
     assert [case.name for case in run.cases] == [row["case"]]
     assert run.wrong == 1
     assert [one for one in damage(ledger) if one.wrong] == []
+
+
+def test_what_only_warns_of_a_block_is_about_that_block(ledger):
+    """Several such cases of one block are called by their rules too; the fixture compares the view with this."""
+    one = batch(("first", "2021-01-10", SOUND))
+    context = ledger.context(one)
+    judgement = judge(one.parsed.readings, {})
+    about = {"dataset": "trade", "reporter": "CHN", "product": "total", "block": BLOCK.format(2019)}
+    warnings = [
+        Finding(rule, "warning", "fails", period="2019", released="2021-01-10", sentence=f"2019: {rule}", **about)
+        for rule in ("currency", "parts")
+    ]
+    ledger.publish(one, context, replace(judgement, beside=warnings))
+    found = queries.cases(ledger)
+    assert [row["case"] for row in found] == [f"{BLOCK.format(2019)}/{rule}" for rule in ("currency", "parts")]
+    assert {(row["reporter"], row["breakdown"], row["period"]) for row in found} == {("CHN", "_T", "2019")}
 
 
 def test_the_same_cause_is_the_same_case_in_the_next_run(ledger):

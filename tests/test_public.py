@@ -279,6 +279,7 @@ def test_days_and_instants(kept):
         ({"flow": "Y"}, r"there is no flow 'Y'"),
         ({"reporter": "Utopia"}, r"reporter='Utopia' is no area"),
         ({"flow": []}, r"flow=\[\] is no filter"),
+        ({"reporter": ["USA", None]}, r"reporter=\['USA', None\] is no filter"),
         ({"flow": 5}, r"flow=5 is no filter"),
         ({"period": "March"}, r"period 'March' is unknown"),
         ({"period": True}, r"period=True is no filter"),

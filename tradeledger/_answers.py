@@ -217,10 +217,12 @@ def _asked(given: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     asked: dict[str, Any] = {name: given[name] for name in names}
     asked |= {name: _period(asked[name]) for name in ("period", "first", "last")}
     for name, value in asked.items():
-        words = [value] if isinstance(value, str | None) else value
-        if not isinstance(words, list | tuple) or not all(isinstance(word, str | None) for word in words) or not words:
+        if value is None:
+            continue
+        words = [value] if isinstance(value, str) else value
+        if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words) or not words:
             raise UsageError(f"{name}={value!r} is no filter: expected a word, or several as in ['USA', 'CHN']")
-        asked[name] = None if value is None else ",".join(words)
+        asked[name] = ",".join(words)
     return asked | {name: _when(name, given[name]) for name in ("as_of", "released_by")}
 
 

@@ -44,10 +44,7 @@ class Selected:
         """What they have in common: ``USA goods: exports (ft900-goods)``."""
         key = dict(zip(SERIES_KEY, next(iter(self.series)), strict=True))
         same = [name for name in SERIES_KEY if name not in self.varying() and key[name] != _SILENT.get(name)]
-        place = " ".join(
-            _word(name, key[name]) for name in ("reporter", "partner", "product", "breakdown") if name in same
-        )
-        what = " ".join(_word(name, key[name]) for name in ("flow", "measure", "basis") if name in same)
+        place, what = (" ".join(_word(name, key[name]) for name in names if name in same) for names in _TOLD)
         dataset = f" ({key['dataset']})" if "dataset" in same else ""
         return f"{': '.join(part for part in (place, what) if part)}{dataset}".strip()
 
@@ -55,10 +52,6 @@ class Selected:
         """What one of them has to itself: ``exports``, ``with JPN``."""
         of = dict(zip(SERIES_KEY, key, strict=True))
         return ", ".join(_word(name, of[name]) for name in self.varying()) or "published"
-
-
-def _asked(value: Any) -> str:
-    return value if isinstance(value, str) else ",".join(map(str, value))
 
 
 def _word(name: str, value: str) -> str:
@@ -71,7 +64,8 @@ def selected(rows: Iterable[Row], filters: Mapping[str, Any], unit: str | None, 
     """The series of these rows; levels where no measure is asked for. Raises UsageError for none, and for too many."""
     found = {key: list(group) for key, group in groupby(rows, key=lambda row: tuple(row[name] for name in SERIES_KEY))}
     if not found:
-        asked = " ".join(f"--{name} {_asked(value)}" for name, value in filters.items() if value)
+        options = {"first": "from", "last": "to"}
+        asked = " ".join(f"--{options.get(name, name)} {value}" for name, value in filters.items() if value)
         raise UsageError(f"nothing published matches {asked or 'it'}: `tradeledger show` lists what there is")
     at = SERIES_KEY.index("measure")
     if not filters.get("measure") and any(key[at] == "level" for key in found):

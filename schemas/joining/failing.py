@@ -158,8 +158,3 @@ def judged(judge: Judge, frame: pd.DataFrame, where: Flags) -> Failing:
     """What fails among some readings of a frame."""
     rows = np.flatnonzero(where)
     return Failing.of(judge(frame[where].reset_index(drop=True)), rows, len(frame))
-
-
-def is_error(one: Finding) -> bool:
-    """Whether a finding holds its block."""
-    return one.result == "fails" and one.severity == "error"

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from schemas.findings import Finding
 from schemas.intervals.grid import Flags
-from schemas.joining.failing import Judge, Judged, is_error
+from schemas.joining.failing import Judge, Judged
 from schemas.positions import position_text
 from schemas.rules.shared.statements import Same
 
@@ -25,7 +25,7 @@ def of_each(judgement: Judged, judge: Judge, waits: Flags, standing: Judged) -> 
         place = _places(alone, own[here])
         sha = str(frame["document"].cat.categories[document])
         for done, at, one in alone.failures(lambda _: True):
-            if is_error(one) and _about(one) not in stood:
+            if one.is_error and _about(one) not in stood:
                 rows = (place[cell] for cell in (int(done.anchor[at]), *done.terms[:, at].tolist()) if cell >= 0)
                 row = next((row for row in rows if row >= 0), -1)
                 where = position_text(int(alone.cells.frame["position"].array[row])) if row >= 0 else one.position

@@ -71,6 +71,8 @@ class _Beside:
     def of(cls, judgement: Judged, came: Codes, overruling: Overruling) -> _Beside | None:
         """None where nothing came since that was not seen."""
         frame, blocks = judgement.cells.frame, judgement.blocks.tolist()
+        if not blocks:  # all that is left of the release was accepted in the place of others
+            return None
         names = list(zip(blocks, frame["released"].astype(str).tolist(), strict=True))
         pairs = np.asarray(pd.factorize(pd.MultiIndex.from_tuples(names))[0], dtype=np.int64)
         decided = {(block, split_release(released)[0]): run for (block, released), run in overruling.when.items()}

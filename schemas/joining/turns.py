@@ -19,7 +19,7 @@ import pandas as pd
 
 from schemas.findings import Finding
 from schemas.intervals.grid import Codes, Flags
-from schemas.joining.failing import Failing, Judge, Judged, is_error, judged
+from schemas.joining.failing import Failing, Judge, Judged, judged
 from schemas.joining.found import of_each
 from schemas.vocabulary import SEVERITIES
 
@@ -55,7 +55,7 @@ class Joining:
         union = self.everything.findings if self.everything else ()
         apart = [finding for found in self.own.values() for finding in found]
         about = {(one.block, one.released) for one in (*apart, *self.standing.findings) if one.result == "fails"}
-        left = [one for one in union if is_error(one) and (one.block, one.released) not in about]
+        left = [one for one in union if one.is_error and (one.block, one.released) not in about]
         found = [*apart, *left, *self.standing.findings]
         return sorted(found, key=lambda one: (one.result != "fails", SEVERITIES.index(one.severity)))
 

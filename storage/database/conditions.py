@@ -17,6 +17,10 @@ JOINS_FAILING: Final = "joining-fails"
 JOINING: Final = (JOINS, JOINS_FAILING)
 
 
+#: Two rows of ``version`` are of one cell.
+SAME_CELL: Final = "{0}.series = {1}.series AND {0}.period = {1}.period"
+
+
 def _until(table: str, by: bool) -> str:
     return f" AND {table}.run <= :run" if by else ""
 
@@ -27,6 +31,15 @@ def last_read(by: bool = False) -> str:
     """
     of = "q.document = p.document AND q.instead = p.instead"
     return f"p.run = (SELECT max(q.run) FROM printing q WHERE {of}{_until('q', by)})"  # noqa: S608
+
+
+def last_of_release(row: str, other: str, by: str = "") -> str:
+    """Nothing was recorded of the same cell and release after a row, or not up to the run ``by``."""
+    until = f" AND {other}.run <= {by}" if by else ""
+    return (
+        f"NOT EXISTS (SELECT 1 FROM version {other} WHERE {SAME_CELL.format(other, row)} "  # noqa: S608
+        f"AND {other}.released = {row}.released AND {other}.run > {row}.run{until})"
+    )
 
 
 def rejected(by: bool = False, of: str = "h") -> str:

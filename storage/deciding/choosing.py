@@ -29,10 +29,11 @@ def chosen(conn: Connection, block: str, released: str, verdict: str, document: 
     Raises UsageError for an unknown block, and for a document that is not to be decided so; WhichDocument where it must
     be said which one.
     """
-    held = _find(conn, block, released, document)
-    waiting = [one for one in blocks_of(conn, block) if one.released == held.released and one.waits]
-    if not held.waits or held.id not in {one.id for one in waiting}:
+    rows = blocks_of(conn, block)
+    held = _find(conn, rows, block, released, document)
+    if not held.waits:
         return [held]
+    waiting = [one for one in rows if one.released == held.released and one.waits]
     if verdict == REJECT and document and document not in held.documents:
         commands = _commands(waiting, verdict)
         raise UsageError(f"document {document[:12]} stands in {block}: only what waits is rejected, {commands}")
@@ -68,9 +69,8 @@ def _commands(waiting: Sequence[Asked], verdict: str) -> str:
     return " or ".join(f"tradeledger review {waiting[0].name} {verdict} --document {sha[:12]}" for sha in shas)
 
 
-def _find(conn: Connection, block: str, released: str, document: str) -> Asked:
+def _find(conn: Connection, rows: Sequence[Asked], block: str, released: str, document: str) -> Asked:
     """The held block: of several releases one that waits, and only if there is no doubt which."""
-    rows = blocks_of(conn, block)
     if released:
         code = codes.release_code(released)
         rows = [row for row in rows if row.released == code]

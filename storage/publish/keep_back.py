@@ -16,7 +16,7 @@ from storage.encoding.rows import id_list, id_value
 from storage.publish.brought import Brought, Pair
 from storage.publish.rows import HELD, REFUSED, Rows
 from storage.state.held import Wanted, figures_digest
-from storage.state.verdicts import ACCEPT, REJECT, Scope, Verdict, applies, is_error, scope, verdicts
+from storage.state.verdicts import ACCEPT, REJECT, Scope, Verdict, applies, scope, verdicts
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class _OfDocuments:
         shas |= {sha: [number] for sha, number in documents.items()}
         found: dict[tuple[int, Pair], set[Scope]] = {}
         for one in said:
-            for number in shas.get(one.document, ()) if one.released and is_error(one) else ():
+            for number in shas.get(one.document, ()) if one.released and one.is_error else ():
                 released = codes.release_code(one.released)
                 for block in (one.block, ""):
                     found.setdefault((number, (block, released)), set()).add(scope(one))
@@ -182,7 +182,7 @@ def _failing(findings: Sequence[Finding]) -> dict[Pair, set[Scope]]:
     """What is wrong with each block of a release."""
     found: dict[Pair, set[Scope]] = {}
     for finding in findings:
-        if finding.released and is_error(finding):
+        if finding.released and finding.is_error:
             found.setdefault((finding.block, codes.release_code(finding.released)), set()).add(scope(finding))
     return found
 

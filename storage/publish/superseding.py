@@ -128,7 +128,8 @@ def supersede(conn: Connection, run: int, dataset: str, keys: Ints, released: In
     last = order[last_of(keys[order])]
     left = held_blocks(conn, dataset)
     figures = held_figures(conn, [one.id for one in left])
-    over = superseded(left, figures, (keys[last], released[last])) | contested_no_more(conn, dataset, left, figures)
+    over = superseded(left, figures, (keys[last], released[last]))
+    over |= contested_no_more(conn, dataset, left, figures, keys[last])
     end_superseded(conn, run, dataset, over)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from schemas.periods import Months, name
-from storage.database.conditions import ENDED
+from storage.database.conditions import ENDED, last_of_release, last_read
 from storage.database.connection import tuples
 from storage.encoding import codes
 from storage.handle import Handle
@@ -16,10 +16,10 @@ from storage.handle import Handle
 
 def release_dates(ledger: Handle) -> dict[str, dict[str, list[str]]]:
     """Source → dataset → the release dates of its documents, sorted; held and rejected figures were released too."""
-    query = """
+    query = f"""
         SELECT DISTINCT d.source, p.dataset, p.released FROM printing p JOIN document d ON d.id = p.document
-        ORDER BY d.source, p.dataset, p.released
-    """
+        WHERE {last_read()} ORDER BY d.source, p.dataset, p.released
+    """  # noqa: S608 - fixed words
     found: dict[str, dict[str, list[str]]] = {}
     with ledger.reading() as conn:
         for row in conn.execute(text(query)):
@@ -30,7 +30,8 @@ def release_dates(ledger: Handle) -> dict[str, dict[str, list[str]]]:
 #: What stands of a dataset, whatever release it is of.
 _CELLS: Final = f"""
     SELECT s.dataset, count(*), min(p.start), max(p.start + p.length), count(DISTINCT s.product)
-    FROM (SELECT DISTINCT series, period FROM version v WHERE {codes.STANDS.format("v")}) c
+    FROM (SELECT DISTINCT series, period FROM version v
+          WHERE {codes.STANDS.format("v")} AND {last_of_release("v", "w")}) c
     JOIN series s ON s.id = c.series JOIN period p ON p.id = c.period GROUP BY s.dataset
 """  # noqa: S608 - fixed words
 _HELD: Final = f"""
@@ -45,11 +46,11 @@ def datasets(ledger: Handle) -> Iterator[dict[str, Any]]:
     with ledger.reading() as conn:
         cells = {dataset: found for dataset, *found in tuples(conn, _CELLS)}
         held = {str(dataset): int(number) for dataset, number in tuples(conn, _HELD)}
-        read = """
+        read = f"""
             SELECT p.dataset, max(d.source), max(p.released), count(DISTINCT p.released)
-            FROM printing p JOIN document d ON d.id = p.document WHERE p.dataset <> '' GROUP BY p.dataset
-            ORDER BY p.dataset
-        """
+            FROM printing p JOIN document d ON d.id = p.document WHERE p.dataset <> '' AND {last_read()}
+            GROUP BY p.dataset ORDER BY p.dataset
+        """  # noqa: S608 - fixed words
         for dataset, source, released, releases in list(tuples(conn, read)):
             number, start, end, products = cells.get(dataset, (0, None, None, 0))
             yield {

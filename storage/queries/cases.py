@@ -66,7 +66,9 @@ def _row(line: Sequence[Any], found: Sequence[Found]) -> dict[str, Any]:
     open_ = [one for one in found if one.fields["state"] != "resolved"]
     state = "resolved" if not open_ else "new" if all(one.now == since for one in open_) else "still"
     first = found[0].fields
-    about = block_parts(renamed(name)) if first["released"] else {}
+    # What only warns of a block beside others is called by its rule too.
+    block = first["block"] if renamed(name) == f"{first['block']}/{first['rule']}" else renamed(name)
+    about = block_parts(block) if first["released"] else {}
     names = ("reporter", "partner", "product", "breakdown", "period")
     return {
         "case": first["case"],

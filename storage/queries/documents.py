@@ -43,7 +43,9 @@ def documents(ledger: Handle, *, source: str | None = None, sha256: str | None =
     ``released`` is the date it came with, or that a person assigned to it; ``replaced_in`` the run in which a mended
     transcription took its place.
     """
-    asked = [among(f"d.{name}", name, value) for name, value in (("source", source), ("sha256", sha256)) if value]
+    asked = [
+        among(f"d.{name}", name, value) for name, value in (("source", source), ("sha256", sha256)) if value is not None
+    ]
     where = " AND ".join(("1 = 1", *(condition for condition, _ in asked)))
     words = {name: word for _, some in asked for name, word in some.items()}
     with ledger.reading() as conn:

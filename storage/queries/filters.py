@@ -32,13 +32,17 @@ def check_filters(filters: Filters, known: tuple[str, ...] = FILTERS) -> None:
     """Raise UsageError for a filter there is not, and for a value no figure can have."""
     if unknown := sorted(set(filters) - set(known)):
         raise UsageError(f"there is no filter {unknown[0]!r}: expected one of {', '.join(known)}")
+
+    def asked(name: str) -> tuple[str, ...]:
+        return () if (value := filters.get(name)) is None else several(value)
+
     for name, words in _WORDS.items():
-        for word in several(filters.get(name) or ""):
-            if filters.get(name) is not None and word not in words:
+        for word in asked(name):
+            if word not in words:
                 raise UsageError(f"there is no {name} {word!r}: expected one of {', '.join(words)}")
     bounds = []
     try:
-        for period in several(filters.get("period") or "") if filters.get("period") else ():
+        for period in asked("period"):
             months(period)
         bounds = [months(one) for name in ("first", "last") if (one := filters.get(name)) is not None]
     except FigureError as exc:

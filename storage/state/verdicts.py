@@ -44,11 +44,6 @@ class Verdict:
         return self.until is None or released <= max(self.until, self.released)
 
 
-def is_error(finding: Finding) -> bool:
-    """Whether the finding holds its block."""
-    return finding.result == "fails" and finding.severity == "error"
-
-
 def verdicts(conn: Connection, datasets: Iterable[str]) -> Mapping[tuple[str, str], list[Verdict]]:
     """All decisions that nobody took back by (dataset, block), oldest first."""
     found: dict[tuple[str, str], list[Verdict]] = {}

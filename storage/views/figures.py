@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from schemas.vocabulary import SERIES_KEY
-from storage.database.conditions import last_read, open_finding, rejected, rejected_beside, unbounded, waits
+from storage.database.conditions import (
+    SAME_CELL,
+    last_of_release,
+    last_read,
+    open_finding,
+    rejected,
+    rejected_beside,
+    unbounded,
+    waits,
+)
 from storage.encoding import codes
 from storage.encoding.sql import Sql, accepted, bare, decimals, qualifier, rounding, stands, status
 from storage.views.definitions import Column, View
@@ -22,8 +31,6 @@ ABOUT: Final = {
     "unit": "of value, without multiplier: an ISO 4217 code, % or count",
     "basis": "of a rate: the unit of the level it is about, or its whole; _Z for none",
 }
-#: A row of ``version`` and another one of the same cell.
-SAME_CELL: Final = "{0}.series = {1}.series AND {0}.period = {1}.period"
 
 
 def series_columns(*, series: str = "s", period: str = "p") -> list[Column]:
@@ -91,19 +98,10 @@ def _origin_columns(sql: Sql, row: str, run: str) -> list[Column]:
     ]
 
 
-def last(row: str, other: str, by: str = "") -> str:
-    """Nothing was recorded of the same cell and release after a row, or not up to the run ``by``."""
-    until = f" AND {other}.run <= {by}" if by else ""
-    return (
-        f"NOT EXISTS (SELECT 1 FROM version {other} WHERE {SAME_CELL.format(other, row)} "  # noqa: S608
-        f"AND {other}.released = {row}.released AND {other}.run > {row}.run{until})"
-    )
-
-
 def _answers() -> str:
     """Whether a row ``v`` that stands is the answer of its cell: mostly the last of all rows says it."""
-    deep = f"""{last("v", "w")} AND NOT EXISTS (SELECT 1 FROM version w WHERE {SAME_CELL.format("w", "v")}
-        AND w.released > v.released AND {stands("w")} AND {last("w", "x")})"""  # noqa: S608
+    deep = f"""{last_of_release("v", "w")} AND NOT EXISTS (SELECT 1 FROM version w WHERE {SAME_CELL.format("w", "v")}
+        AND w.released > v.released AND {stands("w")} AND {last_of_release("w", "x")})"""  # noqa: S608
     return f"""CASE (SELECT CASE WHEN w.released = v.released AND w.run = v.run THEN 1 WHEN {stands("w")} THEN 0 END
       FROM version w WHERE {SAME_CELL.format("w", "v")} ORDER BY w.released DESC, w.run DESC LIMIT 1)
     WHEN 1 THEN 1 = 1 WHEN 0 THEN 1 = 0 ELSE {deep} END"""  # noqa: S608
@@ -160,7 +158,7 @@ def _pending(sql: Sql) -> str:
 def vintages(sql: Sql) -> View:
     """Every version, and until when it answers on each axis."""
     in_force = f"""(SELECT x.released FROM version x WHERE {SAME_CELL.format("x", "e")} AND x.run <= e.run
-    AND {stands("x")} AND {last("x", "y", "e.run")} ORDER BY x.released DESC LIMIT 1)"""  # noqa: S608
+    AND {stands("x")} AND {last_of_release("x", "y", "e.run")} ORDER BY x.released DESC LIMIT 1)"""  # noqa: S608
     of_run = f"""(SELECT max(x.run) FROM version x WHERE {SAME_CELL.format("x", "e")}
     AND x.released = v.released AND x.run <= e.run)"""  # noqa: S608
     above = f"""NOT EXISTS (SELECT 1 FROM version x WHERE {SAME_CELL.format("x", "e")}
@@ -192,13 +190,13 @@ WHERE {stands("v")} AND ({own} OR (v.released < e.released AND v.run < e.run
 def _until_columns(sql: Sql, own: str) -> Sequence[Column]:
     """When a version ``v`` answers, of which the row ``e`` was recorded: itself, or the end of a later one."""
     later = f"""EXISTS (SELECT 1 FROM version x WHERE {SAME_CELL.format("x", "v")}
-    AND x.released > v.released AND x.run <= v.run AND {stands("x")} AND {last("x", "y", "v.run")})"""  # noqa: S608
+    AND x.released > v.released AND x.run <= v.run AND {stands("x")} AND {last_of_release("x", "y", "v.run")})"""  # noqa: S608
     next_run = f"""(SELECT min(x.run) FROM version x WHERE {SAME_CELL.format("x", "v")}
     AND x.released >= v.released AND x.run > e.run)"""  # noqa: S608
     replaced = f"""(SELECT min(x.run) FROM version x WHERE {SAME_CELL.format("x", "v")}
     AND x.released = v.released AND x.run > v.run)"""  # noqa: S608
     next_release = f"""(SELECT min(x.released) FROM version x WHERE {SAME_CELL.format("x", "v")}
-    AND x.released > v.released AND {stands("x")} AND {last("x", "y")})"""  # noqa: S608
+    AND x.released > v.released AND {stands("x")} AND {last_of_release("x", "y")})"""  # noqa: S608
     never = f"{own} AND {later}"
     gone = f"NOT {own} OR {replaced} IS NOT NULL"
     return [

@@ -143,11 +143,13 @@ JOIN run r ON r.id = a.run LEFT JOIN document d ON d.id = l.document""",
 def _parts(sql: Sql) -> Sequence[Column]:
     """What a case is about: as its block says, else as its worst finding does."""
     found = []
+    # What only warns of a block beside others is called by its rule too.
+    block = "(CASE WHEN l.name = a.block || '/' || a.rule THEN a.block ELSE l.name END)"
     for at, name in enumerate(("reporter", "partner", "product", "breakdown", "period"), start=2):
         place = -2 if name == "period" else at  # a breakdown may have a slash
-        part = f"split_part(l.name, '/', {place})"
+        part = f"split_part({block}, '/', {place})"
         if sql.sqlite:
-            listed = """'["' || replace(l.name, '/', '","') || '"]'"""
+            listed = f"""'["' || replace({block}, '/', '","') || '"]'"""
             part = f"json_extract({listed}, '$[{place - 1 if place > 0 else f'#{place}'}]')"
         of_block = f"CASE WHEN a.released IS NOT NULL THEN nullif(replace({part}, '..', '/'), '-') END"
         found.append(Column(name, f"coalesce({of_block}, {said(f'a.{name}')})", _ABOUT[name]))

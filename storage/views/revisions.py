@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from schemas.vocabulary import SERIES_KEY
+from storage.database.conditions import SAME_CELL, last_of_release
 from storage.encoding.sql import Sql, bare, changes, decimals, stands, status
 from storage.queries.revisions import OURS
 from storage.views.definitions import Column, View
-from storage.views.figures import ABOUT, SAME_CELL, last
+from storage.views.figures import ABOUT
 
 #: Runs that correct what we had read: of these kinds, and those in which a newer parser read a document once more.
 _BY_US: Final = f"SELECT r.id FROM run r WHERE r.kind IN ({OURS})"  # noqa: S608 - a fixed list
@@ -23,11 +24,11 @@ def revisions(sql: Sql) -> View:
     old = "o.released AS o_released, o.mantissa AS o_mantissa, o.packed AS o_packed"
     about = f"s.id AS series, {_NAMES}, v.period AS period"
     before = f"""(SELECT x.released FROM version x WHERE {same["x"]} AND x.released < v.released AND {stands("x")}
-      AND {last("x", "y")} ORDER BY x.released DESC LIMIT 1)"""  # noqa: S608
+      AND {last_of_release("x", "y")} ORDER BY x.released DESC LIMIT 1)"""  # noqa: S608
     between = f"""SELECT {about}, v.released, v.run, v.mantissa, v.packed, v.document, {old}, 0 AS ours
     FROM series s {sql.then} version v ON v.series = s.id
-    {sql.then} version o ON {same["o"]} AND o.released = {before} AND {last("o", "y")}
-    WHERE {stands("v")} AND {last("v", "w")}"""  # noqa: S608
+    {sql.then} version o ON {same["o"]} AND o.released = {before} AND {last_of_release("o", "y")}
+    WHERE {stands("v")} AND {last_of_release("v", "w")}"""  # noqa: S608
     earlier = f"(SELECT max(x.run) FROM version x WHERE {same['x']} AND x.released = v.released AND x.run < v.run)"  # noqa: S608
     moved = f"""(SELECT min(x.released) FROM version x WHERE {same["x"]} AND x.run = v.run AND {stands("x")}
       AND coalesce(x.mantissa, 0) = coalesce(o.mantissa, 0) AND {bare("x.packed")} = {bare("o.packed")}

@@ -23,9 +23,11 @@ def paged() -> Iterator[Callable[[str], object]]:
         yield sys.stdout.write
         return
     pages = _Pages(command, shutil.get_terminal_size().lines - 1)
-    with contextlib.suppress(BrokenPipeError):  # the reader has seen enough
-        yield pages.write
-    pages.close()
+    try:
+        with contextlib.suppress(BrokenPipeError):  # the reader has seen enough
+            yield pages.write
+    finally:  # what was said before something went wrong is shown, and the terminal given back
+        pages.close()
 
 
 def _is_terminal() -> bool:
