@@ -19,7 +19,7 @@ from typing import Final
 from schemas.areas import area_name
 from schemas.findings import Culprit, Finding, Suspect, block_parts, dated_block
 from schemas.sentences import product_text, unit_text
-from schemas.units import is_currency
+from schemas.units import is_amount
 from schemas.vocabulary import SEVERITIES
 
 #: What makes findings one case, within a dataset and release.
@@ -201,7 +201,7 @@ def _sentence(block: str, first: Finding, found: Sequence[Finding], culprits: Se
         return f"{first.dataset}: {said}{more}" if first.dataset else f"{said}{more}"
     if not culprits:
         unit = ""
-        if first.scale is not None and is_currency(first.unit):
+        if first.scale is not None and is_amount(first.unit):
             unit = f", in {unit_text(first.scale, first.unit)}" if first.scale >= 0 else f", in {first.unit}"
         return f"{_subject(first.block)}{unit}: {first.sentence.partition(': ')[2] or first.sentence}"
     named = {(each.block, each.figure) for each in culprits}

@@ -17,7 +17,7 @@ from schemas.rules.shared.files import FILES
 from schemas.sentences import inner_span, range_text, rounded, scale_of, subject, unit_text
 from schemas.suspects.clause import clause, name_of, scale_at
 from schemas.suspects.suspects import Explanation
-from schemas.units import is_currency
+from schemas.units import is_amount
 
 
 class Culprits:
@@ -118,7 +118,7 @@ def finding_about(
     dataset, reporter, partner, product, breakdown, period = (str(row[name]) for name in keys)
     shown = None if right is None else rounded(right, int(row["exponent"]))
     unit = str(row["unit"])
-    currency = unit if is_currency(unit) else str(row["basis"]) if is_currency(str(row["basis"])) else "-"
+    currency = unit if is_amount(unit) else str(row["basis"]) if is_amount(str(row["basis"])) else "-"
     about = subject(period_text(period), product, partner, breakdown, reporter)
     return Finding(
         rule=rule.id,

@@ -18,7 +18,7 @@ from schemas import areas, vocabulary
 from schemas.errors import FigureError
 from schemas.figures import MAX_EXPONENT
 from schemas.periods import canonical, is_average, months
-from schemas.units import is_currency
+from schemas.units import is_amount
 
 #: Columns with few distinct texts, coded once when a document is parsed.
 CODED: Final = (*vocabulary.SERIES_KEY, "period", "released", "rounding", "qualifier", "status", "document")
@@ -136,7 +136,7 @@ def _is_period(text: str) -> bool:
 
 
 def _is_unit(code: str) -> bool:
-    return code in ("%", "count") or is_currency(code)
+    return code in ("%", "count") or is_amount(code)
 
 
 def _is_status(text: str) -> bool:
@@ -160,7 +160,7 @@ OBSERVATIONS: Final = pa.DataFrameSchema(
         "breakdown": _coded(_is_word, "a word without slash"),
         "flow": _coded(vocabulary.FLOWS.__contains__, f"one of {', '.join(vocabulary.FLOWS)}"),
         "measure": _coded(vocabulary.MEASURES.__contains__, f"one of {', '.join(vocabulary.MEASURES)}"),
-        "unit": _coded(_is_unit, "an ISO 4217 code, count or %, without multiplier"),
+        "unit": _coded(_is_unit, "an ISO 4217 code, a quantity (kg, l, piece), count or %, without multiplier"),
         "basis": _coded(bool, "not empty"),
         "period": _coded(_is_period, "a period such as 2019, 2019-Q3, 2019-03, 2025-01/2025-02"),
         "released": pa.Column("category"),

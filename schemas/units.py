@@ -1,4 +1,4 @@
-"""Units: an ISO 4217 code, ``count`` or ``%``, with a multiplier that becomes a power of ten."""
+"""Units: an ISO 4217 code, a quantity, ``count`` or ``%``, with a multiplier that becomes a power of ten."""
 
 from __future__ import annotations
 
@@ -10,7 +10,25 @@ from schemas.errors import FigureError
 from schemas.periods import months
 
 _WORDS: Final = {"": 0, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
-_UNIT = re.compile(r"(?P<code>[A-Z]{3}|count|%)(?: (?P<ten>10+))?(?: (?P<word>[a-z]+))?")
+#: The standard units of quantity of the World Customs Organization, and what is a power of ten of one of them: each
+#: mass is in kg, so that tonnes and kilograms of one thing are one series.
+QUANTITIES: Final = {
+    "kg": ("kg", 0),
+    "g": ("kg", -3),
+    "t": ("kg", 3),
+    "tonne": ("kg", 3),
+    "l": ("l", 0),
+    "litre": ("l", 0),
+    "m": ("m", 0),
+    "m2": ("m2", 0),
+    "m3": ("m3", 0),
+    "kWh": ("kWh", 0),
+    "carat": ("carat", 0),
+    "piece": ("piece", 0),
+    "pair": ("pair", 0),
+}
+_MEASURED: Final = frozenset(code for code, _ in QUANTITIES.values())
+_UNIT = re.compile(rf"(?P<code>[A-Z]{{3}}|count|%|{'|'.join(QUANTITIES)})(?: (?P<ten>10+))?(?: (?P<word>[a-z]+))?")
 
 
 @cache
@@ -48,6 +66,16 @@ def is_currency(code: str) -> bool:
     return code in _currencies() or (len(code) == 3 and code.isupper() and bool(_years().get(code, ("", ""))[1]))
 
 
+def is_quantity(code: str) -> bool:
+    """Whether ``code`` is a unit of quantity, without multiplier."""
+    return code in _MEASURED
+
+
+def is_amount(code: str) -> bool:
+    """Whether ``code`` is money or a quantity: a level is in it, and a rate of growth about it."""
+    return is_quantity(code) or is_currency(code)
+
+
 def changes_money(code: str) -> bool:
     """Whether that money came or went within living memory, so that dates matter."""
     start, end = _years().get(code, ("", ""))
@@ -79,11 +107,12 @@ def parse_unit(text: str) -> tuple[str, int]:
     seen = " ".join(text.split())
     match = _UNIT.fullmatch(seen)
     if match:
-        code, ten, word = match["code"], match["ten"], match["word"] or ""
-        known = code in ("count", "%") or is_currency(code)
+        ten, word = match["ten"], match["word"] or ""
+        code, power = QUANTITIES.get(match["code"], (match["code"], 0))
+        known = code in ("count", "%") or is_amount(code)
         if known and word in _WORDS and not (code == "%" and (ten or word)):
-            return code, (len(ten) - 1 if ten else 0) + _WORDS[word]
+            return code, power + (len(ten) - 1 if ten else 0) + _WORDS[word]
     raise FigureError(
         f"unit {text!r} is unknown: expected an ISO 4217 code and a multiplier "
-        "('USD billion', 'CNY 100 million'), 'count' with the same multipliers, or '%'"
+        "('USD billion', 'CNY 100 million'), 'count', 'kg', 't', 'piece' with the same multipliers, or '%'"
     )

@@ -216,6 +216,19 @@ def test_one_month_has_one_rate() -> None:
     assert "by exports" in finding.sentence
 
 
+def test_quantities_are_no_currency_and_their_growth_is_judged() -> None:
+    weights = [row | {"unit": "kg"} for row in two_currencies("2019-01", 2000, 1000, 14000, 7300)[:2]]
+    judged = judge(frame(*weights, *two_currencies("2019-01", 2000, 1000, 14000, 7300)[2:]))
+    assert "currency" not in set(judged.evaluations["rule"])
+    grown = {"measure": "growth_yoy", "unit": "%", "basis": "kg", "mantissa": 90, "exponent": -1}
+    levels = [{"unit": "kg", "mantissa": 12}, {"unit": "kg", "period": "2018", "mantissa": 10}]
+    finding = one(judge(frame(*levels, grown)), "growth")
+    assert finding.block == "d/CHN/WLD/total/_T/2019/kg"
+    share = SHARE | {"product": "goods", "basis": "product=total", "mantissa": 500}
+    values = [{"mantissa": 200}, {"product": "goods", "mantissa": 100}]
+    assert result(judge(frame(*values, {"product": "goods", "unit": "kg", "mantissa": 3}, share)), "share") == "holds"
+
+
 def test_a_longer_period_lies_between_its_months() -> None:
     months = [
         *two_currencies("2019-01", 2000, 1000, 14000, 7000),

@@ -27,6 +27,15 @@ from schemas.units import parse_unit
         ("count", ("count", 0)),
         ("count million", ("count", 6)),
         ("%", ("%", 0)),
+        ("kg", ("kg", 0)),
+        ("g", ("kg", -3)),
+        ("t", ("kg", 3)),
+        ("t 10 thousand", ("kg", 7)),
+        ("tonne million", ("kg", 9)),
+        ("l million", ("l", 6)),
+        ("m3 thousand", ("m3", 3)),
+        ("piece 100 million", ("piece", 8)),
+        ("pair", ("pair", 0)),
     ],
 )
 def test_units(text: str, expected: tuple[str, int]) -> None:
@@ -35,7 +44,10 @@ def test_units(text: str, expected: tuple[str, int]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "usd", "ZZZ million", "USD zillion", "USD 20 million", "% million", "% 10", "million USD", "USD million USD"],
+    [
+        *("", "usd", "ZZZ million", "USD zillion", "USD 20 million", "% million", "% 10", "million USD"),
+        *("USD million USD", "KG", "kgs", "t 20", "piece million million", "m4"),
+    ],
 )
 def test_unknown_units_are_refused(text: str) -> None:
     with pytest.raises(FigureError, match="ISO 4217"):

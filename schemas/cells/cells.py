@@ -21,6 +21,7 @@ from schemas.findings import block_id
 from schemas.intervals import grid as intervals
 from schemas.intervals.grid import Codes, Ends, Flags, Integers
 from schemas.keys import counted, first_places, one_key
+from schemas.units import is_currency
 
 FAMILY: Final = ("dataset", "released", "reporter", "partner", "product", "breakdown")
 #: Flows that an identity relates, in the order of a block's row of ``Cells.block_cells``.
@@ -259,7 +260,8 @@ def _block_currency(
     share = among(texts["measure"], codes["measure"], "share")
     if not share.any():
         return own
-    level = among(texts["measure"], codes["measure"], "level") & (own != 0)
+    money = np.array([is_currency(name) for name in names], dtype=bool)
+    level = among(texts["measure"], codes["measure"], "level") & money[own]
     key = one_key([(family, families), (codes["period"], len(texts["period"]))])
     levels = pd.DataFrame({"key": key[level], "own": own[level]}).groupby("key")["own"].agg(["min", "max"])
     at = levels.index.get_indexer(pd.Index(key[share]))

@@ -21,6 +21,7 @@ from schemas.figures import Interval
 from schemas.periods import months, sub_periods
 from schemas.rules.shared.statements import Rule
 from schemas.sentences import range_text, rounded, rounded_span
+from schemas.units import is_currency
 
 if TYPE_CHECKING:
     from schemas.cells.cells import Cells
@@ -99,7 +100,7 @@ def _pairs(cells: Cells) -> Codes:
     names = cells.texts["currency"]
     for block in dict.fromkeys(cells.block[levels].tolist()):
         cell = int(cells.block_cells[:, block].max())
-        if cells.block_currency[cell]:
+        if is_currency(names[cells.block_currency[cell]]):  # a quantity has a price, not a rate
             beside.setdefault((int(cells.family[cell]), int(cells.codes["period"][cell])), []).append(block)
     for blocks in beside.values():
         blocks.sort(key=lambda block: names[cells.block_currency[int(cells.block_cells[:, block].max())]])

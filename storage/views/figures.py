@@ -28,7 +28,7 @@ ABOUT: Final = {
     "breakdown": "what the other columns do not say, such as regime=processing; _T for none",
     "flow": "X exports, M imports, T total trade, B balance, DX, RX, RM, _Z not applicable",
     "measure": "level, growth_yoy, growth_prev, growth_avg, share or count",
-    "unit": "of value, without multiplier: an ISO 4217 code, % or count",
+    "unit": "of value, without multiplier: an ISO 4217 code, kg and the like, % or count",
     "basis": "of a rate: the unit of the level it is about, or its whole; _Z for none",
 }
 

@@ -22,7 +22,7 @@ from schemas.errors import FigureError, ParseError
 from schemas.figures import MAX_EXPONENT, parse_printed
 from schemas.periods import average_base
 from schemas.release_dates import is_release_date
-from schemas.units import changes_money, is_currency, out_of_force, parse_unit
+from schemas.units import QUANTITIES, changes_money, is_amount, is_currency, out_of_force, parse_unit
 from sources.shared.area_names import NO_CODE, area_hint
 from sources.shared.sniff import decode_utf8, first_words, media_name, sniff
 from sources.shared.tables import hints
@@ -45,7 +45,7 @@ _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: What names a series: longer texts fit no index, and no screen.
 _LONGEST: Final = 200
 _BREAKDOWN = re.compile(r"_T|[a-z0-9][a-z0-9_-]*=[^/|;,\s]+")
-_BASIS = re.compile(r"_Z|volume|GDP|[A-Z]{3}|[a-z]+=[^/|\s]+")
+_BASIS = re.compile(rf"_Z|volume|GDP|[A-Z]{{3}}|{'|'.join(QUANTITIES)}|[a-z]+=[^/|\s]+")
 
 
 def _names(pattern: re.Pattern[str]) -> Callable[[str], bool]:
@@ -64,7 +64,10 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "measure": (vocabulary.MEASURES.__contains__, f"expected one of {', '.join(vocabulary.MEASURES)}"),
     "basis": (lambda t: not t or _names(_BASIS)(t), "expected a unit such as USD, volume, GDP, product=total"),
     "period": (hints.is_period, "expected 2019, 2019-Q3, 2019-03 or a span such as 2025-01/2025-02"),
-    "unit": (_is_unit, "expected a unit: an ISO 4217 code and a multiplier ('USD billion'), 'count' or '%'"),
+    "unit": (
+        _is_unit,
+        "expected a unit: an ISO 4217 code and a multiplier ('USD billion'), 't', 'count' or '%'",
+    ),
     "qualifier": (vocabulary.QUALIFIERS.__contains__, f"expected one of {' '.join(vocabulary.QUALIFIERS)}"),
     "status": (
         lambda text: vocabulary.status_of(text) is not None,
@@ -237,8 +240,8 @@ _PAIRS: Final[Sequence[tuple[Collection[str], str, Callable[[str], bool], str]]]
     (
         vocabulary.GROWTH_MEASURES,
         "basis",
-        lambda text: text in ("", "_Z", "volume", "count") or is_currency(text),
-        "growth is about a currency or volume",
+        lambda text: text in ("", "_Z", "volume", "count") or is_amount(text),
+        "growth is about a currency, a quantity or volume",
     ),
     (_PLAIN, "basis", ("", "_Z").__contains__, "only a rate has a basis: expected it empty"),
 )
