@@ -83,8 +83,8 @@ def documents(
         raise UsageError("--diff compares two documents and goes with no other one: documents --diff A B")
     if (extract and not sha256) or (output is not None and not extract):
         raise UsageError("--extract needs a document and --output needs --extract: documents SHA --extract -o FILE")
-    if extract and sha256 and len(sha256) == 64 and kept().path(sha256.lower()).exists():
-        _extract(sha256.lower(), output)  # an older ledger that was put back does not know of it
+    if extract and sha256 and len(sha256) == 64 and (content := kept().find(sha256.lower())) is not None:
+        _give(content, output)  # an older ledger that was put back does not know of it
         return
     with open_ledger(source) as ledger:
         if diff:
@@ -93,7 +93,7 @@ def documents(
             return
         found = queries.find_document(ledger, sha256, source) if sha256 else None
         if extract and found:
-            _extract(found, output)
+            _give(kept().get(found), output)
             return
         rows = queries.documents(ledger, source=source, sha256=found)
         emit(rows, FIELDS, COLUMNS, form, limit=limit, empty="no document yet")
@@ -110,9 +110,8 @@ def _differences(ledger: Ledger, a: str, b: str, limit: int | None, form: Format
             note(f"{number:,} cell{'' if number == 1 else 's'} only {sha[:12]} says")
 
 
-def _extract(sha256: str, output: Path | None) -> None:
-    """Verified bytes to a file or standard output; raises LedgerError where they are damaged or missing."""
-    content = kept().get(sha256)
+def _give(content: bytes, output: Path | None) -> None:
+    """Write the bytes to a file or standard output."""
     if output is not None and str(output) != "-":
         with whole_file(output) as stream:
             stream.write(content)

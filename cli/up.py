@@ -27,11 +27,14 @@ def up(
     Prints the address of the UI when it answers; other commands of the same home find it by themselves, a second `up`
     too.
     """
-    from flows.up import control, start
+    from schemas import platforms
     from schemas.settings import load_settings
 
     if status + stop + (port is not None) > 1:
         raise UsageError("say one of --status, --stop and --port")
+    platforms.require_signals("tradeledger up")
+    from flows.up import control, start
+
     settings = load_settings()
     if status:
         return control.status(settings, say)

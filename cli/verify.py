@@ -59,7 +59,11 @@ def _documents(ledger: Ledger, archive: Archive) -> Iterator[dict[str, Any]]:
     from schemas.errors import LedgerError
     from storage import queries
 
-    kept = archive.hashes()  # before the ledger is asked: a run may publish meanwhile
+    try:
+        kept = archive.hashes()  # before the ledger is asked: a run may publish meanwhile
+    except LedgerError as exc:
+        yield _wrong("documents", exc)
+        return
     known = set()
     try:
         for sha in queries.document_hashes(ledger):
@@ -73,7 +77,7 @@ def _documents(ledger: Ledger, archive: Archive) -> Iterator[dict[str, Any]]:
         return
     for sha in kept:
         if sha not in known:
-            yield _part("documents", UNKNOWN, f"document {sha} is in {archive.folder}, and no run names it")
+            yield _part("documents", UNKNOWN, f"document {sha} is in {archive.place}, and no run names it")
 
 
 def _wrong(name: str, exc: Exception) -> dict[str, Any]:

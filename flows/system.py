@@ -7,7 +7,6 @@ left behind by a kill.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import time
@@ -16,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from schemas import platforms
 from schemas.errors import SettingsError
 from schemas.settings import Settings
 from storage import private
@@ -72,7 +72,7 @@ def hold(settings: Settings, system: System) -> Iterator[Found | None]:
     """
     private.make_folder(settings.home)
     with open(settings.home / FILE, "a+b", opener=private.opener) as file:
-        if not _locked(file, fcntl.LOCK_EX):
+        if not _locked(file):
             found = find(settings.home)
             if found is None or not found.alive:
                 raise SettingsError(f"{file.name} is held by a process that does not say where it runs: end it first")
@@ -92,7 +92,7 @@ def find(home: Path) -> Found | None:
     while True:
         try:
             with (home / FILE).open("rb") as file:
-                alive = not _locked(file, fcntl.LOCK_SH, within=0)
+                alive = not _locked(file, shared=True, within=0)
                 said = _read(file)
         except OSError:
             return None
@@ -103,11 +103,11 @@ def find(home: Path) -> Found | None:
         time.sleep(_POLL)  # who holds it is about to write
 
 
-def _locked(file: IO[bytes], how: int, within: float = _ASKS) -> bool:
+def _locked(file: IO[bytes], *, shared: bool = False, within: float = _ASKS) -> bool:
     until = time.monotonic() + within
     while True:
         try:
-            fcntl.flock(file, how | fcntl.LOCK_NB)
+            platforms.lock(file, shared=shared)
         except OSError:
             if time.monotonic() >= until:
                 return False

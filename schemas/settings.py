@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
@@ -16,6 +17,21 @@ def _address(text: str) -> str:
     parts = urlsplit(text)
     if text and (parts.scheme not in ("http", "https") or not parts.hostname):
         raise ValueError("this is no address, expected one such as https://agency.example")
+    return text
+
+
+#: Of an address of the archive: a folder as any other, that several hosts may share.
+LOCAL: Final = ("file", "local")
+
+
+def _archive(text: str) -> str:
+    parts = urlsplit(text)
+    if not text.startswith(f"{parts.scheme}://") or "::" in re.sub(r"\[[^]]*]", "", text):
+        raise ValueError("expected one address such as s3://bucket/folder or file:///mnt/share")
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        raise ValueError("an @ behind the host: in a password @, /, ? and # are written as %40, %2F, %3F and %23")
+    if parts.scheme in LOCAL and (parts.netloc or not parts.path.strip("/")):
+        raise ValueError("expected file:/// and a folder from the root on, such as file:///mnt/share")
     return text
 
 
@@ -64,6 +80,7 @@ class Settings(BaseSettings):
 
     home: Annotated[Path, AfterValidator(Path.expanduser)] = Path("data")
     database_url: str | None = None
+    archive_url: Annotated[str, AfterValidator(_archive)] | None = None
     #: Who besides its owner may read and write what is made: None nobody, a group by name, "" the group there is.
     group: Annotated[str | None, BeforeValidator(_group)] = None
     contact: str = "tradeledger (no contact set: TRADELEDGER_CONTACT)"
@@ -77,7 +94,7 @@ class Settings(BaseSettings):
 
     @property
     def documents(self) -> Path:
-        """Folder of the document archive."""
+        """Folder of the document archive, where ``ARCHIVE_URL`` names no other place."""
         return self.home / "documents"
 
     def source(self, source_id: str) -> SourceSettings:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from schemas import platforms
 from schemas.errors import SettingsError
 from schemas.settings import load_settings
 
@@ -78,15 +78,14 @@ def whole_file(path: Path, *, replace: bool = True, prefix: str = _PART) -> Iter
             yield file
             file.flush()
             os.fsync(file.fileno())
+            if platforms.LOCKS:
+                _name(name, path, replace)
+        if not platforms.LOCKS:  # nobody clears there; and Windows renames no file that is open
             _name(name, path, replace)
     finally:
         with contextlib.suppress(OSError):
             os.unlink(name)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    platforms.sync_folder(path.parent)
 
 
 @contextlib.contextmanager
@@ -118,7 +117,7 @@ def _locked(folder: Path, prefix: str) -> tuple[int, str]:
     while True:
         handle, name = tempfile.mkstemp(prefix=prefix, dir=folder)
         with contextlib.suppress(OSError):  # a file system without locks: nothing is cleared there either
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            platforms.lock(handle, wait=True)
         if os.fstat(handle).st_nlink:
             _give(handle, 0o600, 0o660)
             return handle, name
@@ -131,7 +130,7 @@ def clear(folder: Path, prefix: str = _PART) -> None:
         with contextlib.suppress(OSError):  # gone, got its name, somebody else's: nothing to clear
             handle = os.open(left, os.O_RDWR)
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                platforms.lock(handle)
                 left.unlink()
             finally:
                 os.close(handle)

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from archives import lies
 from test_cli_reading import BROKEN, FIRST, keep, rows
 
 from cli import reparse
@@ -191,7 +192,7 @@ def test_a_release_date_learned_later(kept, capsys):
 
 def test_what_is_damaged_stays_as_it_was_and_the_others_are_read_again(kept, monkeypatch, capsys):
     keep("table", FIRST.replace("goods", "services"))
-    Archive(load_settings().documents).path(rows(capsys, "documents")[0]["document"]).write_bytes(b"no zlib")
+    lies(Archive(load_settings().documents), rows(capsys, "documents")[0]["document"]).write_bytes(b"no zlib")
     assert run(["reparse", "--yes"]) == 0
     seen = capsys.readouterr()
     assert "stays as it was" in seen.err
@@ -218,7 +219,7 @@ def test_wrong_usage_and_damage_are_one_line(kept, capsys):
     assert run(["reparse", "nope"]) == 2
     assert run(["reparse", "--document", "00000000"]) == 2
     capsys.readouterr()
-    Archive(load_settings().documents).path(kept[0]["document"]).write_bytes(b"no zlib")
+    lies(Archive(load_settings().documents), kept[0]["document"]).write_bytes(b"no zlib")
     assert run(["reparse", "--yes"]) == 1
     seen = capsys.readouterr()
     assert "is damaged" in seen.err

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from apart import NotAllowed, apart, small_disk
+from archives import lies
 from deaths import complaint, early_checkpoints, state
 from ledger_fixtures import Server, need_postgres
 from ledgers import batch, collect, release, shown
@@ -201,8 +202,8 @@ def content(size: int) -> bytes:
 def cannot_be_kept(archive: Archive, why: str) -> None:
     """A document that is refused leaves neither a name nor half a file."""
     said = complaint(lambda: archive.put(content(300_000)))
-    assert said == f"a document cannot be kept in {archive.folder}: {why}"
-    assert [path for path in archive.folder.rglob("*") if path.is_file()] == [archive.path(archive.put(b"first"))]
+    assert said == f"a document cannot be kept in {archive.place}: {why}"
+    assert [path for path in Path(archive.place).rglob("*") if path.is_file()] == [lies(archive, archive.put(b"first"))]
 
 
 def test_a_document_on_a_full_disk(tmp_path: Path) -> None:

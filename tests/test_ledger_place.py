@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 
 from schemas.errors import LedgerError
-from storage.archive import Archive
 from storage.database.connection import make_engine
 from storage.database.models import METADATA
 from storage.database.place import parse_url
@@ -106,30 +105,3 @@ def test_somebody_elses_file_is_left_alone(tmp_path: Path, create: bool) -> None
     before = path.read_bytes()
     refused(f"sqlite:///{path}", "'photos'", create=create)
     assert path.read_bytes() == before
-
-
-@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "other", "gone"])
-def test_a_damaged_document_is_reported_and_put_again(tmp_path: Path, damage: str) -> None:
-    archive = Archive(tmp_path / "documents")
-    content = b"exports 111.45" * 200
-    sha = archive.put(content)
-    assert archive.get(sha) == content
-    path = archive.path(sha)
-    whole = path.read_bytes()
-    middle = len(whole) // 2
-    damaged = {
-        "flip": whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :],
-        "cut": whole[:-3],
-        "empty": b"",
-        "other": archive.path(archive.put(b"something else")).read_bytes(),
-    }
-    if damage == "gone":
-        path.unlink()
-    else:
-        path.write_bytes(damaged[damage])
-    with pytest.raises(LedgerError, match=r"damaged|no longer has that hash|is not in") as error:
-        archive.get(sha)
-    assert "\n" not in str(error.value)
-    assert archive.put(content) == sha
-    assert archive.get(sha) == content
-    assert not list(tmp_path.rglob(".part-*"))

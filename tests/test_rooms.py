@@ -19,7 +19,7 @@ ORDER = {
     "storage": (
         ("private",),
         ("database",),
-        ("encoding",),
+        ("encoding", "stores"),
         ("handle", "archive"),
         ("state",),
         ("frames", "documents", "answers", "queries", "views", "publish", "verify"),

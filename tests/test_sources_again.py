@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from archives import lies
 from prefect import get_client
 from prefect.blocks.system import Secret
 from pydantic import SecretStr
@@ -74,7 +75,7 @@ def test_a_source_is_asked_again_with_what_the_ledger_knows(httpserver: HTTPServ
 
 def test_a_document_lost_from_the_archive_is_asked_for_in_full(httpserver: HTTPServer) -> None:
     httpserver.expect_request(ADDRESS).respond_with_handler(conditional)
-    lost = job().archive.path(run().documents[0].sha256)
+    lost = lies(job().archive, run().documents[0].sha256)
     lost.unlink()
     run()
     assert [response.status_code for _, response in httpserver.log] == [200, 200]

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from schemas import platforms
+
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
@@ -39,9 +41,6 @@ def _clear(path: Path) -> None:
         number = left.name.split(".")[-2]
         if not number.isdigit():
             continue
-        try:
-            os.kill(int(number), 0)
-        except ProcessLookupError:
-            left.unlink(missing_ok=True)
-        except (OSError, OverflowError):  # somebody else's that lives
-            continue
+        if not platforms.may_run(int(number)):
+            with contextlib.suppress(OSError):  # somebody else's
+                left.unlink()

@@ -42,4 +42,4 @@ def kept() -> Archive:
     from schemas.settings import load_settings
     from storage.archive import Archive
 
-    return Archive(load_settings().documents)
+    return Archive.of(load_settings())

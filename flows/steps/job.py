@@ -60,7 +60,7 @@ class Job:
     @cached_property
     def archive(self) -> Archive:
         """Where documents are kept; what killed runs left half written there is cleared."""
-        archive = Archive(self.settings.documents)
+        archive = Archive.of(self.settings)
         archive.clear()
         return archive
 

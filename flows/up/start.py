@@ -26,7 +26,7 @@ from storage import private
 #: Who holds a deployment's slot is kept on disk: a server that starts again would never take back what it forgot.
 LEASES: Final = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"}
 #: What ends all of it in order: Ctrl-C, a service manager, a terminal that is closed.
-ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ENDS: Final = tuple(one for one in signal.Signals if one.name in ("SIGINT", "SIGTERM", "SIGHUP"))
 #: The key of the artifact that has all sources.
 _OVERVIEW: Final = "tradeledger"
 
@@ -84,7 +84,7 @@ def _listen(stack: contextlib.ExitStack) -> None:
         raise KeyboardInterrupt
 
     for number in ENDS:
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+        if number.name != "SIGHUP" or signal.getsignal(number) != signal.SIG_IGN:
             stack.callback(signal.signal, number, signal.signal(number, end))
 
 
@@ -142,6 +142,6 @@ def children_environment(settings: Settings, here: system.System) -> dict[str, s
         "PYTHONUNBUFFERED": "1",
         parts.MARK: here.token,
     }
-    if settings.database_url:
-        said["TRADELEDGER_DATABASE_URL"] = settings.database_url
+    places = {"TRADELEDGER_DATABASE_URL": settings.database_url, "TRADELEDGER_ARCHIVE_URL": settings.archive_url}
+    said |= {name: url for name, url in places.items() if url}
     return {**LEASES, **os.environ, **said}

@@ -50,8 +50,10 @@ def place(url: URL) -> str:
 def network_file_system(path: Path, mounts: str | None = None) -> str:
     """The type of the network file system ``path`` lies on, "" if it is local (or the system does not say)."""
     if mounts is None:
+        if path.drive.startswith("\\\\"):  # Windows: a share of another host
+            return "smb"
         try:
-            mounts = Path("/proc/self/mountinfo").read_text()
+            mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8")
         except OSError:
             return ""
     where, best, kind = os.path.realpath(path), -1, ""
