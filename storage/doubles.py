@@ -36,22 +36,29 @@ def steps(packed: Ints) -> Doubles:
 def bounds(mantissa: Ints, packed: Ints) -> tuple[Doubles, Doubles]:
     """The ends of what was known of each figure; NaN where there is none."""
     known, exponent = ~is_absent(packed), codes.exponent_of(packed) - 1
-    qualifier, rounding = codes.qualifier_of(packed), codes.rounding_of(packed)
     large = np.abs(mantissa) >= _WHOLE // 10
     tenths = np.where(large, 0, mantissa) * 10
-    plain, ends = ~large & known, []
-    cut = (rounding == ROUNDINGS.index("truncated")) & (qualifier == QUALIFIERS.index("="))
-    for side in (0, 1):
-        reach = np.array([_REACH[word][side] or 0 for word in QUALIFIERS])[qualifier]
-        ends_there = np.array([_REACH[word][side] is not None for word in QUALIFIERS])[qualifier]
-        away = np.where(mantissa <= 0, -10, 0) if side == 0 else np.where(mantissa >= 0, 10, 0)
-        ends.append(_scaled(tenths + np.where(cut, away, reach), exponent, plain & ends_there))
+    ends = [_scaled(tenths + away, exponent, ~large & there) for away, there in reaches(mantissa, packed)]
     for at in np.flatnonzero(large & known):
         power, word, how, _ = codes.unpack(int(packed[at]))
         interval = Figure(int(mantissa[at]), power, word, how).interval
         for end, found in zip(ends, (interval.low, interval.high), strict=True):
             end[at] = np.nan if found is None else float(found)
     return ends[0], ends[1]
+
+
+def reaches(mantissa: Ints, packed: Ints) -> list[tuple[Ints, Flags]]:
+    """How far the lower and the upper end of each figure lie from it, in tenths of a step, and whether there is one."""
+    known = ~is_absent(packed)
+    qualifier, rounding = codes.qualifier_of(packed), codes.rounding_of(packed)
+    cut = (rounding == ROUNDINGS.index("truncated")) & (qualifier == QUALIFIERS.index("="))
+    found = []
+    for side in (0, 1):
+        reach = np.array([_REACH[word][side] or 0 for word in QUALIFIERS])[qualifier]
+        ends_there = np.array([_REACH[word][side] is not None for word in QUALIFIERS])[qualifier]
+        away = np.where(mantissa <= 0, -10, 0) if side == 0 else np.where(mantissa >= 0, 10, 0)
+        found.append((np.where(cut, away, reach), known & ends_there))
+    return found
 
 
 def _scaled(mantissa: Ints, exponent: Any, known: Flags) -> Doubles:

@@ -7,14 +7,13 @@ import hashlib
 import io
 import json
 import os
-import sys
 import zipfile
 
 import pytest
 from test_cli_reading import BROKEN, FIRST, HEADER, SECOND, keep, row, rows
 
 from cli import export
-from cli.formats import sdmx_csv
+from cli.formats.exports import sdmx_csv
 from cli.main import run
 from cli.show import FIELDS
 
@@ -116,51 +115,3 @@ def test_wrong_usage_and_what_cannot_be_written(kept, capsys, tmp_path, monkeypa
     assert "No space left" in capsys.readouterr().err
     assert target.read_text() == "as it was"
     assert sorted(os.listdir(tmp_path)) == ["home", "old.csv"]
-
-
-def test_parquet(kept, capsys, tmp_path):
-    import duckdb
-
-    target = tmp_path / "figures.parquet"
-    assert run(["export", "--format", "parquet", "--with-held", "--output", str(target)]) == 0
-    assert "figures in" in capsys.readouterr().err
-    with duckdb.connect() as database:
-        found = database.execute("SELECT * FROM read_parquet(?)", [str(target)])
-        names, types = [one[0] for one in found.description], {one[0]: str(one[1]) for one in found.description}
-        written = [dict(zip(names, one, strict=True)) for one in found.fetchall()]
-    assert names == list(FIELDS)
-    assert (types["value"], types["run"], types["accepted"]) == ("VARCHAR", "BIGINT", "BOOLEAN")
-    shown = rows(capsys, "show", "--with-held")
-    assert written == [{name: None if value == "" else value for name, value in one.items()} for one in shown]
-
-
-def test_parquet_is_a_file(kept, capsys):
-    assert run(["export", "--format", "parquet"]) == 2
-    assert "--output" in capsys.readouterr().err
-
-
-def test_parquet_of_nothing_and_of_any_text(tmp_path):
-    import duckdb
-
-    from cli.formats import parquet
-
-    odd = ['a "quote", a comma', "two\nlines", "=1+1", " spaces ", "NULL", "∅"]
-    for texts in ([], odd):
-        path = tmp_path / "odd.parquet"
-        with path.open("wb") as stream:
-            parquet.write(
-                [{"product": text, "run": 1, "accepted": True} for text in texts],
-                ["product", "run", "accepted"],
-                stream,
-            )
-        with duckdb.connect() as database:
-            assert database.execute("SELECT product, run, accepted FROM read_parquet(?)", [str(path)]).fetchall() == [
-                (text, 1, True) for text in texts
-            ]
-
-
-def test_parquet_without_its_extra_says_how_to_get_it(kept, monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "duckdb", None)
-    assert run(["export", "--format", "parquet", "--output", "x.parquet"]) == 1
-    assert "Parquet needs duckdb" in (said := capsys.readouterr().err)
-    assert "tradeledger[parquet]" in said

@@ -10,7 +10,7 @@ import pytest
 from test_cli_reading import keep
 from test_tidy import parse, row
 
-from cli.formats import sdmx_csv
+from cli.formats.exports import sdmx_csv
 from cli.main import run
 from schemas import vocabulary
 from storage.encoding import codes

@@ -76,7 +76,7 @@ def decimals(values: Sequence[Decimal | None], exact: Exact) -> Any:
     """Decimals as a column of objects, or of Arrow."""
     if exact != "pyarrow":
         return pd.Series(list(values), dtype=object).array
-    import pyarrow  # type: ignore[import-not-found,unused-ignore]
+    import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     return pd.arrays.ArrowExtensionArray(pyarrow.array(list(values), type=_decimal_type(pyarrow, values)))
 

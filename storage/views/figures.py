@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
+from schemas.fields import ABOUT
 from schemas.vocabulary import SERIES_KEY
 from storage.database.conditions import (
     SAME_CELL,
@@ -20,25 +20,13 @@ from storage.encoding import codes
 from storage.encoding.sql import Sql, accepted, bare, decimals, qualifier, rounding, stands, status
 from storage.views.definitions import Column, View
 
-ABOUT: Final = {
-    "dataset": "what the agency puts side by side, such as ft900-bop-sa",
-    "reporter": "who reports: ISO 3166 alpha-3, WLD or an area of our list",
-    "partner": "with whom; WLD for the world",
-    "product": "in what; total for all",
-    "breakdown": "what the other columns do not say, such as regime=processing; _T for none",
-    "flow": "X exports, M imports, T total trade, B balance, DX, RX, RM, _Z not applicable",
-    "measure": "level, growth_yoy, growth_prev, growth_avg, share or count",
-    "unit": "of value, without multiplier: an ISO 4217 code, kg and the like, % or count",
-    "basis": "of a rate: the unit of the level it is about, or its whole; _Z for none",
-}
-
 
 def series_columns(*, series: str = "s", period: str = "p") -> list[Column]:
     """What a figure is about."""
     return [
         Column("series", f"{series}.id", "number of the series, for joins", "integer"),
         *(Column(name, f"{series}.{name}", ABOUT[name]) for name in SERIES_KEY if name != "unit"),
-        Column("period", f"{period}.text", "ISO 8601: 2019, 2019-Q3, 2019-03; a span as 2025-01/2025-02"),
+        Column("period", f"{period}.text", ABOUT["period"]),
     ]
 
 
@@ -46,8 +34,8 @@ def days_columns(sql: Sql, period: str = "p") -> list[Column]:
     """A period as days, for whoever draws it."""
     start, length = f"{period}.start", f"{period}.length"
     return [
-        Column("first_day", sql.first_day(start), "first day of the period; of base/end the first of its base", "date"),
-        Column("last_day", sql.last_day(start, length), "last day of the period", "date"),
+        Column("first_day", sql.first_day(start), ABOUT["first_day"], "date"),
+        Column("last_day", sql.last_day(start, length), ABOUT["last_day"], "date"),
     ]
 
 
@@ -59,20 +47,18 @@ def figure_columns(sql: Sql, row: str) -> list[Column]:
         Column("unit", "s.unit", ABOUT["unit"]),
         Column("value", decimals.value(sql, m, p), "the printed figure in units of 1, exact, as a decimal text"),
         Column("number", decimals.number(sql, m, p), f"the same as a number: {how}", "number"),
-        Column("step", decimals.step(sql, m, p), "size of the last printed digit"),
+        Column("step", decimals.step(sql, m, p), ABOUT["step"]),
         Column("low", decimals.low(sql, m, p), "least value that is printed so; NULL for no bound"),
         Column("high", decimals.high(sql, m, p), "greatest value that is printed so; NULL for no bound"),
-        Column("qualifier", qualifier(p), "= or, as printed, > < ≥ ≤ ~ (about)"),
+        Column("qualifier", qualifier(p), ABOUT["qualifier"]),
         Column("rounding", rounding(p), "nearest, or truncated: then the end away from zero is open"),
-        Column("status", status(p), "SDMX OBS_STATUS, and M missing, C confidential, NA; several joined by ;"),
+        Column("status", status(p), ABOUT["status"]),
     ]
 
 
 def _release_columns(sql: Sql, row: str) -> list[Column]:
     return [
-        Column(
-            "released", sql.release(f"{row}.released"), "the release: date, time if known, +2 for its second sequence"
-        ),
+        Column("released", sql.release(f"{row}.released"), ABOUT["released"]),
         Column("released_day", sql.release_day(f"{row}.released"), "its date", "date"),
     ]
 
@@ -84,17 +70,15 @@ def _origin_columns(sql: Sql, row: str, run: str) -> list[Column]:
         Column(
             "accepted",
             accepted(f"{row}.packed"),
-            "whether a person accepted it though it contradicts others",
+            ABOUT["accepted"],
             "boolean",
         ),
-        Column("source", f"{run}.source", "the source of the run that published it"),
-        Column("run", f"{row}.run", "the run that published it", "integer", "runs.run"),
-        Column("document", "d.sha256", "SHA-256 of the document it stood in"),
+        Column("source", f"{run}.source", ABOUT["source"]),
+        Column("run", f"{row}.run", ABOUT["run"], "integer", "runs.run"),
+        Column("document", "d.sha256", ABOUT["document"]),
         Column("document_id", f"{row}.document", "the showing of that document", "integer", "documents.document_id"),
         Column("position", position, "where in the document: table, row, column"),
-        Column(
-            "cite", f"d.name{where}", "document, position and address in one line; what the source cites stands there"
-        ),
+        Column("cite", f"d.name{where}", ABOUT["cite"]),
     ]
 
 
@@ -120,7 +104,7 @@ def figures(sql: Sql) -> View:
             *days_columns(sql),
             *figure_columns(sql, "v"),
             *_release_columns(sql, "v"),
-            Column("recorded_at", sql.instant("r.recorded_at"), "when this ledger published it, UTC", "instant"),
+            Column("recorded_at", sql.instant("r.recorded_at"), ABOUT["recorded_at"], "instant"),
             Column("pending", _pending(sql), pending),
             *_origin_columns(sql, "v", "r"),
         ],

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from schemas.fields import ABOUT
 from schemas.vocabulary import SERIES_KEY
 from storage.database.conditions import SAME_CELL, last_of_release
 from storage.encoding.sql import Sql, bare, changes, decimals, stands, status
 from storage.queries.revisions import OURS
 from storage.views.definitions import Column, View
-from storage.views.figures import ABOUT
 
 #: Runs that correct what we had read: of these kinds, and those in which a newer parser read a document once more.
 _BY_US: Final = f"SELECT r.id FROM run r WHERE r.kind IN ({OURS})"  # noqa: S608 - a fixed list

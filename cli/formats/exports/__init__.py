@@ -1,0 +1,1 @@
+"""What ``export`` writes beside CSV: ``columnar`` (Parquet, Arrow), ``sdmx_csv`` and the ``data_package``."""
