@@ -1,4 +1,6 @@
-"""All sources there are: every module of this package that defines ``SOURCE``, found, not listed.
+"""All sources there are: every module of this package that defines ``SOURCE``, and those that other packages bring.
+
+They are found, not listed. Other packages are looked through where a source is asked for that is none of ours.
 
 What sources share lives in ``sources.shared``, which is not searched: it pulls in numpy, requests and lxml.
 """
@@ -7,17 +9,37 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Mapping
 from types import ModuleType
 
 import sources
 from schemas.documents import Document
 from schemas.errors import DeclarationError, ParseError, UsageError
+from schemas.texts import printable
+from sources.plugins import load_plugins
 from sources.source import Source
 
+#: What was said of packages that bring no good source.
+_TOLD: set[str] = set()
 
-def load_sources(package: ModuleType = sources) -> dict[str, Source]:
-    """Source id → Source, in order of ids.
+
+def load_sources() -> dict[str, Source]:
+    """Source id → Source, in order of ids; what is wrong with one of another package is said on standard error, once.
+
+    Raises DeclarationError as ``load_own`` does.
+    """
+    own = load_own()
+    found = load_plugins(own)
+    for sentence in found.refused.values():
+        if sentence not in _TOLD:
+            _TOLD.add(sentence)
+            sys.stderr.write(f"tradeledger: {printable(sentence)}\n")
+    return dict(sorted({**found.sources, **own}.items()))
+
+
+def load_own(package: ModuleType = sources) -> dict[str, Source]:
+    """Source id → Source of those in ``package``, in order of ids.
 
     Raises DeclarationError where a module cannot be imported, its name is not its source's id, or two sources or two
     datasets share an id: nothing starts with half of its sources.
@@ -31,7 +53,7 @@ def load_sources(package: ModuleType = sources) -> dict[str, Source]:
             raise DeclarationError(f"source module {package.__name__}.{name} cannot be imported: {exc}") from exc
         source = getattr(module, "SOURCE", None)
         if source is None:
-            continue  # source.py and this module
+            continue  # source.py, plugins.py and this module
         if not isinstance(source, Source) or source.id != name:
             seen = source.id if isinstance(source, Source) else type(source).__name__
             raise DeclarationError(
@@ -47,6 +69,12 @@ def load_sources(package: ModuleType = sources) -> dict[str, Source]:
 
 def find_source(source_id: str) -> Source:
     """The source of that id; raises UsageError naming those there are."""
+    own = load_own()
+    if source_id in own:
+        return own[source_id]
+    found = load_plugins(own)
+    if source_id in found.refused:
+        raise UsageError(found.refused[source_id])
     known = load_sources()
     if source_id not in known:
         raise UsageError(f"there is no source {source_id!r}: expected one of {', '.join(known)}")

@@ -12,7 +12,7 @@ import pytest
 from schemas.documents import Document
 from schemas.errors import DeclarationError, ParseError, UsageError
 from schemas.observations import OBSERVATIONS
-from sources.registry import check_origin, find_source, likely_source, load_sources
+from sources.registry import check_origin, find_source, likely_source, load_own, load_sources
 from tests import payloads
 
 ONE = """
@@ -55,7 +55,7 @@ def test_unknown_source_names_those_there_are() -> None:
 def test_a_module_is_a_source_by_its_name(package: ModuleType) -> None:
     write(package, "one", ONE.format("one", ""))
     write(package, "helper", "x = 1\n")
-    assert list(load_sources(package)) == ["one"]
+    assert list(load_own(package)) == ["one"]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_nothing_starts_with_half_of_its_sources(package: ModuleType, files: dic
     for name, text in files.items():
         write(package, name, text)
     with pytest.raises(DeclarationError, match=says):
-        load_sources(package)
+        load_own(package)
 
 
 def test_loading_sources_is_light() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Callable, Iterable
 
 
@@ -12,7 +13,8 @@ def completed(name: str) -> Callable[[str], list[str]]:
     def complete(incomplete: str) -> list[str]:
         before, comma, begun = incomplete.rpartition(",")
         found: list[str] = []
-        with contextlib.suppress(Exception):  # no ledger, a damaged one: nothing to offer
+        with contextlib.suppress(Exception), contextlib.redirect_stderr(io.StringIO()):
+            # No ledger, a damaged one: nothing to offer.
             found = sorted({word for word in _known(name) if word.startswith(begun)})
         return [f"{before}{comma}{word}" for word in found]
 
