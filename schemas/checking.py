@@ -12,7 +12,7 @@ from schemas.cases import Case, cases
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
 from schemas.findings import Finding, notice_finding, unreadable_finding
-from schemas.history import periods_ahead
+from schemas.history import apart, periods_ahead
 from schemas.judge import Judgement, judge
 from schemas.observations import OBSERVATIONS, combine
 
@@ -44,8 +44,9 @@ def checked(
 ) -> Checked:
     """Judge what was read in each of the documents; what says no release date was not released after ``today``."""
     readings = OBSERVATIONS.validate(combine(part.readings for part in parsed), lazy=True)
-    judgement = judge(readings, {dataset.id: dataset for dataset in datasets})
-    judgement = replace(judgement, beside=[*judgement.beside, *periods_ahead(readings, today)])
+    declared = {dataset.id: dataset for dataset in datasets}
+    judgement = judge(readings, declared)
+    judgement = replace(judgement, beside=[*periods_ahead(readings, today), *apart(readings, declared)])
     return Checked(readings, judgement, [*_about_documents(documents, parsed), *judgement.findings])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -111,7 +112,12 @@ def holding(reader: Reader, done: Evaluated, at: int) -> str:
 
 
 def finding_about(
-    rule: Rule, row: pd.Series[Any], words: str, left: Fraction | None, right: Fraction | None, severity: str = ""
+    rule: Rule,
+    row: pd.Series[Any] | Mapping[Any, Any],
+    words: str,
+    left: Fraction | None,
+    right: Fraction | None,
+    severity: str = "",
 ) -> Finding:
     """A finding about one reading (a row with its columns as texts) beside what other releases say."""
     keys = ("dataset", "reporter", "partner", "product", "breakdown", "period")

@@ -27,7 +27,17 @@ if TYPE_CHECKING:
     from schemas.findings import Finding
     from schemas.history.shared.known import Known
 
-__all__ = ["IN_PLACE", "Missed", "judge_history", "last_pages", "periods_ahead", "stale", "too_few", "vanished"]
+__all__ = [
+    "IN_PLACE",
+    "Missed",
+    "apart",
+    "judge_history",
+    "last_pages",
+    "periods_ahead",
+    "stale",
+    "too_few",
+    "vanished",
+]
 
 
 def judge_history(
@@ -46,18 +56,28 @@ def judge_history(
     from schemas.history.shared.known import Known
     from schemas.observations import combine
 
-    declared = datasets or {}
     known = {False: Known.of(earlier, current)}
     known[True] = known[False] if held is None or not len(held) else Known.of(earlier, combine([current, held]))
     files = [file for file in rules.MODULES.values() if hasattr(file, "compare")]
     files.sort(key=lambda file: (SEVERITIES.index(file.RULE.severity), file.RULE.order))
-    off = {(name, rule_id) for name, one in declared.items() for rule_id, how in one.identities.items() if how == "off"}
-    found = [finding for file in files for finding in _compared(file, known[hasattr(file, "ALWAYS")], declared)]
+    asked = [(file, known[hasattr(file, "ALWAYS")]) for file in files]
+    return _found(((file, each) for file, each in asked if hasattr(file, "ALONE") or _several(each)), datasets or {})
+
+
+def apart(readings: pd.DataFrame, datasets: Mapping[str, Dataset]) -> list[Finding]:
+    """What each release of some documents says against itself over time: rules that need no other (``ALONE``)."""
+    from schemas.history.shared.known import Known
+
+    known = Known.of(readings.head(0), readings)
+    return _found(((file, known) for file in rules.MODULES.values() if hasattr(file, "ALONE")), datasets)
+
+
+def _several(known: Known) -> bool:
+    return bool(known.current.any()) and known.released.min() != known.released.max()
+
+
+def _found(asked: Iterable[tuple[ModuleType, Known]], datasets: Mapping[str, Dataset]) -> list[Finding]:
+    """What the rules say, but those that a dataset declares off."""
+    off = {(name, rule_id) for name, one in datasets.items() for rule_id, how in one.identities.items() if how == "off"}
+    found = [finding for file, known in asked for finding in file.compare(known, datasets)]
     return [finding for finding in found if (finding.dataset, finding.rule) not in off]
-
-
-def _compared(file: ModuleType, known: Known, declared: Mapping[str, Dataset]) -> Iterable[Finding]:
-    """What a rule says, if there is anything to be compared."""
-    several = known.current.any() and known.released.min() != known.released.max()
-    found: Iterable[Finding] = file.compare(known, declared) if several else ()
-    return found

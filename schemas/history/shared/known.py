@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from schemas.errors import FigureError
 from schemas.figures import power_of_ten
 from schemas.findings import Finding
 from schemas.observations import combine
+from schemas.periods import months
 from schemas.positions import position_text
 from schemas.release_dates import release_order, split_release
 from schemas.sentences import number
@@ -78,6 +80,27 @@ class Known:
         there: Flags = self.frame["mantissa"].notna().to_numpy() & money[unit.codes.to_numpy()]
         return self.where(measure="level", qualifier="=") & there
 
+    @cached_property
+    def months(self) -> tuple[Ints, Ints]:
+        """Of each row the month its period starts with (since year 0) and how many it has; 0 for what has none."""
+        covered = [self._covered(text) for text in self.frame["period"].cat.categories]
+        start, length = (as_ints([one[at] for one in covered] or [0]) for at in (0, 1))
+        codes = self.frame["period"].cat.codes.to_numpy()
+        return start[codes], length[codes]
+
+    @staticmethod
+    def _covered(period: str) -> tuple[int, int]:
+        try:
+            return months(period)
+        except FigureError:
+            return 0, 0
+
+    def marked(self, mark: str) -> Flags:
+        """Rows whose status has that mark."""
+        marks = np.array([mark in text.split(";") for text in self.frame["status"].cat.categories] or [False])
+        found: Flags = marks[self.frame["status"].cat.codes.to_numpy()]
+        return found
+
     def value(self, row: int) -> Fraction:
         """The printed value of a row, in units of 1."""
         return int(self.mantissa[row]) * power_of_ten(int(self.exponent[row]))
@@ -126,9 +149,9 @@ class Known:
         value = [self.value(at) for at in rows.tolist()]
         return frame.assign(value=pd.Series(value, index=frame.index, dtype=object))
 
-    def plainest(self, rows: Ints) -> Ints:
-        """Levels in a currency with a plain value: of each cell and release the one printed most finely."""
-        rows = rows[self.plain[rows]]
+    def plainest(self, rows: Ints, among: Flags | None = None) -> Ints:
+        """Levels in a currency with a plain value (or ``among`` those): of each cell and release the finest printed."""
+        rows = rows[(self.plain if among is None else among)[rows]]
         exponent = self.exponent
         order = rows[np.lexsort((exponent[rows], self.released[rows], self.cell[rows]))]
         first = np.ones(len(order), dtype=bool)
