@@ -48,23 +48,46 @@ _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class SourceSettings(BaseModel):
     """What may be set per source: ``TRADELEDGER_SOURCES__<ID>__BASE_URL`` and the like."""
 
-    base_url: Annotated[str, AfterValidator(_address)] | None = None
-    key: SecretStr | None = None
-    countries: str | None = None  # worldbank: ISO 3166 codes joined by ";"; all when not said
+    base_url: Annotated[str, AfterValidator(_address)] | None = Field(
+        default=None, description="a mirror or a test server, in the place of the agency's address"
+    )
+    key: SecretStr | None = Field(
+        default=None,
+        description="API key; sent in a header, never in an address, never logged. Where it is not set, the flow "
+        "takes the Prefect Secret block `tradeledger-<id>-key` (`<id>` in lower case, dashes for underscores) if "
+        "there is one",
+    )
+    countries: str | None = Field(
+        default=None, description="`worldbank` only: ISO 3166 codes joined by `;`; all where none is said"
+    )
 
 
 class FetchSettings(BaseModel):
     """How sources are asked: ``TRADELEDGER_FETCH__INTERVAL`` and the like; seconds and bytes."""
 
-    connect_timeout: _Positive = 10.0
-    reach_timeout: _Positive = 25.0  # in all, for a host that cannot be connected to, or says nothing
-    read_timeout: _Positive = 60.0  # without a byte
-    document_timeout: _Positive = 300.0  # in all for one document: tries, waits, redirects
-    retries: Annotated[int, Field(ge=0)] = 4
-    backoff: _Seconds = 1.0  # doubled with every retry, with jitter
-    longest_wait: _Seconds = 120.0  # a longer Retry-After ends the run: the next one asks again
-    interval: _Seconds = 1.0  # between two requests to one host
-    max_bytes: Annotated[int, Field(gt=0)] = 256 * 2**20  # of one answer, packed or unpacked
+    connect_timeout: _Positive = Field(
+        default=10.0, description="seconds for one connection: its name found, TLS agreed on"
+    )
+    reach_timeout: _Positive = Field(
+        default=25.0,
+        description="seconds over all tries until a host that cannot be reached, or says nothing, ends the run; one "
+        "that answered a page before may think longer",
+    )
+    read_timeout: _Positive = Field(default=60.0, description="seconds without a byte")
+    document_timeout: _Positive = Field(
+        default=300.0, description="seconds for one document in all, with its retries, waits and redirects"
+    )
+    retries: Annotated[int, Field(ge=0)] = Field(
+        default=4,
+        description="of what may be better later: 502, 503, 504, 429 with a `Retry-After`, connections that fail, "
+        "answers that are not whole; nothing above these retries once more",
+    )
+    backoff: _Seconds = Field(default=1.0, description="seconds before the first retry, doubled with each, with jitter")
+    longest_wait: _Seconds = Field(
+        default=120.0, description="seconds; a longer `Retry-After` ends the run, the next one asks again"
+    )
+    interval: _Seconds = Field(default=1.0, description="seconds between two requests to one host")
+    max_bytes: Annotated[int, Field(gt=0)] = Field(default=256 * 2**20, description="of one answer, packed or unpacked")
 
 
 class Settings(BaseSettings):
@@ -78,12 +101,33 @@ class Settings(BaseSettings):
         extra="ignore",
     )
 
-    home: Annotated[Path, AfterValidator(Path.expanduser)] = Path("data")
-    database_url: str | None = None
-    archive_url: Annotated[str, AfterValidator(_archive)] | None = None
-    #: Who besides its owner may read and write what is made: None nobody, a group by name, "" the group there is.
-    group: Annotated[str | None, BeforeValidator(_group)] = None
-    contact: str = "tradeledger (no contact set: TRADELEDGER_CONTACT)"
+    home: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+        default=Path("data"),
+        description="folder of the ledger (`ledger.db`) and the documents (`documents/`); made by the first run that "
+        "writes, never by a reading command. A local disk: SQLite's write-ahead log needs one",
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy URL of the ledger, for PostgreSQL `postgresql+psycopg://…`, with the extra "
+        "`tradeledger[postgres]`; without it `ledger.db` in the home",
+    )
+    archive_url: Annotated[str, AfterValidator(_archive)] | None = Field(
+        default=None,
+        description="one place of the documents for several hosts, such as `s3://bucket/folder` or "
+        "`file:///mnt/share`; see [several hosts](howto/postgresql.md#one-archive-of-documents); without it "
+        "`documents` in the home",
+    )
+    #: None nobody, a group by name, "" the group there is.
+    group: Annotated[str | None, BeforeValidator(_group)] = Field(
+        default=None,
+        description="who besides its owner may read and write what is made in the home: a group's name, or `true` for "
+        "the group that files get there. Folders are made with 2770 and files with 0660; where nothing is set with "
+        "0700 and 0600, whatever the umask. What exists keeps its modes",
+    )
+    contact: str = Field(
+        default="tradeledger (no contact set: TRADELEDGER_CONTACT)",
+        description="how agencies can reach you; sent with every request, as polite robots do",
+    )
     sources: dict[str, SourceSettings] = {}
     fetch: FetchSettings = FetchSettings()
 

@@ -16,17 +16,13 @@ PAGE = (Path(__file__).resolve().parent.parent / "docs/sql.md").read_text(encodi
 QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 
 
-def test_every_column_is_described():
-    """On PostgreSQL they are the same ones."""
-    for sqlite in (True, False):
-        said = ""
-        for view in views.views(sqlite=sqlite):
-            said += f"## `{view.name}`\n\n{view.about}\n\n| column | kind | meaning |\n|---|---|---|\n"
-            for column in view.columns:
-                refers = f" → `{column.refers}`" if column.refers else ""
-                said += f"| `{column.name}` | {column.kind} | {column.about}{refers} |\n"
-            said += "\n"
-        assert PAGE.endswith("\n" + said.rstrip("\n") + "\n")
+def test_columns_are_the_same_ones_on_both():
+    """The page is written from those of SQLite (tests/test_docs.py)."""
+    told = [
+        [(view.name, one.name, one.kind, one.about) for view in views.views(sqlite=both) for one in view.columns]
+        for both in (True, False)
+    ]
+    assert told[0] == told[1]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: " ".join(query.split())[:40])
