@@ -7,18 +7,21 @@ import io
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Final, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from cli.formats.files import whole_file
-from cli.formats.output import Row, count, generated, machine_stream, note, write_csv
+from cli.formats.output import generated, machine_stream, note, write_csv
 from cli.shared import options as o
-from cli.shared.cited import cited
+from cli.shared.cited import Noted, cited, dataset_titles
 from cli.shared.ledger import open_ledger
 from cli.show import FIELDS
 from schemas.errors import UsageError
 from schemas.extras import need
+
+if TYPE_CHECKING:
+    from storage.ledger import Ledger
 
 
 class ExportFormat(StrEnum):
@@ -37,8 +40,6 @@ _WHOLE: Final = {
     ExportFormat.PARQUET: "Parquet is written as a whole file",
     ExportFormat.ARROW: "an Arrow file is written whole",
 }
-#: Written by columns; how people call it.
-_COLUMNAR: Final = {ExportFormat.PARQUET: "Parquet", ExportFormat.ARROW: "Arrow"}
 
 
 @o.filtered()
@@ -56,71 +57,84 @@ def export(
     **filters: Any,
 ) -> None:
     """Write published figures for other programs: all of them, or those the same filters as of show leave."""
-    from storage import queries
-
     to_file = output is not None and str(output) != "-"
     if form in _WHOLE and not to_file:
         raise UsageError(f"{_WHOLE[form]}: say which with --output FILE")
     asked = {**filters, "as_of": as_of, "released_by": released_by, "with_held": with_held}
-    if form in _COLUMNAR and output is not None:
-        note(f"{_write_columns(form, output, asked)} figures in {output}")
-        return
     with open_ledger(**filters) as ledger:
-        found = queries.show(ledger, **asked)
-        with contextlib.closing(generated(found)) as rows:
-            if output is None or not to_file:
+        if output is None or not to_file:
+            with _rows(ledger, asked) as rows:
                 _write_lines(form, rows, machine_stream())
-                return
-            written = count(rows)
-            with whole_file(output) as stream:
-                _write_file(form, iter(written), stream)
-            note(f"{written.number} figures in {output}")
+            return
+        number = _WRITE[form](form, ledger, asked, output)
+    note(f"{number} figures in {output}")
 
 
-def _write_columns(form: ExportFormat, output: Path, asked: dict[str, Any]) -> int:
-    """Write a file of columns; how many rows it has."""
+@contextlib.contextmanager
+def _rows(ledger: Ledger, asked: dict[str, Any], *, trace: bool = False) -> Iterator[Noted]:
+    from storage import queries
+
+    with contextlib.closing(generated(queries.show(ledger, trace=trace, **asked))) as rows:
+        yield Noted(rows)
+
+
+def _write_lines(form: ExportFormat, rows: Noted, stream: Any) -> dict[str, set[str]]:
+    from cli.formats.exports import sdmx_csv
+
+    if form is ExportFormat.SDMX_CSV:
+        return sdmx_csv.write(rows, stream)
+    write_csv(rows, FIELDS, stream)
+    return {}
+
+
+def _text(form: ExportFormat, ledger: Ledger, asked: dict[str, Any], output: Path) -> int:
+    """A file of lines, and beside it what says what they are."""
+    from cli.formats.exports import csv_metadata, sdmx_structure, sdmx_words
+
+    with contextlib.ExitStack() as files, _rows(ledger, asked) as rows:
+        lines = io.TextIOWrapper(files.enter_context(whole_file(output)), encoding="utf-8", newline="")
+        seen = _write_lines(form, rows, lines)
+        lines.flush()
+        lines.detach()
+        beside: dict[str, bytes] = {}
+        if form is ExportFormat.SDMX_CSV:
+            lists = sdmx_words.codelists(seen, dataset_titles(), rows.cited())
+            for dialect in sdmx_structure.DIALECTS:
+                beside[f"{output.stem}.structure-{dialect}.xml"] = sdmx_structure.structure(dialect, lists)
+        else:
+            name = output.name + csv_metadata.SUFFIX
+            beside[name] = csv_metadata.metadata(output.name, FIELDS, rows.cited())
+        if not output.exists() or output.is_file():  # not beside a pipe or a device
+            for name, content in beside.items():
+                files.enter_context(whole_file(output.with_name(name))).write(content)
+    return rows.number
+
+
+def _package(form: ExportFormat, ledger: Ledger, asked: dict[str, Any], output: Path) -> int:
+    from cli.formats.exports import data_package
+
+    with whole_file(output) as stream, _rows(ledger, asked, trace=True) as rows:
+        data_package.write(rows, (*FIELDS, "cite"), stream, rows.cited)
+    return rows.number
+
+
+def _columns(form: ExportFormat, ledger: Ledger, asked: dict[str, Any], output: Path) -> int:
     from cli.formats.exports import columnar
 
-    need("pyarrow", form, _COLUMNAR[form])
+    need("pyarrow", form, form.title())
     from storage.figure_arrow import figure_tables
 
     write = columnar.write_parquet if form is ExportFormat.PARQUET else columnar.write_arrow
-    filters = {name: asked[name] for name in o.FILTERS}
-    with (
-        open_ledger(**filters) as ledger,
-        figure_tables(ledger, **asked) as found,
-        whole_file(output) as stream,
-    ):
+    with figure_tables(ledger, every=False, **asked) as found, whole_file(output) as stream:
         if str(found.schema.field("value").type).startswith("decimal256"):
             note("more than 38 digits: decimal256, exact in pyarrow and pandas; DuckDB reads it as doubles")
         return write(columnar.described(found.schema, cited(found.sources)), found.tables, stream)
 
 
-def _write_lines(form: ExportFormat, rows: Iterator[Row], stream: TextIO) -> None:
-    from cli.formats.exports import sdmx_csv
-
-    if form is ExportFormat.SDMX_CSV:
-        sdmx_csv.write(rows, stream)
-    else:
-        write_csv(rows, FIELDS, stream)
-
-
-def _write_file(form: ExportFormat, rows: Iterator[Row], stream: BinaryIO) -> None:
-    if form is ExportFormat.PACKAGE:
-        from cli.formats.exports import data_package
-
-        data_package.write(rows, FIELDS, stream, _sources())
-    else:
-        lines = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-        _write_lines(form, rows, lines)
-        lines.flush()
-        lines.detach()
-
-
-def _sources() -> list[dict[str, Any]]:
-    from sources.registry import load_sources
-
-    return [
-        {"name": one.id, "title": f"{one.title}, {one.publisher}", "path": one.landing_page, "licence": one.licence}
-        for one in load_sources().values()
-    ]
+_WRITE: Final = {
+    ExportFormat.CSV: _text,
+    ExportFormat.SDMX_CSV: _text,
+    ExportFormat.PACKAGE: _package,
+    ExportFormat.PARQUET: _columns,
+    ExportFormat.ARROW: _columns,
+}

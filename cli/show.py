@@ -17,6 +17,7 @@ FIELDS: Final = FIGURES
 #: What ``--trace`` adds: where in which document the figure stood, and who read it there.
 TRACE_FIELDS: Final = (
     *("position", "name", "url", "fetched_at", "parser_version", "read_by", "prefect_run", "run_kind", "rules_version"),
+    "cite",
 )
 
 COLUMNS: Final = (

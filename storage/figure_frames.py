@@ -35,7 +35,8 @@ def figure_frame(
     ``recorded_at`` in UTC. Beside it the rows themselves, for who wants exact figures, and how many readings of cells
     wait of which nothing is in force.
     """
-    with asked(ledger, as_of=as_of, released_by=released_by, with_held=with_held, **filters) as question:
+    told = {"as_of": as_of, "released_by": released_by}
+    with asked(ledger, **told, with_held=with_held, every=True, **filters) as question:
         (part,) = question.parts()
     rows = part.rows
     low, high = bounds(rows.mantissa, rows.packed)

@@ -50,14 +50,15 @@ def asked(
     as_of: str | None = None,
     released_by: str | None = None,
     with_held: bool = False,
+    every: bool = True,
     **filters: str | None,
 ) -> Iterator[Asked]:
-    """The question of ``queries.show`` (``every`` reading that is held), to be answered in one state of the ledger."""
+    """The question of ``queries.show``, to be answered in one state of the ledger."""
     check_filters(filters)
     with ledger.reading() as conn:
         run, released = last_run(conn, as_of), codes.release_bound(released_by)
         back = waiting(conn, run, released)
-        yield Asked(ledger, conn, run, released, filters, with_held, in_doubt(conn, run), back)
+        yield Asked(ledger, conn, run, released, filters, with_held, every, in_doubt(conn, run), back)
 
 
 @dataclass
@@ -70,6 +71,7 @@ class Asked:
     released: int
     filters: Filters
     with_held: bool
+    every: bool  # reading that is held, not the first of a cell alone
     doubted: Mapping[int, Any]
     back: _Back
     left: int = 0  # how many readings of cells wait of which nothing is in force, once all is answered
@@ -141,6 +143,8 @@ class Asked:
         held = _mark(rows, pending, self.back)
         places, left = self._in_order(rows, series), self._left() if last else []
         if self.with_held:
+            most = None if self.every else 1
+            held, left = {place: own[:most] for place, own in held.items()}, [own[:most] for own in left]
             rows, pending, places = _with_held(rows, pending, places, held, left)
         else:
             self.left = sum(map(len, left))

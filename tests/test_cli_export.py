@@ -16,6 +16,7 @@ from cli import export
 from cli.formats.exports import sdmx_csv
 from cli.main import run
 from cli.show import FIELDS
+from schemas.fields import ABOUT
 
 ABSENT = HEADER + row("X", "", "2022-03-17", "2020", status="C") + row("B", "-1.5", "2022-03-17", "2025-01/2025-02")
 
@@ -50,6 +51,9 @@ def test_sdmx_csv(kept, capsys, tmp_path):
     assert "5 figures in" in capsys.readouterr().err
     text = target.read_bytes().decode()
     assert text.count("\r\n") == text.count("\n") == 6
+    assert sorted(os.listdir(tmp_path)) == [
+        *("figures.csv", "figures.structure-2.1.xml", "figures.structure-3.0.xml", "home"),
+    ]  # fmt: skip
     found = parsed(text)
     assert list(found[0]) == list(sdmx_csv.COLUMNS)
     assert {one["STRUCTURE_ID"] for one in found} == {"TRADELEDGER:FIGURES(1.0.0)"}
@@ -88,15 +92,31 @@ def test_a_data_package_describes_itself(kept, capsys, tmp_path):
         assert package.testzip() is None
         content = package.read("figures.csv")
         about = json.loads(package.read("datapackage.json"))
+        licences = package.read("licences.txt").decode()
     (resource,) = about["resources"]
     assert resource["bytes"] == len(content)
     assert resource["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
     found = parsed(content.decode())
-    assert [field["name"] for field in resource["schema"]["fields"]] == list(found[0]) == list(FIELDS)
+    fields = resource["schema"]["fields"]
+    assert [field["name"] for field in fields] == list(found[0]) == [*FIELDS, "cite"]
+    assert {field["name"]: field["description"] for field in fields} == {name: ABOUT[name] for name in found[0]}
     key = resource["schema"]["primaryKey"]
     assert len({tuple(one[name] for name in key) for one in found}) == len(found) == 5
     assert [one["name"] for one in about["sources"]] == ["table"]
-    assert all(one["value"] == shown["value"] for one, shown in zip(found, rows(capsys, "show"), strict=True))
+    assert about["licenses"] == [{"path": "licences.txt", "title": "yours"}]
+    assert licences == "table: Any tidy CSV of your own\n    you\n    yours\n"
+    traced = rows(capsys, "show", "--trace")
+    assert [(one["value"], one["cite"]) for one in found] == [(one["value"], one["cite"]) for one in traced]
+    assert traced[0]["cite"] == "1.csv, row 3, column 8"
+
+
+def test_a_csv_file_says_beside_it_whose_figures_they_are(kept, capsys, tmp_path):
+    assert run(["export", "--output", str(tmp_path / "figures.csv")]) == 0
+    about = json.loads((tmp_path / "figures.csv-metadata.json").read_text())
+    assert about["url"] == "figures.csv"
+    assert about["dc:source"][0]["dc:license"] == "yours"
+    with (tmp_path / "figures.csv").open(newline="") as file:
+        assert next(csv.reader(file)) == [one["name"] for one in about["tableSchema"]["columns"]]
 
 
 def test_wrong_usage_and_what_cannot_be_written(kept, capsys, tmp_path, monkeypatch):
@@ -110,7 +130,7 @@ def test_wrong_usage_and_what_cannot_be_written(kept, capsys, tmp_path, monkeypa
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(export, "_write_file", full)
+    monkeypatch.setattr(export, "write_csv", full)
     assert run(["export", "--output", str(target)]) == 1
     assert "No space left" in capsys.readouterr().err
     assert target.read_text() == "as it was"

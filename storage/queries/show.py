@@ -43,7 +43,7 @@ def show(
     held, with its document), and cells of which nothing is published answer too; without it ``unshown`` gets the number
     of those readings, by cell.
     ``accepted`` is True where a person accepted a figure that contradicts others. ``trace`` adds the ``position`` in
-    the document and the fields of ``storage.queries.trace``.
+    the document, the fields of ``storage.queries.trace``, and ``cite``, which says name, position and address in one.
     """
     check_filters(filters)
     with ledger.reading() as conn:
@@ -92,7 +92,8 @@ class _Asked(NamedTuple):
             answer["period"] = period
             answer["value"], answer["low"], answer["high"] = printed(mantissa)
             if traces:  # a fifth of the work, for what is seldom asked
-                answer["position"] = position_text(position)
+                answer["position"] = place = position_text(position)
+                answer["cite"] = ", ".join(filter(None, (fields["name"], place, fields["url"])))
             answers.append(answer)
         return answers
 

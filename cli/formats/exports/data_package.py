@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO, Final
 
-from cli.formats.output import Row
+from cli.formats.exports.columnar import TITLE
+from cli.formats.output import Row, write_csv
+from schemas.fields import ABOUT, CELL
+from schemas.vocabulary import FLOWS, MEASURES, QUALIFIERS
 
 _PATH: Final = "figures.csv"
-_KEY: Final = (
-    *("dataset", "reporter", "partner", "product", "breakdown", "flow", "measure", "basis", "period", "unit"),
-)
+#: Whose figures they are and what may be done with them, for people.
+_LICENCES: Final = "licences.txt"
+#: Licences that have a name at opendefinition.org, and where they stand.
+_OPEN: Final = {
+    "CC BY 4.0": ("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"),
+    "Open Government Licence v3.0": (
+        "OGL-UK-3.0",
+        "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+    ),
+}
 _NUMBERS: Final = ("value", "step", "low", "high")
-_TYPES: Final = {"recorded_at": "datetime", "run": "integer", "accepted": "boolean"}
+_TYPES: Final = {"run": "integer", "accepted": "boolean"}
+_ENUMS: Final = {"flow": list(FLOWS), "measure": list(MEASURES), "qualifier": list(QUALIFIERS)}
 
 
-def write(rows: Iterable[Row], fields: Sequence[str], stream: BinaryIO, about: Iterable[dict[str, Any]]) -> None:
-    """Write the package as the rows come; ``about`` describes sources, those that occur are named in it."""
-    seen: set[str] = set()
+def write(rows: Iterable[Row], fields: Sequence[str], stream: BinaryIO, cited: Callable[[], Sequence[Row]]) -> None:
+    """Write the package as the rows come; ``cited`` says whose they are, once all are written."""
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
         with package.open(_PATH, "w", force_zip64=True) as part:
             digest = _Digest(part)
             lines = io.TextIOWrapper(io.BufferedWriter(digest), encoding="utf-8", newline="")
-            writer = csv.writer(lines, lineterminator="\n")
-            writer.writerow(fields)
-            for row in _noted(rows, seen):
-                writer.writerow([_cell(row[name]) for name in fields])
+            write_csv(rows, fields, lines)
             lines.flush()
             lines.detach().detach()
-        sources = [one for one in about if one["name"] in seen]
+        sources = cited()
         text = json.dumps(_descriptor(fields, digest, sources), ensure_ascii=False, indent=2)
         package.writestr("datapackage.json", text + "\n")
+        package.writestr(_LICENCES, "".join(map(_licence, sources)))
 
 
 class _Digest(io.RawIOBase):
@@ -54,21 +61,26 @@ class _Digest(io.RawIOBase):
         return len(data)
 
 
-def _noted(rows: Iterable[Row], seen: set[str]) -> Iterator[Row]:
-    for row in rows:
-        seen.add(row["source"])
-        yield row
+def _licence(source: Row) -> str:
+    said = (source["title"] or source["id"], source["publisher"], source["landing_page"], source["licence"])
+    return "\n".join((f"{source['id']}: {said[0]}", *(f"    {one}" for one in said[1:] if one), ""))
 
 
-def _cell(value: object) -> object:
-    return str(value).lower() if isinstance(value, bool) else value
-
-
-def _descriptor(fields: Sequence[str], digest: _Digest, sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _descriptor(fields: Sequence[str], digest: _Digest, sources: Sequence[Row]) -> dict[str, Any]:
+    licences = {
+        one["licence"]: dict(zip(("name", "path"), _OPEN.get(one["licence"], ("", _LICENCES)), strict=True))
+        for one in sources
+        if one["licence"]
+    }
     described: dict[str, Any] = {
         "profile": "tabular-data-package",
         "name": "tradeledger-figures",
-        "title": "Published trade figures, with what each was printed with and where it comes from",
+        "title": TITLE,
+        "licenses": [
+            {name: value for name, value in one.items() if value} | {"title": licence}
+            for licence, one in licences.items()
+        ],
+        "sources": [_source(one) for one in sources],
         "resources": [
             {
                 "profile": "tabular-data-resource",
@@ -81,18 +93,25 @@ def _descriptor(fields: Sequence[str], digest: _Digest, sources: Sequence[dict[s
                 "hash": f"sha256:{digest.sha256.hexdigest()}",
                 "schema": {
                     "fields": [_field(name) for name in fields],
-                    "primaryKey": list(_KEY),
+                    "primaryKey": list(CELL),
                     "missingValues": [""],
                 },
             }
         ],
     }
-    return described | ({"sources": list(sources)} if sources else {})
+    return {name: value for name, value in described.items() if value}  # a list of none is none
+
+
+def _source(one: Row) -> dict[str, str]:
+    title = ", ".join(filter(None, (one["title"], one["publisher"]))) or one["id"]
+    said = {"name": one["id"], "title": title, "path": one["landing_page"], "licence": one["licence"]}
+    return {name: value for name, value in said.items() if value}
 
 
 def _field(name: str) -> dict[str, Any]:
+    field: dict[str, Any] = {"name": name, "type": _TYPES.get(name, "string"), "description": ABOUT[name]}
     if name in _NUMBERS:
-        return {"name": name, "type": "number", "bareNumber": True}
+        field |= {"type": "number", "bareNumber": True}
     if name == "recorded_at":
-        return {"name": name, "type": "datetime", "format": "%Y-%m-%dT%H:%M:%S.%fZ"}
-    return {"name": name, "type": _TYPES.get(name, "string")}
+        field |= {"type": "datetime", "format": "%Y-%m-%dT%H:%M:%S.%fZ"}
+    return field | ({"constraints": {"enum": _ENUMS[name]}} if name in _ENUMS else {})
