@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from schemas.errors import LedgerError
 from storage.database.conditions import last_read
+from storage.database.id_lists import id_list, id_value
 from storage.encoding.codes import NO_BOUND
-from storage.encoding.rows import id_list, id_value
 from storage.state.showings import REPLACED, ROWS, date_of, document_of
 
 if TYPE_CHECKING:

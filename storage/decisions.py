@@ -16,9 +16,9 @@ from schemas.errors import UsageError
 from schemas.findings import dated_block
 from schemas.periods import renamed
 from storage.database.conditions import FREED
+from storage.database.id_lists import id_list, id_value
 from storage.deciding.asked import blocks_of, named
 from storage.encoding import codes
-from storage.encoding.rows import id_list, id_value
 from storage.state.runs import Run, next_id, record
 from storage.state.verdicts import ACCEPT, REJECT
 

@@ -16,10 +16,10 @@ from sqlalchemy import Connection, text
 from schemas.documents import Document
 from schemas.errors import UsageError
 from schemas.positions import position_text
+from storage.database.id_lists import id_list, id_value
 from storage.encoding import codes
 from storage.encoding.columns import Readings, split_key
 from storage.encoding.figures import figure_fields, series_fields
-from storage.encoding.rows import id_list, id_value
 from storage.state.releases import readings_of
 from storage.state.showings import ROWS, document_of
 

@@ -15,10 +15,11 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from schemas.fields import FIGURES
+from storage.database.id_lists import id_list, id_value
 from storage.encoding import codes
 from storage.encoding.columns import Ints, Readings, Versions, effective, find, in_force, ints, make_key, split_key
 from storage.encoding.figures import series_fields
-from storage.encoding.rows import id_list, id_value, int_rows
+from storage.encoding.rows import int_rows
 from storage.encoding.tables import categories, decode
 from storage.queries.cells import DIMENSIONS, last_query
 from storage.queries.filters import Filters, check_filters, of_periods, of_series, says, several

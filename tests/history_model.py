@@ -387,7 +387,7 @@ class Model:
             covers = [
                 one.covers for one in self.decisions
                 if (one.verdict, one.period, one.says) == (kind, period, says)
-                and (not one.until or released <= max(one.until, one.released))
+                and (not one.until or base(released) <= one.until or code(released) <= code(one.released))
             ]  # fmt: skip
             if wrong and wrong <= frozenset().union(*covers):
                 return kind

@@ -248,7 +248,7 @@ def test_an_acceptance_of_what_is_not_said_any_more_cannot_be_taken_back(ledger)
     decide(ledger, BLOCK, "accept", why="printed so")
     release(ledger, "first", "2021-01-10", {cell: f"{float(figure) * 2}" for cell, figure in GOOD.items()}, version=2)
     before = told(ledger)
-    with pytest.raises(UsageError, match="nothing of what was accepted is said any more"):
+    with pytest.raises(UsageError, match="nothing of what was accepted stands any more"):
         reopen(ledger, BLOCK, why="no")
     assert told(ledger) == before
 

@@ -133,6 +133,7 @@ class Histories(RuleBasedStateMachine):
         self.plain = True  # only documents came, nothing was decided or read again
         self.past: list[tuple[str, Any]] = []
         self.together: list[tuple[str, ...]] = []  # documents that one collection brought
+        self.decided: list[tuple[str, str, str, dict[str, str]]] = []  # block, verdict, until, about what
         self.archive = Archive(self.folder / "documents")
         self.ledger = self.open("ledger")
 
@@ -149,6 +150,7 @@ class Histories(RuleBasedStateMachine):
                 self.agrees(bound)
             if self.plain:
                 self.any_order()
+            self.taken_back()
             views_say.everything_differs(self.ledger)
             self.ledger.close()
             shutil.rmtree(self.folder)
@@ -412,6 +414,7 @@ class Histories(RuleBasedStateMachine):
         assert done.first
         assert several or not decide(self.ledger, block, "reject", why="no", **about).first
         self.model.decide(held, verdict, until, name if about["document"] else "")
+        self.decided.append((block, verdict, until, about | {"asked_of": self.bytes_of(name).sha256}))
         self.plain = False
         self.remember()
 
@@ -568,6 +571,21 @@ class Histories(RuleBasedStateMachine):
             assert ours == theirs
             self.decided_alike(other, blocks, later)
 
+    def taken_back(self) -> None:
+        """A decision of long ago that is taken back, and made once more: all is as it was, whatever came meanwhile."""
+        for block, verdict, until, about in self.decided[::-1]:
+            before = self.answers(self.ledger), self.waits(self.ledger), self.marks(self.ledger)
+            said = ""
+            try:
+                assert reopen(self.ledger, block, released=about["released"], why="not so").first
+                decide(self.ledger, block, verdict, why="so", until=until, **about)
+            except UsageError as lapsed:
+                said = str(lapsed)
+            assert not said or "nothing to" in said
+            assert (self.answers(self.ledger), self.waits(self.ledger), self.marks(self.ledger)) == before
+            if not said:
+                return
+
     def decided_alike(
         self, other: Ledger, blocks: dict[tuple[str, str], set[tuple[str, str]]], later: set[str]
     ) -> None:
@@ -671,6 +689,20 @@ def test_what_was_accepted_in_place_of_others_moves_with_its_document() -> None:
     state.learn_date(second, "2021-02-10")
     said = {(row["flow"], row["period"]): (row["value"], row["released"]) for row in queries.show(state.ledger)}
     assert said["X", "2020"] == ("5", "2021-02-10")
+    state.teardown()
+
+
+@pytest.mark.parametrize(("there", "to"), [("2021-01-10", "2021-02-10"), ("2021-02-10", "2021-01-10")])
+def test_what_was_accepted_in_place_of_others_is_not_said_where_its_document_has_left(there: str, to: str) -> None:
+    """The next document of the date it had is judged, and a decision that is taken back, without it."""
+    state = Histories()
+    state.start()
+    state.collect(there, {"2020": (("T", "10"), ("X", "7"), ("M", "3"))})
+    moves = state.collect(there, {"2020": (("T", "10"), ("X", "5"), ("M", "5")), "2019": (("X", "5"),)})
+    state.decide(0, "accept", "")
+    state.learn_date(moves, to)
+    state.collect(there, {"2019": (("T", "10"),)})
+    state.answers_like_the_model()
     state.teardown()
 
 
@@ -779,6 +811,35 @@ def test_a_document_that_was_rejected_comes_together_with_a_new_one_of_its_relea
     ]
     (last, *_) = queries.runs(state.ledger)
     assert (last["published"], last["rejected"], last["unchanged"]) == (3, 3, 1)
+    state.teardown()
+
+
+def test_what_was_rejected_in_a_sequence_that_is_no_more_marks_nothing() -> None:
+    """An answer of the address moves to another date, and the last sequence of the one it had goes with it."""
+    state = Histories()
+    state.start()
+    state.fetch("u", "2021-03-10", [(7, {"2020": (("T", "11"), ("X", "7"), ("M", "4.5"))})])
+    (moves,) = state.fetch("u", "2021-03-10", [(4, {"2019": (("T", "11"), ("X", "6.4"), ("M", "4"))})]).values
+    state.fetch("v", "2021-03-10", [(6, {"2020": (("M", "5"), ("X", "6.4")), "2019": (("T", "10 P"), ("M", "4"))})])
+    state.accept_what_stands(0)
+    state.fetch("v", "2021-03-10", [(1, {"2019": (("T", "10"), ("X", "7"))})])
+    state.learn_date(moves, "2021-05-10")
+    state.answers_like_the_model()
+    state.teardown()
+
+
+def test_a_decision_about_what_waits_again_has_lapsed() -> None:
+    """Accepted with another document, which has moved since: alone it waits, and once."""
+    state = Histories()
+    state.start()
+    state.collect("2021-05-10", {"2019": (("T", "20"), ("X", "6"), ("M", "4"))})
+    second = state.collect("2021-05-10", {"2019": (("T", "20"), ("X", "7"), ("M", "4"))})
+    state.decide(0, "accept", "")
+    state.learn_date(second, "2021-02-10")
+    (waiting,) = [one for one in queries.held(state.ledger) if one["released"] == "2021-05-10"]
+    with pytest.raises(UsageError, match="nothing to reopen"):
+        reopen(state.ledger, waiting["block"], released="2021-05-10", why="not so")
+    state.answers_like_the_model()
     state.teardown()
 
 

@@ -27,10 +27,11 @@ def _until(table: str, by: bool) -> str:
 
 def last_read(by: bool = False) -> str:
     """Of each document the printings of the last run that read it: only they count, and by themselves those that stand
-    in place of others.
+    in place of others, which an empty one ends.
     """
     of = "q.document = p.document AND q.instead = p.instead"
-    return f"p.run = (SELECT max(q.run) FROM printing q WHERE {of}{_until('q', by)})"  # noqa: S608
+    last = f"p.run = (SELECT max(q.run) FROM printing q WHERE {of}{_until('q', by)})"  # noqa: S608
+    return f"(NOT p.instead OR p.readings > 0) AND {last}"
 
 
 def last_of_release(row: str, other: str, by: str = "") -> str:

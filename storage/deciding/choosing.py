@@ -10,10 +10,11 @@ from sqlalchemy import Connection, text
 from schemas.errors import UsageError
 from schemas.figures import Interval
 from schemas.periods import renamed
+from storage.database.id_lists import id_list, id_value
 from storage.deciding.asked import Asked, blocks_of
 from storage.encoding import codes
 from storage.encoding.columns import Readings, distinct, make_key
-from storage.encoding.rows import id_list, id_value, int_rows
+from storage.encoding.rows import int_rows
 from storage.state.held import held_figures
 from storage.state.releases import instead_of, kept_back, release_readings
 from storage.state.verdicts import ACCEPT, REJECT

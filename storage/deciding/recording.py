@@ -14,11 +14,11 @@ from sqlalchemy import Connection, text
 
 from storage.database.conditions import RULES, open_finding
 from storage.database.connection import tuples
+from storage.database.id_lists import id_list, id_value
 from storage.database.inserts import insert
 from storage.deciding.asked import Asked
 from storage.deciding.publishing import Accepted, give_way, publish
 from storage.encoding.columns import Ints, Readings, distinct
-from storage.encoding.rows import id_list, id_value
 from storage.publish.findings import end_document_findings, end_findings, findings_of_held
 from storage.state.held import Wanted, figures_digest, held_figures, hold_apart
 from storage.state.runs import next_id

@@ -14,11 +14,12 @@ from sqlalchemy import Connection, text
 from schemas.errors import UsageError
 from schemas.periods import renamed
 from storage.database.conditions import FREED, RULES
+from storage.database.id_lists import id_list, id_value
 from storage.database.inserts import insert
 from storage.encoding import codes
 from storage.encoding.columns import Flags, Readings, distinct, find, ints
 from storage.encoding.comparing import narrowest
-from storage.encoding.rows import id_list, id_value, insert_versions
+from storage.encoding.rows import insert_versions
 from storage.publish.changes import fold
 from storage.publish.findings import copy_findings
 from storage.publish.printings import restore_printings
@@ -52,7 +53,7 @@ class _Block:
 def take_back(conn: Connection, run: int, decisions: Collection[int], who: str, why: str) -> None:
     """Take decisions about a block back: all that they kept back, or published, waits again.
 
-    Raises UsageError where nothing of what they accepted is said any more.
+    Raises UsageError where nothing of what they accepted is said any more, or all of it waits already.
     """
     insert(conn, "decision_end", ("decision", "run", "who", "why"), ((one, run, who, why) for one in sorted(decisions)))
     blocks = _blocks(conn, decisions)
@@ -70,9 +71,9 @@ def take_back(conn: Connection, run: int, decisions: Collection[int], who: str, 
         else:
             back += _covered(conn, one, readings)
             lost.append(distinct(readings.key))
-    back = [(held, readings) for held, readings in back if len(readings)]
+    back = list(_not_waiting(conn, dataset, back))
     if not back:
-        raise UsageError(f"{blocks[0].held.block}: nothing of what was accepted is said any more: nothing to reopen")
+        raise UsageError(f"{blocks[0].held.block}: nothing of what was accepted stands any more: nothing to reopen")
     end_held(conn, run, "rejudged", (one.held.id for one in blocks if one.verdict != ACCEPT))
     new = _hold(conn, run, back)
     _withdraw(
@@ -104,6 +105,18 @@ def _blocks(conn: Connection, decisions: Collection[int]) -> list[_Block]:
         )
         for r in rows
     ]
+
+
+def _not_waiting(
+    conn: Connection, dataset: str, back: Sequence[tuple[Held, Readings]]
+) -> Iterator[tuple[Held, Readings]]:
+    """What does not wait by itself: where a document has moved, what was decided of it with others has lapsed."""
+    known = [one for one in held_blocks(conn, dataset, {held.released for held, _ in back}) if one.undecided]
+    waiting = held_figures(conn, [one.id for one in known]).readings
+    for held, readings in back:
+        left = readings.take(~_among(readings, waiting))
+        if len(left):
+            yield held, left
 
 
 def _hold(conn: Connection, run: int, back: Sequence[tuple[Held, Readings]]) -> list[Held]:

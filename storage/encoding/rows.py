@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 from sqlalchemy import Connection
 
-from storage.database.connection import is_sqlite, tuples
+from storage.database.connection import tuples
 from storage.database.inserts import insert
 from storage.encoding.columns import Flags, Ints, Versions, is_absent, split_key
 
@@ -45,16 +43,3 @@ def int_rows(conn: Connection, query: str, params: dict[str, Any], width: int) -
     """The columns of a query of whole numbers, without NULL; never all rows as Python objects at once."""
     flat = np.fromiter(chain.from_iterable(tuples(conn, query, params)), dtype=np.int64)
     return [np.ascontiguousarray(flat[at::width]) for at in range(width)]
-
-
-def id_list(conn: Connection, name: str) -> str:
-    """SQL that yields the ids bound as ``:name`` by ``id_value``."""
-    if is_sqlite(conn):
-        return f"(SELECT value FROM json_each(:{name}))"  # noqa: S608 - the name of a parameter
-    return f"(SELECT unnest(CAST(:{name} AS bigint[])))"
-
-
-def id_value(conn: Connection, values: Ints | Sequence[int]) -> Any:
-    """What to bind for ``id_list``."""
-    listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
-    return json.dumps(listed) if is_sqlite(conn) else listed

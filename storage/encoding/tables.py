@@ -14,10 +14,10 @@ from schemas.keys import first_places, one_key
 from schemas.observations import READING_DTYPES, combine
 from schemas.periods import months
 from schemas.vocabulary import QUALIFIERS, ROUNDINGS, SERIES_KEY
+from storage.database.id_lists import id_list, id_value
 from storage.database.inserts import insert
 from storage.encoding import codes, period_names
 from storage.encoding.columns import PERIOD_BITS, Ints, Readings, ints, is_absent, make_key, split_key
-from storage.encoding.rows import id_list, id_value
 
 _SERIES_COLUMNS: Final = ("id", *SERIES_KEY)
 

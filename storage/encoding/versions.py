@@ -8,9 +8,10 @@ import numpy as np
 from sqlalchemy import Connection
 
 from storage.database.connection import is_sqlite
+from storage.database.id_lists import id_list, id_value
 from storage.encoding import codes
 from storage.encoding.columns import PERIOD_BITS, Ints, Versions, distinct, make_key, split_key
-from storage.encoding.rows import id_list, id_value, int_rows
+from storage.encoding.rows import int_rows
 
 #: Up to so many periods are looked up one by one; more, and all periods of a series are read.
 _FEW_PERIODS: Final = 40

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, text
 
 from schemas.cases import Case
 from schemas.findings import Suspect, undated_block
+from storage.database.id_lists import id_list, id_value
 from storage.database.inserts import insert
 from storage.encoding import codes
-from storage.encoding.rows import id_list, id_value
 
 _LINE: Final = (
     *("number", "run", "dataset", "released", "name", "severity", "sentence", "unit", "suspects", "document"),

@@ -20,7 +20,7 @@ from storage.publish.brought import Brought
 from storage.publish.changes import Folded, fold, returned
 from storage.publish.findings import Kept, end_findings, keep_findings, known_findings
 from storage.publish.keep_back import keep_back
-from storage.publish.printings import rewrite_printings, write_instead, write_printings
+from storage.publish.printings import end_instead, write_instead, write_printings
 from storage.publish.rows import FREE, HELD, REFUSED, Rows, best_of
 from storage.publish.superseding import (
     contested_no_more,
@@ -84,13 +84,17 @@ class Part:
     @cached_property
     def _read(self) -> Mapping[int, int]:
         """Documents whose readings are new, read otherwise or renumbered, and by which version of their parser."""
-        context, version = self.brought.context, self.brought.batch.parser_version
-        return {**context.renumbered, **dict.fromkeys(context.new_documents(self.documents), version)}
+        return {**self.brought.context.renumbered, **self._anew}
+
+    @cached_property
+    def _anew(self) -> Mapping[int, int]:
+        """Those of them that are new or read otherwise."""
+        return dict.fromkeys(self.brought.context.new_documents(self.documents), self.brought.batch.parser_version)
 
     @cached_property
     def _instead(self) -> Sequence[Readings]:
         """What stands in place of what its releases said before, one reading a cell."""
-        return self.brought.context.instead.get(self.id, ())
+        return [one for one in self.brought.context.instead.get(self.id, ()) if len(one)]
 
     # ── the steps, in their order ────────────────────────────────────────────────────────────────────────────────────
 
@@ -134,9 +138,8 @@ class Part:
             one = readings.take(best)
             self.said[int(released)] = replace(one, packed=codes.with_accepted(one.packed, accepted[best]))
         for one in self._instead:
-            if len(one):
-                both = Readings.concatenate([self.said.get(int(one.released[0]), one.take(ints())), one])
-                self.said[int(one.released[0])] = both.take(narrowest(both))
+            both = Readings.concatenate([self.said.get(int(one.released[0]), one.take(ints())), one])
+            self.said[int(one.released[0])] = both.take(narrowest(both))
         keys = [self.rows.readings.key, self._replaced.key, *(one.key for one in self._instead)]
         touched = distinct(np.concatenate(keys))
         self.folded = fold(self.conn, self.id, self.run, self.said, touched)
@@ -148,9 +151,7 @@ class Part:
         self.printings = write_printings(self.conn, self.run, self._read, self.rows, self.folded, aside)
         moved, instead = self.brought.context.moved, Readings.concatenate(self._instead)
         self.printings += write_instead(self.conn, self.run, self.id, moved, instead, self.folded)
-        known = ints(np.flatnonzero(self.rows.instead & ~np.isin(self.rows.readings.document, sorted(self._read))))
-        if len(known):
-            self.printings += rewrite_printings(self.conn, self.run, {self.id: self.rows.readings.take(known)})
+        self.printings += end_instead(self.conn, self.run, self.id, self._anew)
 
     def settle(self) -> None:
         """Hold what is to wait, free what was judged anew and holds, find what a later release supersedes."""
@@ -166,7 +167,7 @@ class Part:
         contest(self.conn, self.run, [one for one in (*known, *new) if one.joins], self._contested())
         left = [one for one in known if one.id not in freed and not one.superseded]
         of_new = held_figures(self.conn, [one.id for one in new])
-        by = said_by(self.said, {*self.rows.sequences, *(int(one.released[0]) for one in self._instead if len(one))})
+        by = said_by(self.said, {*self.rows.sequences, *(int(one.released[0]) for one in self._instead)})
         self.over = superseded(left, figures, by) | superseded(new, of_new, by)
         # Another document may say the cells of a new one, which was judged without it, or a later release.
         asked = of_new.contested(new)
@@ -216,6 +217,12 @@ class Part:
 
     # ── what they ask ────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def accepted_again(self) -> Readings:
+        """What a remembered acceptance puts in the place of others, of documents whose printings stand already."""
+        return self.rows.readings.take(
+            ints(np.flatnonzero(self.rows.instead & ~np.isin(self.rows.readings.document, sorted(self._read))))
+        )
+
     def _written(self, released: int) -> Ints:
         """Cells of which this run wrote that a release says something."""
         rows = self.folded.rows
@@ -235,7 +242,7 @@ class Part:
         """What sequences of a date say in the place of others."""
         found: dict[int, set[int]] = {}
         for one in self._instead:
-            if len(one) and codes.base(released := int(one.released[0])) == first:
+            if codes.base(released := int(one.released[0])) == first:
                 found.setdefault(released, set()).update(one.key.tolist())
         return found
 
@@ -258,7 +265,14 @@ class Part:
         """Held blocks on which this judgement has the last word: their release was judged with their readings."""
         read: Ints = figures.held[np.isin(figures.readings.document, sorted(self._read))]
         again = set(read.tolist())
-        return [one for one in known if (one.id in again if one.alone else one.released in self._touched)]
+        # What documents said by themselves in a sequence that is no more is said nowhere.
+        left = self._touched.difference(self.rows.releases, (int(one.released[0]) for one in self._instead))
+        gone = {released for released in left if codes.sequence(released) > 1}
+        return [
+            one
+            for one in known
+            if (one.id in again or one.released in gone if one.alone else one.released in self._touched)
+        ]
 
     def _contested(self) -> Mapping[tuple[str, int], Ints]:
         """Cells that stand while something contradicts them, by its block and release; elsewhere by release alone."""

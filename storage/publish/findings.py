@@ -16,9 +16,9 @@ from schemas.history import IN_PLACE
 from schemas.periods import renamed
 from schemas.rules import RULES
 from storage.database.conditions import ENDED, FOR_DOCUMENT, open_finding, rejected
+from storage.database.id_lists import id_list, id_value
 from storage.database.inserts import insert
 from storage.encoding import codes
-from storage.encoding.rows import id_list, id_value
 from storage.publish.cases import NOW, copy_cases, keep_cases
 from storage.state.runs import next_id
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, text
 
 from schemas.findings import Finding
 from storage.database.conditions import DOCUMENT, JOINS, JOINS_FAILING, RULES
+from storage.database.id_lists import id_list, id_value
 from storage.encoding import codes
 from storage.encoding.columns import Flags, Ints, distinct, ints
-from storage.encoding.rows import id_list, id_value
 from storage.publish.brought import Brought, Pair
 from storage.publish.rows import HELD, REFUSED, Rows
 from storage.state.held import Wanted, figures_digest

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from schemas.positions import NOWHERE
 from storage.database.conditions import last_read
+from storage.database.id_lists import id_list, id_value
 from storage.database.inserts import insert
 from storage.encoding import codes
 from storage.encoding.cell_lists import pack_cells
@@ -50,6 +51,23 @@ def write_instead(
     own = readings.take(np.isin(readings.document, list(versions)))
     own = replace(own, packed=codes.bare(own.packed))
     return _write(conn, run, dataset, versions, own, folded, np.ones(len(own), dtype=bool), instead=1)
+
+
+def end_instead(conn: Connection, run: int, dataset: str, versions: Mapping[int, int]) -> int:
+    """Say of documents read anew (``versions``, of their parser) that nothing of them stands in place of others now.
+
+    Of those that this run did not say so of again; how many printings that were.
+    """
+    query = f"""
+        SELECT DISTINCT p.document, p.released FROM printing p
+        WHERE p.dataset = :d AND p.instead AND p.run < :run AND p.document IN {id_list(conn, "ids")} AND {last_read()}
+    """  # noqa: S608 - fixed words
+    values = {"d": dataset, "run": run, "ids": id_value(conn, sorted(versions))}
+    found, number = conn.execute(text(query), values).fetchall(), next_id(conn, "printing")
+    for at, (document, released) in enumerate(found):
+        about = number + at, dataset, released, document, run, versions[document]
+        _insert(conn, about, 1, Readings.concatenate([]), np.ones(0, dtype=bool))
+    return len(found)
 
 
 def _write(

@@ -20,7 +20,7 @@ from storage.encoding.tables import encode
 from storage.publish.brought import Brought
 from storage.publish.dataset import Part
 from storage.publish.findings import Kept, datasets_in_doubt, keep_findings, known_findings
-from storage.publish.printings import mark_empty
+from storage.publish.printings import mark_empty, rewrite_printings
 from storage.publish.rows import rows_of
 from storage.state.held import held_blocks
 from storage.state.releases import Back, kept_back, release_readings
@@ -56,6 +56,8 @@ class Publish:
             part.accept()
             part.fold()
             part.write()
+        self._write_again(parts)
+        for part in parts:
             part.settle()
             part.tell()
             part.give_way()
@@ -88,6 +90,14 @@ class Publish:
         self.hashes = document_ids(self.conn, named - set(self.documents)) | self.documents
         of = (self.conn, self.run, self.brought, self.documents, self.hashes)
         return [Part(*of, rows) for rows in rows_of(self.conn, self.brought, self.documents)]
+
+    def _write_again(self, parts: Sequence[Part]) -> None:
+        """The printings of documents of which something is accepted again: each once, of all its datasets."""
+        again = [(part, found) for part in parts if len(found := part.accepted_again())]
+        if again:
+            rewrite_printings(self.conn, self.run, {part.id: found for part, found in again})
+        for part, _ in again:
+            part.printings += 1
 
     def _list_unreadable(self) -> None:
         """Rows for the figures that could not be read, of documents that are new or newly read."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from schemas.errors import Unreachable
 from storage.database.connection import tuples
-from storage.encoding.rows import id_list, id_value
+from storage.database.id_lists import id_list, id_value
 from storage.handle import Handle
 
 _ASKED: Final = """

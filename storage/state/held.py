@@ -12,11 +12,12 @@ from sqlalchemy import Connection, text
 
 from schemas.periods import renamed
 from storage.database.conditions import DOCUMENT, JOINING, RULES, STILL_BACK, SUPERSEDED
+from storage.database.id_lists import id_list, id_value
 from storage.database.inserts import insert
 from storage.encoding import codes
 from storage.encoding.columns import Ints, Readings, ints, is_absent, last_of, make_key, split_key
 from storage.encoding.comparing import narrowest
-from storage.encoding.rows import column_list, id_list, id_value, int_rows
+from storage.encoding.rows import column_list, int_rows
 from storage.state.runs import next_id
 from storage.state.verdicts import Scope
 

@@ -16,11 +16,12 @@ from sqlalchemy import Connection, text
 from schemas.errors import LedgerError
 from schemas.release_dates import SEQUENCES
 from storage.database.conditions import FOR_DOCUMENT, STILL_BACK, last_read, rejected
+from storage.database.id_lists import id_list, id_value
 from storage.encoding import codes
 from storage.encoding.cell_lists import unpack_cells
 from storage.encoding.columns import Flags, Ints, Readings, Versions, effective, find, in_force, ints, make_key
 from storage.encoding.comparing import narrowest
-from storage.encoding.rows import id_list, id_value, int_rows
+from storage.encoding.rows import int_rows
 from storage.encoding.versions import load_versions
 from storage.state.accepted import accepted_cells
 from storage.state.sequences import spans

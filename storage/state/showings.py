@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 
 from schemas.documents import Document
 from storage.database.conditions import last_read
+from storage.database.id_lists import id_list, id_value
 from storage.database.inserts import insert
 from storage.encoding import codes
 
@@ -96,8 +97,6 @@ def _after_others(
 
     Beside each stand the rows of its bytes that were never read.
     """
-    from storage.encoding.rows import id_list, id_value
-
     urls = {document.url for document, _ in fetched}
     every = text("SELECT id, url FROM document WHERE source = :source AND fetched_at IS NOT NULL")
     given = [row.id for row in conn.execute(every, {"source": fetched[0][0].source}) if row.url in urls]

@@ -19,9 +19,9 @@ from sqlalchemy import Connection, text
 from schemas.positions import NOWHERE
 from schemas.release_dates import SEQUENCES
 from schemas.vocabulary import SERIES_KEY
+from storage.database.id_lists import id_list, id_value
 from storage.encoding import codes
 from storage.encoding.columns import Ints, Readings, last_of
-from storage.encoding.rows import id_list, id_value
 from storage.encoding.tables import encode
 from storage.state.releases import Answered, answered, instead_of, release_readings, releases_of, sequences_of
 from storage.state.sequences import Answer, numbered, spans, too_many

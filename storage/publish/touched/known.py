@@ -14,9 +14,9 @@ from sqlalchemy import Connection, text
 from schemas.errors import UsageError
 from schemas.positions import NOWHERE
 from storage.database.conditions import last_read, open_finding
+from storage.database.id_lists import id_list, id_value
 from storage.encoding import codes
 from storage.encoding.columns import Readings
-from storage.encoding.rows import id_list, id_value
 from storage.encoding.tables import encode, released_codes
 from storage.state.releases import releases_of
 from storage.state.showings import REPLACED, find_showings

@@ -9,9 +9,9 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from storage.database.conditions import last_read
+from storage.database.id_lists import id_list, id_value
 from storage.encoding import codes
 from storage.encoding.columns import Flags, Ints, Readings, find, ints
-from storage.encoding.rows import id_list, id_value
 from storage.publish.batch import Place
 from storage.state.accepted import accepted_cells, accepted_releases
 from storage.state.releases import kept_back, published, release_readings, sequences_of
