@@ -5,7 +5,7 @@ Light: source modules import pandas only inside ``parse``, so that ``tradeledger
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -21,6 +21,7 @@ class Request:
     params: dict[str, str] = field(default_factory=dict)
     index: bool = False  # only says what else to ask (``Source.follow``): it holds no figures
     released: str = ""  # where an index says when what it links to was released
+    instead: bool = False  # it holds what the page that leads here only frames, or links to: that page has no figures
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Source:
     datasets: tuple[Dataset, ...]
     parse: Callable[[Document], Parsed]
     requests: Callable[[date | None], Iterable[Request]] | None = None  # None: fed by hand or bundled
+    #: Other sites of the agency, by their address: what to ask there, where a setting names one as its address.
+    sites: Mapping[str, Callable[[date | None], Iterable[Request]]] = field(default_factory=dict)
     #: What to ask for one year and nothing else, for a backfill of a run a year; None: it cannot be asked so.
     year: Callable[[int], Iterable[Request]] | None = None
     bundled: Callable[[], Iterable[Document]] | None = None

@@ -394,9 +394,9 @@ CHINESE = "<html><head><title>{0}</title><meta name='SiteDomain' content='http:/
     [
         (
             "<iframe style='display:none' src='/count'></iframe><iframe src='/doc/7'></iframe>",
-            "'http://x.customs.gov.cn/doc/7'",
+            "in a frame, 'http://x.customs.gov.cn/doc/7': open that address",
         ),
-        ("<table><tr><td>1</td></tr></table>", "not read yet"),
+        ("<table><tr><td>1</td></tr></table>", "has no table of figures"),
     ],
 )
 def test_a_page_of_the_chinese_site_says_the_way_out(inner: str, says: str, encoding: str) -> None:
@@ -404,10 +404,9 @@ def test_a_page_of_the_chinese_site_says_the_way_out(inner: str, says: str, enco
     content = head.format("（1）2024年11月进出口商品总值表（美元值）", inner).encode(encoding)
     assert SOURCE.recognise is not None
     assert SOURCE.recognise(content)
-    with pytest.raises(ParseError, match="China Customs in Chinese") as caught:
+    with pytest.raises(ParseError, match="（1）2024年11月进出口商品总值表") as caught:
         SOURCE.parse(Document("gacc", content, "page.html"))
     assert says in str(caught.value)
-    assert "English page" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_china_customs_index_leads_to_its_pages() -> None:
     index = Document("gacc", path.read_bytes(), path.name, url="http://x/statics/report/preliminary.html")
     follow = SOURCES["gacc"].follow
     assert follow is not None
-    assert len([request for request in follow(index) if request.url.startswith("Statics/")]) == 8
+    assert len([request for request in follow(index) if request.url.startswith("Statics/")]) == 24
 
 
 def test_uk_balance_of_payments() -> None:

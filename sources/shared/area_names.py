@@ -1,4 +1,4 @@
-"""Names of areas in English, as agencies' tables print them, to the codes of ``schemas.areas``."""
+"""Names of areas in English and Chinese, as agencies' tables print them, to the codes of ``schemas.areas``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Final
 from schemas.areas import is_area
 from sources.shared.word_lists import read_words
 
+#: A Chinese character.
+HAN: Final = re.compile("[\u3400-\u9fff]")
 #: A European Union; which one, 27 or 28 members, the table says or its date.
 EU: Final = "EU"
 #: Names that are not those of ISO 3166 → our code.
@@ -57,13 +59,16 @@ def area_code(label: str) -> str | None:
 
     Without what stands around a name: "of which", marks of footnotes, its abbreviation.
     """
-    bare = re.sub(r"^((of|among) which|including)\s*[:：]?\s*", "", label, flags=re.IGNORECASE).strip()
+    bare = re.sub(r"^((of|among) which|including|其中)\s*[:：]?\s*", "", label, flags=re.IGNORECASE).strip()
     bare = re.sub(r"^the\s+", "", bare, flags=re.IGNORECASE)
     bare = re.sub(r"\s*(\*+|[(\[]\d+[)\]])$", "", bare)
     bare = re.sub(r"\s*,\s*", ", ", re.sub(r"\s*\([A-Z. ]+\)$", "", bare))  # "United States (US)", "Taiwan,China"
     bare = bare.lower()
-    if "belt and road" in bare:  # spelt in many ways
+    if "belt and road" in bare or "一带一路" in bare:  # spelt in many ways
         return "X-BELT-AND-ROAD"
+    if HAN.search(bare):
+        bare = re.sub(r"\s", "", bare).replace("（", "(").replace("）", ")")
+        return _NAMES.get(bare) or _countries_in_chinese().get(bare)
     return _NAMES.get(bare) or countries().get(bare)
 
 
@@ -80,6 +85,16 @@ def countries() -> dict[str, str]:
     return found
 
 
+@cache
+def _countries_in_chinese() -> dict[str, str]:
+    import pycountry
+    from babel import Locale
+
+    names = Locale("zh").territories
+    found = {country.alpha_3: names.get(country.alpha_2, "") for country in pycountry.countries}
+    return {name.replace("（", "(").replace("）", ")"): str(code) for code, name in found.items() if name}
+
+
 def area_in(label: str, union: str) -> str | None:
     """The code of the area a label names, where ``union`` is the European Union of that time."""
     code = area_code(label)
@@ -88,6 +103,6 @@ def area_in(label: str, union: str) -> str | None:
 
 def european_union(month: str, note: str) -> str:
     """Which European Union: as the note lists it, else by the month (the United Kingdom left in February 2020)."""
-    if said := re.search(r"\(EU\) includes?:?(.*?)(?:\d+\s*\.|$)", note):
-        return "EU28" if "united kingdom" in said[1].lower() or re.search(r"\bUK\b", said[1]) else "EU27_2020"
+    if said := re.search(r"(?:\(EU\) includes?|欧洲联盟.{0,8}?包括):?(.*?)(?:\d+\s*[.、]|$)", note):
+        return "EU28" if re.search(r"united kingdom|\bUK\b|英国", said[1], re.IGNORECASE) else "EU27_2020"
     return "EU28" if month < "2020-02" else "EU27_2020"

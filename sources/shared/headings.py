@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from schemas.errors import ParseError
@@ -23,6 +23,11 @@ _TO_DATE = re.compile(r"\byear[- ]to[- ]date\b|\bytd\b|\baccumulat\w+|\bcumulati
 _YOY = re.compile(r"year[- ]on[- ]year|y-?o-?y|same period last year|percentage change", re.IGNORECASE)
 _MOM = re.compile(r"month[- ]on[- ]month|m-?o-?m|last month|previous month", re.IGNORECASE)
 _SIGN = re.compile(r"[(（]?\s*(?:±|\+/?-|\+-)?\s*%\s*[)）]?")
+_A_YEAR_EARLIER = re.compile(r"\ba-year-earlier\b|\bsame period of last year\b", re.IGNORECASE)
+#: The period of values of a year before, where no months are said.
+_EARLIER: Final = "a year earlier"
+_QUANTITY = re.compile(r"\bquantity\b", re.IGNORECASE)
+_QUANTITY_UNIT = re.compile(r"(quantity )?units?( of quantity)?", re.IGNORECASE)
 _NOISE = re.compile(r"\b(total|for|the|of|over|values?|in|item)\b|[,.:±%()（）/+]", re.IGNORECASE)
 #: Words of English tables → flow.
 FLOWS: Final = dict(read_words("flows"))
@@ -30,17 +35,18 @@ FLOWS: Final = dict(read_words("flows"))
 
 @dataclass(frozen=True)
 class Column:
-    """What a column holds; ``flow`` is empty where the row says it."""
+    """What a column holds; ``flow`` is empty where the row says it, ``measure`` where it holds units of quantity."""
 
     measure: str
     period: str
     flow: str
+    quantity: bool = False
 
 
 def _period(text: str, about: Month) -> tuple[str, int, str]:
     """The period a heading says ("" for none), the month it ends in, and the rest of the heading."""
     if (span := _SPAN.search(text)) and 1 <= (last := int(span[1] or span[2])) <= 12:
-        return Month(about.year, last).to_date, last, _SPAN.sub(" ", text)
+        return Month(about.year, last).to_date, last, _TO_DATE.sub(" ", _SPAN.sub(" ", text))
     if named := _NAMED_SPAN.search(text):
         last = month_number(named["last"])
         return (
@@ -59,9 +65,15 @@ def _period(text: str, about: Month) -> tuple[str, int, str]:
 
 
 def _column(headings: Sequence[str], about: Month, flows: Mapping[str, str], name: str) -> Column:
-    measure, period, flow = "level", "", ""
+    if _QUANTITY_UNIT.fullmatch(" ".join(headings)):
+        return Column("", "", "")
+    measure, period, flow, quantity, title = "level", "", "", False, about
+    if any(map(_A_YEAR_EARLIER.search, headings)):
+        about = Month(about.year - 1, about.month)
     for text in headings:
-        rest = text
+        rest = _A_YEAR_EARLIER.sub(" ", text)
+        if _QUANTITY.search(rest):
+            quantity, rest = True, _QUANTITY.sub(" ", rest)
         if _YOY.search(rest):
             measure, rest = "growth_yoy", _YOY.sub(" ", rest)
         elif _MOM.search(rest):
@@ -71,7 +83,7 @@ def _column(headings: Sequence[str], about: Month, flows: Mapping[str, str], nam
         # A year beside the month, where it is the title's; any other is left over, and refused.
         said, last, rest = _period(re.sub(rf"(?<=[a-z.,\s]){about.year}(?!\d)", " ", rest, flags=re.IGNORECASE), about)
         if last != about.month:
-            raise ParseError(f"{name}: the title says {about}, a column {text!r}: refusing to guess")
+            raise ParseError(f"{name}: the title says {title}, a column {text!r}: refusing to guess")
         period = said or period
         plain = " ".join(rest.split()).lower()
         left = " ".join(_NOISE.sub(" ", plain).split())
@@ -79,29 +91,43 @@ def _column(headings: Sequence[str], about: Month, flows: Mapping[str, str], nam
             flow = flows[plain if plain in flows else left]
         elif left:
             raise ParseError(f"{name}: a column is headed {' / '.join(headings)!r}: {left!r} is unknown")
-    return Column(measure, period, flow)
+    if about != title and measure != "level":
+        raise ParseError(f"{name}: a column is headed {' / '.join(headings)!r}: a rate, of which year is not clear")
+    return Column(measure, period or ("" if about == title else _EARLIER), flow, quantity)
 
 
-def read_columns(rows: Sequence[Sequence[str]], about: Month, flows: Mapping[str, str], name: str) -> list[Column]:
+def read_columns(
+    rows: Sequence[Sequence[str]], about: Month, flows: Mapping[str, str], name: str, unsaid_is: str = ""
+) -> list[Column]:
     """What each column from the second on is, by the header ``rows`` (the first column has the row labels).
 
-    ``flows`` are the agency's words, lower case, → flow. Raises ParseError for a heading that is not understood, a
-    month other than the title's, and a rate of which no month is said.
+    ``flows`` are the agency's words, lower case, → flow; ``unsaid_is`` is the period of a column that says none, where
+    rows are periods. Raises ParseError for a heading that is not understood, a month other than the title's, and a rate
+    of which no month is said.
     """
     above = list(zip(*rows, strict=True))[1:]
     found = [_column(list(dict.fromkeys(filter(None, texts))), about, flows, name) for texts in above]
-    periods = list(dict.fromkeys(column.period for column in found if column.measure == "level"))
-    if "" in periods or not periods:
+    found = [replace(one, period=one.period or unsaid_is) if one.measure else one for one in found]
+    levels = dict.fromkeys(column.period for column in found if column.measure == "level")
+    periods = [period for period in levels if period.startswith(str(about.year))]
+    if {"", *[_EARLIER] * (len(periods) > 1)} & set(levels) or not periods:
         raise ParseError(f"{name}: a column of values says no month: {[list(row) for row in rows]}")
     unsaid = [at for at, column in enumerate(found) if column.measure == "growth_yoy" and not column.period]
     columns = []
     for at, column in enumerate(found):
         period = column.period
+        if not column.measure:
+            columns.append(column)
+            continue
+        if period == _EARLIER:
+            period = periods[0].replace(str(about.year), str(about.year - 1))
         if not period and column.measure == "growth_prev" and str(about) in periods:
             period = str(about)
+        elif not period and column.measure == "growth_yoy" and len(periods) == 1:
+            period = periods[0]
         elif not period and column.measure == "growth_yoy" and len(unsaid) == len(periods):
             period = periods[unsaid.index(at)]  # as many as there are columns of values: in their order
         if not period:
             raise ParseError(f"{name}: column {at + 2} is a rate of which no month is said: {list(above[at])}")
-        columns.append(Column(column.measure, period, column.flow))
+        columns.append(replace(column, period=period))
     return columns

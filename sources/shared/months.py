@@ -94,7 +94,8 @@ def title_month(title: str) -> Month | None:
 
 def printed_date(text: str) -> str:
     """``2026/04/08`` → ISO; ``03/08/2018`` may be March or August and says nothing."""
-    match = re.search(r"\b(20\d\d)[-/.](\d\d?)[-/.](\d\d?)\b", text)
+    match = re.search(r"(?<!\d)(20\d\d)[-/.](\d\d?)[-/.](\d\d?)(?!\d)", text)
+    match = match or re.search(r"(20\d\d)年(\d\d?)月(\d\d?)日", text)
     groups = match.groups() if match else None
     if groups is None and (match := re.search(r"\b(\d\d?)[-/.](\d\d?)[-/.](20\d\d)\b", text)):
         one, two, year = match.groups()

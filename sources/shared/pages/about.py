@@ -6,6 +6,7 @@ held: nobody guesses which of them is right.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 #: A title → the section of releases it is one of, None where it is none that is read.
 SectionOf = Callable[[str], str | None]
+_PUBLISHED = re.compile(r"(?:发布时间|发布日期|Published on|Release date)\s*[:：]\s*(.{8,40})")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class About:
     currencies: tuple[str, ...]  # as its titles say
     released: str
     months: tuple[Month, ...] = ()  # others that its titles say
+    sections: tuple[str, ...] = ()  # of all its titles
 
 
 def titles(page: HtmlElement) -> list[str]:
@@ -43,30 +46,52 @@ def titles(page: HtmlElement) -> list[str]:
     return [words(found) for found in page.xpath("//*[contains(@class,'atcl-ttl')] | //h1 | //title | //td[@colspan]")]
 
 
-def read_about(page: HtmlElement, document: Document, section_of: SectionOf, expected: str) -> About:
-    """What the titles and stamps of a page say. Raises ParseError where none is of a section, or says no month."""
-    name, said = document.name, titles(page)
-    own = [text for text in said if section_of(text)]
+def stamps(page: HtmlElement) -> list[str]:
+    """All that may say when a page was published, in the order of trust."""
+    said = [words(stamp) for stamp in page.xpath("//*[contains(@class,'-date')]")]
+    said += [str(text) for text in page.xpath("//meta[@name='PubDate']/@content")]
+    texts = (words(element) for element in page.iter("p", "div", "span", "li", "td", "em"))
+    return said + [found[1] for text in texts if len(text) < 200 and (found := _PUBLISHED.search(text))]
+
+
+def read_about(
+    said: Sequence[str],
+    stamped: Sequence[str],
+    document: Document,
+    section_of: SectionOf,
+    expected: str,
+    english: Callable[[str], str] = str,
+    month: Month | None = None,
+) -> About:
+    """What the titles and stamps of a page say; ``month`` holds where no title says one.
+
+    ``english`` says a title in English. Raises ParseError where none is of a section, or nothing says a month.
+    """
+    name, own = document.name, [text for text in said if section_of(text)]
     if not own:
-        raise ParseError(f"{name} is titled {(said or ['nothing'])[0][:100]!r}, expected {expected}")
-    months = [month for month in map(title_month, own) if month]
+        raise ParseError(f"{name} is titled {(list(said) or ['nothing'])[0][:100]!r}, expected {expected}")
+    months = [found for text in own if (found := title_month(english(text)))] or ([month] if month else [])
     if not months:
         raise ParseError(f"{name}: the title {own[0][:100]!r} says no month and year")
-    stamps = [words(stamp) for stamp in page.xpath("//*[contains(@class,'-date')]")]
-    stamps += [str(text) for text in page.xpath("//meta[@name='PubDate']/@content")]
-    currencies = [CURRENCIES[found[0].lower()] for text in own if (found := CURRENCY.search(text))]
+    currencies = [CURRENCIES[found[0].lower()] for text in own for found in CURRENCY.finditer(english(text))]
     return About(
         title=own[0],
         section=section_of(own[0]) or "",
         month=months[0],
         currencies=tuple(dict.fromkeys(currencies)),
-        released=next(filter(None, map(printed_date, stamps)), "") or document.released,
-        months=tuple(dict.fromkeys(month for month in months if month != months[0])),
+        released=next(filter(None, map(printed_date, stamped)), "") or document.released,
+        months=tuple(dict.fromkeys(found for found in months if found and found != months[0])),
+        sections=tuple(dict.fromkeys(filter(None, map(section_of, own)))),
     )
 
 
 def notice_contradictions(
-    about: About, units: Sequence[str], grid: Grid, section_of: SectionOf, readout: Readout
+    about: About,
+    units: Sequence[str],
+    grid: Grid,
+    section_of: SectionOf,
+    readout: Readout,
+    english: Callable[[str], str] = str,
 ) -> None:
     """Say where the page is not at one with itself on its unit, its currency or its month."""
     name = readout.document.name
@@ -79,9 +104,11 @@ def notice_contradictions(
             readout.notice("unit", f"{name}: the title says {other}, the unit line {units[0]!r}: refusing to guess")
     if about.released and about.released[:7] <= str(about.month):
         readout.notice("shape", f"{name} is dated {about.released} but is about {about.month}")
+    if len(about.sections) > 1:
+        readout.notice("shape", f"{name} is titled as {' and as '.join(about.sections)}: refusing to guess")
     for elsewhere in about.months:
         readout.notice("shape", f"{name}: one title says {about.month}, another {elsewhere}: refusing to guess")
     for at, text in grid.lines():
-        if not about.months and section_of(text) and (month := title_month(text)) and month != about.month:
+        if not about.months and section_of(text) and (month := title_month(english(text))) and month != about.month:
             sentence = f"{name}: the title says {about.month}, the table {text[:80]!r}: refusing to guess"
             readout.notice("shape", sentence, f"row {at + 1}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from sources.shared.pages.shown import CELLS, STOOD, UNSHOWN, words
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+
+    from sources.shared.workbooks.cells import Sheet
 
 
 #: A figure, with the marks beside it.
@@ -38,12 +40,18 @@ class Grid:
     unshown: list[Unshown] = field(default_factory=list)
     blanked: set[tuple[int, int]] = field(default_factory=set)  # cells whose text is not shown, from 0
     outer: bool = False  # it holds other tables
+    columns: Sequence[int] = ()  # of a workbook: which of a sheet's columns these are, from 0
+    sheet: Sheet | None = None  # of a workbook: the cells of which these are the texts
 
     @property
     def is_of_figures(self) -> bool:
         """Whether it is a table of figures, however few; one that holds other tables lays out the page."""
         large = len(self.cells) > 2 and max(map(len, self.cells)) > 2 and not self.outer
         return large or any(sum(bool(_PRINTED.fullmatch(text)) for text in row) > 1 for row in self.cells)
+
+    def column(self, index: int) -> int:
+        """Where a column stands in its table, from 0."""
+        return self.columns[index] if self.columns else index
 
     def lines(self) -> list[tuple[int, str]]:
         """Rows of one cell across the table, from 0: titles, units, notes."""

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 GATEWAYS = {
     r"\b50[234]\b.{0,40}(gateway|bad|unavailable|time-?out)|gateway time-?out": "a gateway's error page",
     r"captcha|verify (that )?you are (a )?human|安全验证|滑动验证|人机验证": "a CAPTCHA",
-    r"\b412\b|precondition failed": "a firewall's 412 page",
+    r"(?<![\d.,])412(?![\d.,])|precondition failed": "a firewall's 412 page",
     r"access denied|request (was )?(rejected|blocked)|forbidden|拒绝访问": "a firewall's refusal",
-    r"\b429\b|too many requests": "a request to slow down",
+    r"(?<![\d.,])429(?![\d.,])|too many requests": "a request to slow down",
 }
 
 
@@ -30,6 +30,11 @@ GATEWAYS = {
 _LOOKED_AT = 200_000
 #: Elements in which no browser takes ``<td>`` for a cell; a ``<template>`` or ``<noscript>`` may well hold a table.
 _NO_TABLE = ("select", "option", "optgroup", "button", "object", "datalist", "canvas", "audio", "video")
+_CELL = re.compile(rb"<td\b", re.IGNORECASE)
+#: Cells that make a table: more than a gateway lays its page out with.
+_TABLE = 20
+#: Bytes beyond ASCII of which it can be told what they are.
+_FEW = 20
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _REFERENCES = re.compile(r"&#(?:x([0-9a-f]{1,8})|(\d{1,8}))(?![0-9a-f]);?", re.IGNORECASE)
 
@@ -69,7 +74,8 @@ def _reference(found: re.Match[str]) -> str:
 def refuse_gateways(content: bytes, name: str) -> None:
     """Raise ParseError where a short answer is no page of the source but something standing before it."""
     text = page_text(content[:_LOOKED_AT])
-    if len(text) > 1500:  # a real page says more, and may well mention a gateway
+    # A real page says more, and may well mention a gateway; in Chinese it says it in fewer characters.
+    if len(text) > 1500 or len(_CELL.findall(content)) > _TABLE:
         return
     for pattern, meaning in GATEWAYS.items():
         if re.search(pattern, text, re.IGNORECASE):
@@ -108,17 +114,29 @@ def read_page(document: Document) -> HtmlElement:
 
 
 def _decode(content: bytes, name: str) -> str:
-    """A page as text: UTF-8, or the Chinese encoding it declares."""
+    """A page as text: UTF-8, or the Chinese encoding it declares, or is surely in whatever it declares."""
     try:
         return decode_utf8(content, name)
     except ParseError:
-        if not re.search(rb"charset\s*=\s*[\"']?\s*(gb2312|gbk|gb18030)\b", content[:4096], re.IGNORECASE):
+        declared = re.search(rb"charset\s*=\s*[\"']?\s*(gb2312|gbk|gb18030)\b", content[:4096], re.IGNORECASE)
+        if not declared and not _is_chinese(content):
             raise
         try:
             return content.decode("gb18030")
         except UnicodeDecodeError as exc:
             at = content.count(b"\n", 0, exc.start) + 1
             raise ParseError(f"{name}, line {at}: bytes are not in the encoding the page declares, GB18030") from exc
+
+
+def _is_chinese(content: bytes) -> bool:
+    """Whether bytes that are no UTF-8 are GB18030 beyond doubt.
+
+    Nearly all of its characters are those of common Chinese text, GB2312: pairs of bytes of which neither is ASCII, so
+    that no letter, digit or sign of markup was taken for half of one.
+    """
+    common = re.findall(rb"[\xa1-\xf7][\xa1-\xfe]", content)
+    high = sum(byte > 0x7F for byte in content)
+    return high > _FEW and 2 * len(common) >= high * 99 // 100
 
 
 def frames(page: HtmlElement, url: str = "") -> list[str]:

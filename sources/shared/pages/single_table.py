@@ -20,11 +20,27 @@ IN_A_FRAME: Final = (
     "or take the English page of that month"
 )
 _ATTACHED = re.compile(r"\.(xlsx?|pdf|docx?)$", re.IGNORECASE)
+_WORKBOOK = re.compile(r"\.xlsx?$", re.IGNORECASE)
+#: Where the content of a page stands, by class or id.
+_CONTENT: Final = " | ".join(
+    f"//*[contains(@class,'{name}') or @id='{name}']"
+    for name in ("atcl-cnt", "news-text", "TRS_Editor", "easysiteText")
+)
 
 
 def called(page: HtmlElement) -> str:
     """The title of a page, for a message."""
     return repr(next((words(title) for title in page.iter("title")), "a page without title")[:100])
+
+
+def attachments(page: HtmlElement) -> list[str]:
+    """Addresses of the workbooks that a page links to."""
+    return list(dict.fromkeys(str(one) for one in page.xpath("//a/@href") if _WORKBOOK.search(str(one))))
+
+
+def has_table(page: HtmlElement, name: str) -> bool:
+    """Whether a page shows a table of figures."""
+    return any(read_grid(table, name).is_of_figures for table in page.iter("table"))
 
 
 def find_table(page: HtmlElement, document: Document) -> Grid:
@@ -39,14 +55,13 @@ def find_table(page: HtmlElement, document: Document) -> Grid:
     if len(tables) > 1:
         raise ParseError(f"{name} has {len(tables)} tables, expected one")
     if addresses := frames(page, document.url):
-        raise ParseError(f"{name} {IN_A_FRAME.format(addresses[0])}")
+        raise ParseError(f"{name} ({called(page)}) {IN_A_FRAME.format(addresses[0])}")
     if gone := next(outside(page, None), None):
         raise ParseError(f"{name} ({called(page)}) shows no table of figures, it is hidden ({gone.reason}): not read")
-    content = page.xpath("//*[contains(@class,'atcl-cnt')]") or [page]
+    content = page.xpath(_CONTENT) or [page]
     images = [str(found) for found in content[0].xpath(".//img/@src")]
     files = [str(found) for found in page.xpath("//a/@href") if _ATTACHED.search(str(found))]
     if kept := (images if content[0] is not page else []) + files:
-        raise ParseError(
-            f"{name} ({called(page)}) has no table, its figures are in {kept[0]!r}: transcribe them into a tidy CSV"
-        )
+        way_out = "save that and ingest it" if _WORKBOOK.search(kept[0]) else "transcribe them into a tidy CSV"
+        raise ParseError(f"{name} ({called(page)}) has no table, its figures are in {kept[0]!r}: {way_out}")
     raise ParseError(f"{name} ({called(page)}) has no table of figures: {words(content[0])[:80]!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from schemas.errors import ParseError
@@ -18,9 +19,14 @@ UNIT_LINE = re.compile(r"\(?(?:value )?units?\s*[:：]\s*(.+)", re.IGNORECASE)
 _MULTIPLE = re.compile(r"(?P<ten>1(?:,?0)*(?:,000)*)?\s*(?P<word>thousand|million|billion|trillion)?", re.IGNORECASE)
 
 
-def unit_lines(page: HtmlElement, name: str) -> list[str]:
-    """What a page says after "Unit:", in its table or above it. Raises ParseError where it says nothing."""
-    texts = (words(element) for element in page.iter("td", "th", "caption", "p", "div", "span"))
+def unit_texts(page: HtmlElement) -> Iterator[str]:
+    """What of a page may be a line of a unit, in its table or above it."""
+    found = page.iter("td", "th", "caption", "p", "div", "span")
+    return (words(element) for element in found if element.find(".//td") is None)
+
+
+def unit_lines(texts: Iterable[str], name: str) -> list[str]:
+    """What stands after "Unit:" in texts, in English. Raises ParseError where none says a unit."""
     said = [found[1] for text in texts if len(text) < 60 and (found := UNIT_LINE.match(text))]
     if not said:
         raise ParseError(f"{name} says no unit, expected a row such as 'Unit: CNY 100 Million'")

@@ -12,7 +12,7 @@ from schemas.documents import Document
 from schemas.errors import FetchError, ParseError, Unreachable
 from schemas.settings import Settings
 from sources.shared.web.session import PoliteSession
-from sources.source import Source
+from sources.source import Request, Source
 
 #: The latest document of an address, from the archive; None where it was never fetched.
 Known = Callable[[str], Document | None]
@@ -36,7 +36,8 @@ def fetch_documents(
     if source.requests is None:
         return
     with PoliteSession(source, settings) as session:
-        queue = deque(source.requests(since) if year is None or source.year is None else source.year(year))
+        ask = source.sites.get(session.base, source.requests)
+        queue = deque(ask(since) if year is None or source.year is None else source.year(year))
         host = urlsplit(session.base).netloc
         asked = {session.address(request) for request in queue}
         done = given = 0
@@ -44,6 +45,7 @@ def fetch_documents(
             request = queue.popleft()
             turn(host)
             document = session.get(request, known(session.address(request)))
+            following: list[Request] = []
             if source.follow:
                 try:
                     following = list(source.follow(document))
@@ -56,7 +58,7 @@ def fetch_documents(
             done += 1
             if progress:
                 progress(done, done + len(queue))
-            if not request.index:
+            if not request.index and not any(more.instead for more in following):
                 given += 1
                 yield document
                 if given == limit:

@@ -1,0 +1,3 @@
+"""What Chinese agencies print: ``chinese`` its words and signs, ``customs`` the tables of China Customs,
+``customs_site`` where they are listed.
+"""
