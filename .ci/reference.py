@@ -96,6 +96,7 @@ MEANINGS: Final = {
     ("sources", "datasets"): "what it has",
     ("", "fed_by"): "`network`, `hand` or `shipped`",
     ("", "base_url"): "the agency's address",
+    ("", "sites"): "other sites of the agency: named as the source's address, they are asked instead",
     ("", "key_header"): "the header in which a key is sent",
     ("", "asked_by_year"): "whether it can be asked for one year",
     ("", "leads_on"): "whether its first answer leads to others",

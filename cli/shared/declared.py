@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sources.source import Source
 
 FIELDS: Final = (
-    *("id", "title", "publisher", "licence", "landing_page", "cadence", "fed_by", "base_url", "key_header"),
+    *("id", "title", "publisher", "licence", "landing_page", "cadence", "fed_by", "base_url", "sites", "key_header"),
     *("asked_by_year", "leads_on", "recognised", "expected_rows", "parser_version"),
     *("dataset", "dataset_title", "concept", "trade_system", "seasonal_adjustment", "price_basis", "valuation"),
     *("identities", "partitions", "balance_growth", "covers", "absences"),
@@ -56,6 +56,7 @@ def of_source(source: Source) -> dict[str, Any]:
         "cadence": source.cadence,
         "fed_by": "shipped" if source.bundled else "network" if source.requests else "hand",
         "base_url": source.base_url,
+        "sites": ", ".join(source.sites),
         "key_header": source.key_header,
         "asked_by_year": source.year is not None,
         "leads_on": source.follow is not None,
