@@ -268,3 +268,15 @@ def test_several_processes_may_make_the_same_ledger_at_once(database):
             return conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
 
     assert at_once(make, make, make) == [SCHEMAS[-1]] * 3
+
+
+def test_a_ledger_that_is_opened_twice_keeps_its_locks(tmp_path):
+    """POSIX: who closes a file lets go of all locks of its process. The next writer then removed the log in use."""
+    path = tmp_path / "ledger.db"
+    write = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('PRAGMA user_version = 7'); c.close()"
+    Ledger.open(f"sqlite:///{path}", create=True).close()
+    with Ledger.open(f"sqlite:///{path}", create=False) as one, one.reading() as conn:
+        Ledger.open(f"sqlite:///{path}", create=False).close()
+        assert conn.execute(text("PRAGMA user_version")).scalar() == 0
+        subprocess.run([sys.executable, "-c", write, str(path)], check=True)
+        assert path.with_name("ledger.db-wal").exists()

@@ -84,9 +84,28 @@ def require_room(path: Path) -> None:
         raise LedgerError(f"{path} cannot be made: {above} is no folder this user may write")
 
 
+#: Files that were looked into, by device and number.
+_SEEN: Final[set[tuple[int, int]]] = set()
+
+
+def _seen(path: Path, *, now: bool = False) -> bool:
+    """Whether the file was looked into; ``now`` it is.
+
+    Only before SQLite has it open: whoever closes a file lets go of all locks that its process has on it (POSIX). A
+    writer of another process then takes itself for the last, and removes the log that is still in use.
+    """
+    state = path.stat()
+    if now:
+        _SEEN.add((state.st_dev, state.st_ino))
+    return (state.st_dev, state.st_ino) in _SEEN
+
+
 def require_file(path: Path, *, create: bool) -> None:
     """Raises LedgerError where there is no SQLite file; with ``create`` a missing one is made, empty."""
     try:
+        if _seen(path):
+            require_local(path)
+            return
         with path.open("rb") as file:
             head = file.read(16)
     except FileNotFoundError:
@@ -96,6 +115,7 @@ def require_file(path: Path, *, create: bool) -> None:
         try:
             make_folder(path.parent)
             make_file(path)  # before SQLite does, with modes of its own
+            _seen(path, now=True)
         except OSError as exc:
             raise LedgerError(f"{path} cannot be made: {exc.strerror}") from exc
         return
@@ -108,3 +128,4 @@ def require_file(path: Path, *, create: bool) -> None:
     require_local(path)
     if head and head != b"SQLite format 3\0":
         raise LedgerError(f"{path} is not a database: expected an SQLite file made by tradeledger")
+    _seen(path, now=True)
