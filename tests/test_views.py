@@ -399,3 +399,10 @@ def test_a_name_that_is_taken_is_said(database):
         Ledger.open(database, create=True)
     with pytest.raises(LedgerError, match=r"has schema 0005, older than"):
         Ledger.open(database, create=False)
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "a','b", "a\x1bb"])
+def test_views_answer_whatever_signs_a_name_has(ledger, name):
+    """The fixture compares them with the commands: names are text, no matter what JSON or SQL makes of them."""
+    release(ledger, "one", "2020-07-07", {("T", "2019"): "12", ("X", "2019"): "6", ("M", "2019"): "4"}, dataset=name)
+    assert [row["dataset"] for row in asked(ledger, "SELECT dataset FROM cases")] == [name]

@@ -149,7 +149,7 @@ def _parts(sql: Sql) -> Sequence[Column]:
         place = -2 if name == "period" else at  # a breakdown may have a slash
         part = f"split_part({block}, '/', {place})"
         if sql.sqlite:
-            listed = f"""'["' || replace({block}, '/', '","') || '"]'"""
+            listed = f"""'[' || replace(json_quote({block}), '/', '","') || ']'"""
             part = f"json_extract({listed}, '$[{place - 1 if place > 0 else f'#{place}'}]')"
         of_block = f"CASE WHEN a.released IS NOT NULL THEN nullif(replace({part}, '..', '/'), '-') END"
         found.append(Column(name, f"coalesce({of_block}, {said(f'a.{name}')})", _ABOUT[name]))
