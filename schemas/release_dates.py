@@ -7,14 +7,19 @@ the second and so on; nobody gives a name, it is found from when each answer was
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
+from statistics import median
 from typing import Final
 
 _RELEASED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2})?")
 _NAME = re.compile(r"(.{10,16}?)(?:\+([2-9]|1[0-9]))?")
 #: The most sequences of one date that can be named.
 SEQUENCES: Final = 19
+#: Release dates from which the next one can be told.
+_RELEASES: Final = 3
 
 
 @cache
@@ -46,3 +51,12 @@ def latest_day() -> str:
 def release_order(text: str) -> tuple[str, int]:
     """What names of releases are sorted by: ``+10`` comes after ``+2``; before all the unknown one, ``""``."""
     return split_release(text)
+
+
+def due(released: Iterable[str]) -> str:
+    """The day by which the next release usually comes after these; "" where that cannot be told."""
+    days = sorted({date.fromisoformat(text[:10]) for text in released if text})
+    if len(days) < _RELEASES:
+        return ""
+    usual = median((later - sooner).days for sooner, later in pairwise(days))
+    return (days[-1] + timedelta(days=round(usual))).isoformat()

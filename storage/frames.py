@@ -14,7 +14,7 @@ from storage.encoding import codes
 from storage.encoding.columns import Readings, distinct, effective, find, last_of
 from storage.encoding.tables import decode, encode
 from storage.encoding.versions import last_changes
-from storage.state.releases import published, releases_from
+from storage.state.releases import published, release_readings, releases_from
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,15 @@ def release_frames(
             for released in releases_from(conn, name, 0):
                 if released <= bound and len(found := published(conn, name, released)):
                     yield name, codes.release_text(released), decode(conn, found)
+
+
+def printed_in(ledger: Handle, dataset: str, released: str) -> pd.DataFrame:
+    """All that the documents of one release print, held readings too, as a frame of READING_COLUMNS.
+
+    Raises UsageError for what is no release date.
+    """
+    with ledger.reading() as conn:
+        return decode(conn, release_readings(conn, dataset, codes.release_code(released), printed=True))
 
 
 def other_releases(ledger: Handle, context: Context) -> pd.DataFrame:

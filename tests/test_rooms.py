@@ -54,9 +54,10 @@ ORDER = {
     "cli": (
         ("formats",),
         ("shared",),
+        ("browsing",),
         (
             *("collect", "ingest", "check", "show", "findings", "runs", "revisions", "documents", "sources", "rules"),
-            *("datasets", "plot", "review", "reparse", "verify", "backup", "up"),
+            *("datasets", "plot", "browse", "review", "reparse", "verify", "backup", "up"),
         ),
         ("export",),
         ("main",),

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
-from statistics import median
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from prefect import get_client
@@ -19,14 +17,13 @@ from prefect.client.schemas.filters import ArtifactCollectionFilter
 from flows.page import addresses
 from flows.page.words import cell
 from schemas.history import stale
+from schemas.release_dates import due
 from schemas.settings import Settings
 from sources.registry import load_sources
 from storage import queries
 from storage.ledger import Ledger
 
 Row = Mapping[str, Any]
-#: Release dates from which the next one can be told.
-_RELEASES: Final = 3
 _OWN: Final = ArtifactCollectionFilter.model_validate({"key": {"any_": [addresses.OVERVIEW]}})
 
 
@@ -62,24 +59,13 @@ def states(ledger: Ledger, today: date) -> list[dict[str, Any]]:
         found.append({
             "source": source,
             "last": max((day for days in dates.values() for day in days), default=""),
-            "due": due(dates) if asked else "",
+            "due": min(filter(None, map(due, dates.values())), default="") if asked else "",
             "held": held[source],
             "overdue": [one.dataset for one in stale(dates, today)] if asked else [],
             "failing": last["message"] if last and last["outcome"] == "failed" else "",
             "since": last["recorded_at"][:10] if last else "",
         })  # fmt: skip
     return found
-
-
-def due(dates: Mapping[str, Sequence[str]]) -> str:
-    """The day by which something new usually comes: the earliest of its datasets; "" where that cannot be told."""
-    found = []
-    for texts in dates.values():
-        days = sorted({date.fromisoformat(text[:10]) for text in texts if text})
-        if len(days) >= _RELEASES:
-            usual = median((later - sooner).days for sooner, later in pairwise(days))
-            found.append(days[-1] + timedelta(days=round(usual)))
-    return min(found).isoformat() if found else ""
 
 
 def gist(rows: Sequence[Row]) -> str:

@@ -20,6 +20,8 @@ from storage.database.place import file_of
 
 #: Key of the advisory lock of writers on PostgreSQL.
 _LOCK: Final = 0x7472_6C65_6467_6572 & 0x7FFF_FFFF_FFFF_FFFF
+#: The longest text or blob that SQL of anyone may make, in bytes; none of ours comes near.
+_LONGEST: Final = 2**26
 
 
 def is_sqlite(conn: Connection | Engine) -> bool:
@@ -27,8 +29,8 @@ def is_sqlite(conn: Connection | Engine) -> bool:
     return conn.dialect.name == "sqlite"
 
 
-def _sqlite_connection(path: Path, *, create: bool) -> sqlite3.Connection:
-    mode = "rwc" if create else "rw"
+def _sqlite_connection(path: Path, *, create: bool, write: bool = True) -> sqlite3.Connection:
+    mode = "rwc" if create else "rw" if write else "ro"
     log = path.with_name(f"{path.name}-wal")
     if not create and not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size):
         mode = "ro&immutable=1"  # no log to read, and none could be made: somebody else's ledger, at rest
@@ -41,6 +43,14 @@ def _sqlite_connection(path: Path, *, create: bool) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA synchronous=FULL")  # what was reported as published survives a power cut too
     connection.execute("PRAGMA cache_size=-32768")
+    return connection
+
+
+def for_anyone(path: Path) -> sqlite3.Connection:
+    """A connection to a file for SQL of anyone: it cannot write, nor look into another file."""
+    connection = _sqlite_connection(path, create=False, write=False)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     return connection
 
 
