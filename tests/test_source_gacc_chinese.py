@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from sources.shared.china.customs_site import CHINESE, INDEXES, follow
 from sources.shared.months import title_month
 from tests import chinese_pages as zh
 from tests import payloads
+from tests.test_workbooks import edited, old
 
 DATASETS = {dataset.id: dataset for dataset in SOURCE.datasets}
 CNY = "单位：亿元人民币"
@@ -339,6 +341,33 @@ def test_no_mutation_reads_a_figure_that_is_not_there(name: str) -> None:
     for mutant in mutants:
         found, held = said(mutant)
         assert held or found <= whole
+
+
+@pytest.mark.parametrize("name", ["headline", "country", "products"])
+def test_an_attached_workbook_says_what_the_page_says(name: str) -> None:
+    rows = {"headline": zh.HEADLINE, "country": zh.COUNTRY, "products": zh.PRODUCTS}[name]
+    columns = ["partner", "product", "flow", "measure", "unit", "basis", "period", "mantissa", "exponent", "status"]
+    page = parse(zh.page(TITLES[name], CNY, rows)).readings[columns].astype(str)
+    for content in (book := zh.workbook(TITLES[name], CNY, rows), old(book)):
+        parsed = parse(content)
+        assert (list(parsed.unreadable), parsed.notices, parsed.undated) == ([], (), True)
+        assert parsed.readings[columns].astype(str).equals(page)
+
+
+def test_workbooks_that_say_two_things_or_hide_one() -> None:
+    def changed(edit: Callable[[Any], object]) -> Parsed:
+        content = edited(zh.workbook(TITLES["headline"], CNY, zh.HEADLINE), lambda _, sheet: edit(sheet))
+        return SOURCE.parse(Document("gacc", content, "1.xlsx"))
+
+    assert "title says CNY" in changed(lambda sheet: sheet.__setitem__("F3", "单位：百万美元")).notices[0].sentence
+    hidden = changed(lambda sheet: setattr(sheet.row_dimensions[8], "hidden", True))
+    assert (len(hidden.readings), [one.severity for one in hidden.unreadable]) == (15, ["warning"])
+    hidden = changed(lambda sheet: setattr(sheet.column_dimensions["C"], "hidden", True))
+    assert set(hidden.readings.query("measure == 'level'")["period"]) == {"2026-Q1"}
+    unformatted = changed(lambda sheet: setattr(sheet["C7"], "number_format", "General"))
+    assert [one.position for one in unformatted.unreadable] == ["row 7, column 3"]
+    with pytest.raises(ParseError, match="expected one"):
+        changed(lambda sheet: sheet.parent.create_sheet("美元").__setitem__("A1", 5))
 
 
 def test_indexes_of_both_sites_and_what_a_page_leads_to() -> None:

@@ -326,6 +326,20 @@ def test_pages_and_indexes_are_followed_once_and_progress_is_told(httpserver: HT
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_a_page_that_only_leads_to_its_figures_has_none(httpserver: HTTPServer) -> None:
+    def follow(document: Document) -> list[Request]:
+        return [Request("frame", released="2026-04-14", instead=True)] if document.name == "page" else []
+
+    for path in ("page", "frame", "whole", "other"):
+        httpserver.expect_request(f"/{path}").respond_with_data(path)
+    base = httpserver.url_for("").rstrip("/")
+    made = source(requests=lambda _: [Request("page"), Request("whole")], follow=follow)
+    documents = list(fetch_documents(made, settings(base)))
+    assert [(one.name, one.released_not_after) for one in documents] == [("whole", True), ("frame", False)]
+    elsewhere = source(requests=made.requests, sites={base: lambda _: [Request("other")]})
+    assert [one.name for one in fetch_documents(elsewhere, settings(base))] == ["other"]
+
+
 def test_a_worldbank_answer_over_pages(httpserver: HTTPServer) -> None:
     rows = [payloads.worldbank_row("NE.EXP.GNFS.CD", "DNK", year, year * 1e9) for year in range(1960, 1990)]
 
