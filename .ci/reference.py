@@ -115,6 +115,7 @@ MEANINGS: Final = {
     ("", "balance_growth"): "what growth of a balance means",
     ("", "covers"): "what a document prints whole, so that what is missing has vanished",
     ("", "absences"): "from how many releases a figure must be missing to be gone",
+    ("", "due"): "days on which a release is expected: ISO dates, `*` for any year or month",
     ("sources --check", "source"): "the source",
     ("", "reached"): "whether it answered",
     ("", "shaped"): "whether in the shape it declares",

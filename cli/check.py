@@ -49,14 +49,18 @@ def check(
     figure could not be read. The columns of a tidy CSV stand in docs/tidy-csv.md.
     """
     from schemas.checking import checked
-    from sources.registry import find_source
+    from schemas.declarations import files_in
+    from schemas.settings import load_settings
+    from sources.registry import declarations, find_source
 
     known = find_source(source)
     # As a live fetch would have it: only so what a document prints of earlier releases is told apart (FT-900's foot).
     today = datetime.now(UTC).date().isoformat()
     documents = [_document(source, name, today if known.requests else "", whole) for name in files]
+    folders = [load_settings().home, *(Path(name).parent for name in files if name != "-")]
+    datasets = declarations(known, files_in(folders)).values()
     parsed = _parse(known, documents)
-    done = checked(documents, parsed, known.datasets, today)
+    done = checked(documents, parsed, datasets, today)
     rows = [row for row in _rows(done, documents, source) if everything or row["result"] == findings.FAILS]
     grave = {"error", "warning"} if strict else {"error"}
     for line in _refused(documents, parsed):

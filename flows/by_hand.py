@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from schemas.declarations import files_in
 from schemas.documents import Document
 from schemas.errors import ParseError, TradeledgerError, UsageError
 from schemas.files import content
@@ -44,8 +46,9 @@ def read(source: str, files: Sequence[str], released: str = "", *, whole: bool =
         except UsageError as error:
             wrong.append(error)
             continue
-        kind = sniff(body)
-        documents.append(Document(source, body, Path(name).name, media_type=kind, released=released, whole=whole))
+        beside = tuple(files_in([Path(name).parent]))
+        document = Document(source, body, Path(name).name, released=released, whole=whole, declared=beside)
+        documents.append(replace(document, media_type=sniff(body)))
     if wrong:
         raise refusal(wrong, documents) from wrong[0]
     return documents

@@ -7,9 +7,10 @@ group as it stood on a day, by accession and withdrawal.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 _LISTS: Final[dict[str, Any]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 _COMPOSITIONS: Final[dict[str, str]] = _LISTS["compositions"]
@@ -49,15 +50,45 @@ def _countries() -> frozenset[str]:
     return frozenset(str(c.alpha_3) for c in (*pycountry.countries, *pycountry.historic_countries))
 
 
+class Own(NamedTuple):
+    """An area that a person declares: its title and its members."""
+
+    title: str
+    members: tuple[str, ...]
+
+
+#: Areas that a person declares in ``tradeledger.toml``, of this process.
+_OWN: dict[str, Own] = {}
+
+
+def add_areas(own: Mapping[str, Own]) -> None:
+    """Know areas of a person's own (``schemas.declarations``) from here on, in this process."""
+    _OWN.update(own)
+
+
 @cache
-def is_area(code: str) -> bool:
+def is_listed(code: str) -> bool:
     """Whether ``code`` is an ISO 3166 alpha-3 code, of today or a former one, ``WLD`` or a group of our list."""
     return code in GROUPS or code in _countries()
 
 
-@cache
+def is_area(code: str) -> bool:
+    """Whether ``code`` is listed, or an area of a person's own."""
+    return code in _OWN or is_listed(code)
+
+
+def members_of(code: str) -> tuple[str, ...]:
+    """Who belongs to a group of our list or a person's own today; the code itself where it is none."""
+    return _OWN[code].members if code in _OWN else GROUPS[code][1] if code in GROUPS else (code,)
+
+
 def area_name(code: str) -> str:
     """How people call an area, as in "trade of the United States"; its code where nobody knows more."""
+    return _OWN[code].title or code if code in _OWN else _listed_name(code)
+
+
+@cache
+def _listed_name(code: str) -> str:
     title = GROUPS[code][0] if code in GROUPS else ""
     if not title and code in _countries():
         import pycountry

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
-from schemas.areas import GROUPS
+from schemas.areas import members_of
 from schemas.errors import DeclarationError
 from schemas.periods import KINDS
+from schemas.release_dates import is_release_date
 from schemas.rules import rule
 
 #: How a dataset may declare an identity or a hierarchy.
@@ -46,9 +47,7 @@ class Partition:
             if len(lengths) != 2 or None in lengths or not lengths[1] or (lengths[0] and lengths[0] <= lengths[1]):
                 raise DeclarationError(f"{said}: expected kinds such as year of month, one of {', '.join(KINDS)}")
         if self.dimension == "partner":
-            members = [
-                member for child in self.children for member in (GROUPS[child][1] if child in GROUPS else (child,))
-            ]
+            members = [member for child in self.children for member in members_of(child)]
             twice = sorted({member for member in members if members.count(member) > 1})
             if twice:
                 raise DeclarationError(f"{said}: {', '.join(twice)} would be counted twice, so it is no partition")
@@ -65,6 +64,9 @@ class Dataset:
     its first to its last period; ``dataset``, all series from their first period on; "" none. Spans from January on
     never count. ``absences`` is how many releases in a row a figure must be missing from within it to be gone without a
     person's word; 0 means never.
+
+    ``due`` are the days on which a release is expected (rule ``stale``): ISO dates in which a ``*`` stands for any
+    year or month, as ``*-*-09``.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Dataset:
     valuation: Mapping[str, str] = field(default_factory=dict)  # flow → "FOB" or "CIF"
     covers: str = ""  # or "series", "dataset"
     absences: int = 0
+    due: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for rule_id, how in self.identities.items():
@@ -99,6 +102,13 @@ class Dataset:
                 f"dataset {self.id}: covers {self.covers!r} for {self.absences} releases is no window, "
                 "expected series or dataset, for a number of releases"
             )
+        for day in self.due:
+            year, dash, rest = day.replace("*", "2024", 1).partition("-") if day[:1] == "*" else day.partition("-")
+            if not is_release_date(f"{year}{dash}{rest.replace('*', '01', 1)}") or "T" in day:
+                raise DeclarationError(
+                    f"dataset {self.id}: {day!r} is no day on which a release is due, expected one such as 2026-12-09, "
+                    "*-03-31 or *-*-09"
+                )
         for dimension in DIMENSIONS[:-1]:
             self._no_cycle(dimension)
 

@@ -39,6 +39,7 @@ class Document:
     size: int = -1
     showing: int = 0
     whole: bool = False  # a person says that nothing of it is missing
+    declared: tuple[tuple[str, str], ...] = ()  # name and TOML of the file beside it that declares its datasets
 
     def __post_init__(self) -> None:
         # A file's name may be any bytes: what is kept and shown of it is text that moves no cursor.

@@ -10,10 +10,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import ModuleType
 
 import sources
+from schemas.datasets import Dataset
+from schemas.declarations import in_force
 from schemas.documents import Document
 from schemas.errors import DeclarationError, ParseError, UsageError
 from schemas.texts import printable
@@ -79,6 +81,17 @@ def find_source(source_id: str) -> Source:
     if source_id not in known:
         raise UsageError(f"there is no source {source_id!r}: expected one of {', '.join(known)}")
     return known[source_id]
+
+
+def declarations(source: Source, said: Iterable[tuple[str, str]]) -> dict[str, Dataset]:
+    """What is declared of a source's datasets, by id: by itself, or else by persons (names and TOML of what they say).
+
+    The areas that they declare are known from then on. Raises DeclarationError, with name and line.
+    """
+    if source.datasets:
+        return {dataset.id: dataset for dataset in source.datasets}
+    taken = {dataset.id for one in load_sources().values() for dataset in one.datasets}
+    return dict(in_force(dict(said).items(), taken).datasets)
 
 
 def likely_source(content: bytes, known: Mapping[str, Source] | None = None) -> str | None:

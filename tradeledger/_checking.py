@@ -105,15 +105,19 @@ def check(
     Raises TradeledgerError where the table has no sound columns, there is no such file or source, or values are floats.
     """
     from schemas.checking import checked
-    from sources.registry import check_origin, find_source
+    from schemas.declarations import files_in
+    from schemas.settings import load_settings
+    from sources.registry import check_origin, declarations, find_source
 
     check_exact(exact)
     known, today = find_source(source), datetime.now(UTC).date().isoformat()
     # As the command has it: of a live source's document, what it prints of earlier releases is told apart by its date.
     document = _document(table, source, today if known.requests else "", whole)
     check_origin(document)
+    folders = [load_settings().home, *([] if isinstance(table, pd.DataFrame) else [Path(table).parent])]
+    datasets = declarations(known, files_in(folders)).values()
     parsed = known.parse(document)
-    done = checked([document], [parsed], known.datasets, today)
+    done = checked([document], [parsed], datasets, today)
     rows = [
         asdict(one) | {"case": done.case_of(one), "source": source, "suspects": [asdict(each) for each in one.suspects]}
         for one in done.findings

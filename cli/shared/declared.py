@@ -15,7 +15,7 @@ FIELDS: Final = (
     *("id", "title", "publisher", "licence", "landing_page", "cadence", "fed_by", "base_url", "sites", "key_header"),
     *("asked_by_year", "leads_on", "recognised", "expected_rows", "parser_version"),
     *("dataset", "dataset_title", "concept", "trade_system", "seasonal_adjustment", "price_basis", "valuation"),
-    *("identities", "partitions", "balance_growth", "covers", "absences"),
+    *("identities", "partitions", "balance_growth", "covers", "absences", "due"),
 )
 COLUMNS: Final = (
     Column("of"),
@@ -80,6 +80,7 @@ def _of_dataset(one: Dataset) -> dict[str, Any]:
         "balance_growth": one.balance_growth,
         "covers": one.covers,
         "absences": str(one.absences),
+        "due": ", ".join(one.due),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from flows.steps.declaring import declarations
 from flows.steps.job import Job, Progress, Validated, untold
 from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
@@ -50,7 +51,7 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = untold
     brought = _without_known(ledger, brought)
     context = ledger.context(brought, kind=job.kind)
     progress(1, 4)
-    declared = {dataset.id: dataset for dataset in job.source.datasets}
+    declared = declarations(job, brought.documents)
     if context.replaced and len(doubted := still_said(ledger, brought, context)):
         parsed = brought.parsed
         brought = replace(brought, parsed=replace(parsed, readings=combine([parsed.readings, doubted])))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flows import by_hand
+from flows.steps.declaring import declarations
 from flows.steps.job import Job, Progress, untold
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError, TradeledgerError, UsageError
@@ -19,6 +20,7 @@ def parse(job: Job, documents: Sequence[Document], *, progress: Progress = untol
     A reading without a release date raises UsageError: yesterday's file must not become the latest by being opened
     today.
     """
+    declarations(job, documents)  # of them, the areas that the figures may be about
     parts: list[Parsed] = []
     sound: list[Document] = []
     wrong: list[TradeledgerError] = []
