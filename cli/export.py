@@ -7,18 +7,19 @@ import io
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO
 
 import typer
 
 from cli.formats.files import whole_file
-from cli.formats.output import generated, machine_stream, note, write_csv
+from cli.formats.output import count, generated, machine_stream, note, write_csv
 from cli.shared import options as o
 from cli.shared.cited import Noted, cited, dataset_titles
 from cli.shared.ledger import open_ledger
 from cli.show import FIELDS
 from schemas.errors import UsageError
 from schemas.extras import need
+from schemas.fields import ABOUT, CELL
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -32,13 +33,18 @@ class ExportFormat(StrEnum):
     PACKAGE = "package"
     PARQUET = "parquet"
     ARROW = "arrow"
+    XLSX = "xlsx"
+    VINTAGES = "vintages"
 
 
+#: How many figures were written, and under which names what stands beside them.
+Written = tuple[int, dict[str, bytes]]
 #: What is no stream of lines.
 _WHOLE: Final = {
     ExportFormat.PACKAGE: "a data package is a ZIP file",
     ExportFormat.PARQUET: "Parquet is written as a whole file",
     ExportFormat.ARROW: "an Arrow file is written whole",
+    ExportFormat.XLSX: "a workbook is written as a whole file",
 }
 
 
@@ -49,7 +55,11 @@ def export(
     with_held: Annotated[bool, typer.Option("--with-held", help="Held figures in place of those published.")] = False,
     form: Annotated[
         ExportFormat,
-        typer.Option("--format", "-f", help="CSV, Parquet, Arrow, SDMX-CSV 2.0, or a Frictionless data package."),
+        typer.Option(
+            "--format",
+            "-f",
+            help="CSV, Parquet, Arrow, SDMX-CSV 2.0, a Frictionless package, XLSX, or vintages side by side.",
+        ),
     ] = ExportFormat.CSV,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Into this file; else standard output.")
@@ -60,11 +70,12 @@ def export(
     to_file = output is not None and str(output) != "-"
     if form in _WHOLE and not to_file:
         raise UsageError(f"{_WHOLE[form]}: say which with --output FILE")
+    if form is ExportFormat.VINTAGES and with_held:
+        raise UsageError("--format vintages has what was published after each release: it goes without --with-held")
     asked = {**filters, "as_of": as_of, "released_by": released_by, "with_held": with_held}
     with open_ledger(**filters) as ledger:
         if output is None or not to_file:
-            with _rows(ledger, asked) as rows:
-                _write_lines(form, rows, machine_stream())
+            _LINES[form](ledger, asked, machine_stream())
             return
         number = _WRITE[form](form, ledger, asked, output)
     note(f"{number} figures in {output}")
@@ -78,35 +89,71 @@ def _rows(ledger: Ledger, asked: dict[str, Any], *, trace: bool = False) -> Iter
         yield Noted(rows)
 
 
-def _write_lines(form: ExportFormat, rows: Noted, stream: Any) -> dict[str, set[str]]:
-    from cli.formats.exports import sdmx_csv
+def _csv(ledger: Ledger, asked: dict[str, Any], stream: TextIO, file: str = "") -> Written:
+    from cli.formats.exports.csv_metadata import SUFFIX, metadata
 
-    if form is ExportFormat.SDMX_CSV:
-        return sdmx_csv.write(rows, stream)
-    write_csv(rows, FIELDS, stream)
-    return {}
+    with _rows(ledger, asked) as rows:
+        write_csv(rows, FIELDS, stream)
+    about = {name: ABOUT[name] for name in FIELDS}
+    return rows.number, {f"{file}{SUFFIX}": metadata(file, about, CELL, rows.cited())} if file else {}
+
+
+def _sdmx(ledger: Ledger, asked: dict[str, Any], stream: TextIO, file: str = "") -> Written:
+    from cli.formats.exports import sdmx_csv, sdmx_structure, sdmx_words
+
+    with _rows(ledger, asked) as rows:
+        seen = sdmx_csv.write(rows, stream)
+    if not file:
+        return rows.number, {}
+    lists = sdmx_words.codelists(seen, dataset_titles(), rows.cited())
+    name = f"{Path(file).stem}.structure-{{}}.xml"
+    return rows.number, {name.format(one): sdmx_structure.structure(one, lists) for one in sdmx_structure.DIALECTS}
+
+
+def _vintages(ledger: Ledger, asked: dict[str, Any], stream: TextIO, file: str = "") -> Written:
+    from cli.formats.exports import vintages
+    from cli.formats.exports.csv_metadata import SUFFIX, metadata
+    from storage import revision_analysis
+
+    asked = {name: value for name, value in asked.items() if name != "with_held"}
+    with contextlib.closing(generated(revision_analysis.triangle(ledger, **asked))) as found:
+        rows = count(found)
+        columns = vintages.write(rows, stream)
+    if not file:
+        return rows.number, {}
+    from storage.figure_parts import asked as question
+
+    with question(ledger, **asked) as one:
+        sources = cited(one.kinds()[1])
+    about = {"observation_date": ABOUT["first_day"], "period": ABOUT["period"]} | columns
+    return rows.number, {f"{file}{SUFFIX}": metadata(file, about, ["period"], sources)}
+
+
+#: Formats of lines: to standard output, or into a file with what says beside it what it is.
+_LINES: Final = {ExportFormat.CSV: _csv, ExportFormat.SDMX_CSV: _sdmx, ExportFormat.VINTAGES: _vintages}
 
 
 def _text(form: ExportFormat, ledger: Ledger, asked: dict[str, Any], output: Path) -> int:
     """A file of lines, and beside it what says what they are."""
-    from cli.formats.exports import csv_metadata, sdmx_structure, sdmx_words
-
-    with contextlib.ExitStack() as files, _rows(ledger, asked) as rows:
+    alone = output.exists() and not output.is_file()  # a pipe or a device
+    with contextlib.ExitStack() as files:
         lines = io.TextIOWrapper(files.enter_context(whole_file(output)), encoding="utf-8", newline="")
-        seen = _write_lines(form, rows, lines)
+        number, beside = _LINES[form](ledger, asked, lines, "" if alone else output.name)
         lines.flush()
         lines.detach()
-        beside: dict[str, bytes] = {}
-        if form is ExportFormat.SDMX_CSV:
-            lists = sdmx_words.codelists(seen, dataset_titles(), rows.cited())
-            for dialect in sdmx_structure.DIALECTS:
-                beside[f"{output.stem}.structure-{dialect}.xml"] = sdmx_structure.structure(dialect, lists)
-        else:
-            name = output.name + csv_metadata.SUFFIX
-            beside[name] = csv_metadata.metadata(output.name, FIELDS, rows.cited())
-        if not output.exists() or output.is_file():  # not beside a pipe or a device
-            for name, content in beside.items():
-                files.enter_context(whole_file(output.with_name(name))).write(content)
+        for name, content in beside.items():
+            files.enter_context(whole_file(output.with_name(name))).write(content)
+    return number
+
+
+def _workbook(form: ExportFormat, ledger: Ledger, asked: dict[str, Any], output: Path) -> int:
+    from cli.formats.exports import workbook
+    from storage import queries
+
+    about = {name: asked[name] for name in (*o.FINDING_FILTERS, "as_of", "released_by")}
+    with whole_file(output) as stream, _rows(ledger, asked, trace=True) as rows:
+        findings = queries.findings(ledger, **about)
+        workbook.write(rows, (*FIELDS, "cite"), (findings, workbook.FINDINGS), stream, rows.cited)
     return rows.number
 
 
@@ -137,4 +184,6 @@ _WRITE: Final = {
     ExportFormat.PACKAGE: _package,
     ExportFormat.PARQUET: _columns,
     ExportFormat.ARROW: _columns,
+    ExportFormat.XLSX: _workbook,
+    ExportFormat.VINTAGES: _text,
 }

@@ -35,14 +35,19 @@ def scaled(value: str, step: str, unit: str, like: str = "") -> str:
     ``step`` is the size of the last printed digit, empty where it does not matter; both are decimal strings. ``like``
     is a figure in whose scale it is said; 0 is said in that of its step.
     """
+    shift, word, decimals = scale(value, step, unit, like)
+    number = Decimal(value).scaleb(-shift, _EXACT)
+    return " ".join(part for part in (f"{number:,.{decimals}f}", word, unit) if part)
+
+
+def scale(value: str, step: str, unit: str, like: str = "") -> tuple[int, str, int]:
+    """The power of ten in which ``scaled`` says a figure, its word, and the digits after the point."""
     number = Decimal(value)
     beside = Decimal(like or value)
     if not like and not number and step and (digits := -_decimals(step)) > _THOUSANDS:
         beside = Decimal(10) ** (digits + (-digits) % 3)
     shift, word = said_in(beside) if unit != "%" else (0, "")
-    number = number.scaleb(-shift, _EXACT)
-    decimals = max(0, shift + _decimals(step or value))
-    return " ".join(part for part in (f"{number:,.{decimals}f}", word, unit) if part)
+    return shift, word, max(0, shift + _decimals(step or value))
 
 
 def _decimals(step: str) -> int:

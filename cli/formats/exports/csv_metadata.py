@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cli.formats.exports.columnar import TITLE
 from cli.formats.output import Row
-from schemas.fields import ABOUT, CELL
 
 #: Programs look for it under the name of the file and this.
 SUFFIX: Final = "-metadata.json"
@@ -20,18 +19,18 @@ _TYPES: Final = {
 }
 
 
-def metadata(name: str, fields: Sequence[str], sources: Sequence[Row]) -> bytes:
-    """The metadata of a CSV file of that name."""
+def metadata(name: str, fields: Mapping[str, str], key: Sequence[str], sources: Sequence[Row]) -> bytes:
+    """The metadata of a CSV file of that name: what its ``fields`` mean, and which of them are its ``key``."""
     columns = [
-        {"name": one, "titles": one, "dc:description": ABOUT[one], "datatype": _TYPES.get(one, "string")}
-        for one in fields
+        {"name": one, "titles": one, "dc:description": about, "datatype": _TYPES.get(one, "string")}
+        for one, about in fields.items()
     ]
     about: dict[str, Any] = {
         "@context": "http://www.w3.org/ns/csvw",
         "url": name,
         "dc:title": TITLE,
         "dc:source": [_source(one) for one in sources],
-        "tableSchema": {"columns": columns, "primaryKey": list(CELL)},
+        "tableSchema": {"columns": columns, "primaryKey": list(key)},
     }
     return (json.dumps(about, ensure_ascii=False, indent=2) + "\n").encode()
 
