@@ -5,17 +5,18 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from cli.formats import findings
 from cli.formats.output import Format, Row, emit, note, outlives_pipe, print_table, say
 from cli.shared.options import EachOption, FormatOption
-from schemas.errors import ParseError, UsageError
+from cli.shared.reading import map_of, read_by_map
+from schemas.errors import ParseError, Unsaid, UsageError
 
 if TYPE_CHECKING:
     from schemas.cases import Case
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 HOLDS: Final = 10
 
 
+@read_by_map
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Tidy CSV files; - is standard input.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Tables of any shape; - is standard input.")],
     source: Annotated[
         str, typer.Option("--source", metavar="ID", help="Whose documents these are, see `tradeledger sources`.")
     ] = "table",
@@ -38,15 +40,20 @@ def check(
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="A warning counts like an error.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Also what could not be evaluated, and why.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Write how the table is read as a map, and judge nothing.")
+    ] = False,
     each: EachOption = False,
     form: FormatOption = Format.TABLE,
+    **how: Any,
 ) -> int:
     """Judge figures by their own arithmetic; store nothing.
 
-    Findings that one cause explains are one case, and one line.
+    A table is read as it is, and said how (docs/howto/any-table.md); what it leaves open is asked, with the option to
+    say it. Findings that one cause explains are one case, and one line.
 
-    Exit status 0 where every rule holds, 1 where a file has no sound table, 3 where some rule does not hold or some
-    figure could not be read. The columns of a tidy CSV stand in docs/tidy-csv.md.
+    Exit status 0 where every rule holds, 1 where a file has no sound table, 2 where something must be said first, 3
+    where some rule does not hold or some figure could not be read.
     """
     from schemas.checking import checked
     from schemas.declarations import files_in
@@ -56,10 +63,18 @@ def check(
     known = find_source(source)
     # As a live fetch would have it: only so what a document prints of earlier releases is told apart (FT-900's foot).
     today = datetime.now(UTC).date().isoformat()
-    documents = [_document(source, name, today if known.requests else "", whole) for name in files]
+    documents = [
+        replace(_document(source, name, today if known.requests else "", whole), map=map_of(name, how))
+        for name in files
+    ]
+    parsed = _parse(known, documents)
+    if explain:
+        say("\n".join(part.map for part in parsed if part.map).rstrip("\n"))
+        return 0
+    for line in (line for part in parsed for line in part.reading):
+        (say if form is Format.TABLE else note)(f"read {line}")
     folders = [load_settings().home, *(Path(name).parent for name in files if name != "-")]
     datasets = declarations(known, files_in(folders)).values()
-    parsed = _parse(known, documents)
     done = checked(documents, parsed, datasets, today)
     rows = [row for row in _rows(done, documents, source) if everything or row["result"] == findings.FAILS]
     grave = {"error", "warning"} if strict else {"error"}
@@ -99,7 +114,8 @@ def _parse(source: Source, documents: Sequence[Document]) -> list[Parsed]:
             wrong.append(error)
     if wrong and len(documents) > 1:
         said = "; ".join(map(str, wrong))
-        raise ParseError(f"{said}; nothing was judged; sound: {', '.join(sound) or 'none'}")
+        kind = Unsaid if all(isinstance(error, Unsaid) for error in wrong) else ParseError
+        raise kind(f"{said}; nothing was judged; sound: {', '.join(sound) or 'none'}")
     if wrong:
         raise wrong[0]
     return parsed

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from schemas.cases import Case, cases
-from schemas.datasets import Dataset
+from schemas.datasets import Dataset, loosened
 from schemas.documents import Document, Parsed
 from schemas.findings import Finding, notice_finding, unreadable_finding
 from schemas.history import apart, periods_ahead
@@ -44,7 +44,7 @@ def checked(
 ) -> Checked:
     """Judge what was read in each of the documents; what says no release date was not released after ``today``."""
     readings = OBSERVATIONS.validate(combine(part.readings for part in parsed), lazy=True)
-    declared = {dataset.id: dataset for dataset in datasets}
+    declared = loosened({dataset.id: dataset for dataset in datasets}, parsed)
     judgement = judge(readings, declared)
     judgement = replace(judgement, beside=[*periods_ahead(readings, today), *apart(readings, declared)])
     return Checked(readings, judgement, [*_about_documents(documents, parsed), *judgement.findings])

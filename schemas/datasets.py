@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from schemas.areas import members_of
 from schemas.errors import DeclarationError
 from schemas.periods import KINDS
 from schemas.release_dates import is_release_date
-from schemas.rules import rule
+from schemas.rules import RULES, rule
+
+if TYPE_CHECKING:
+    from schemas.documents import Parsed
 
 #: How a dataset may declare an identity or a hierarchy.
 DECLARATIONS: Final = ("exact", "rounded", "warning", "off")
@@ -124,3 +127,13 @@ class Dataset:
             raise DeclarationError(
                 f"dataset {self.id}: {dimension} {exc.args[1][0]} is declared to be a part of itself"
             ) from None
+
+
+def loosened(declared: Mapping[str, Dataset], parsed: Iterable[Parsed]) -> dict[str, Dataset]:
+    """The declarations, with nothing but warnings of datasets whose figures came without their precision."""
+    found = dict(declared)
+    for name in {name for part in parsed for name in part.assumed}:
+        own = found.get(name, Dataset(name))
+        milder = {rule.id: "warning" for rule in RULES if own.identities.get(rule.id) != "off"}
+        found[name] = replace(own, identities={**own.identities, **milder})
+    return found

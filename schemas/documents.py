@@ -40,6 +40,7 @@ class Document:
     showing: int = 0
     whole: bool = False  # a person says that nothing of it is missing
     declared: tuple[tuple[str, str], ...] = ()  # name and TOML of the file beside it that declares its datasets
+    map: str = ""  # how a table of a person's own is to be read, TOML
 
     def __post_init__(self) -> None:
         # A file's name may be any bytes: what is kept and shown of it is text that moves no cursor.
@@ -125,11 +126,18 @@ class Notice:
 
 @dataclass(frozen=True)
 class Parsed:
-    """What a parser returns: a frame of ``schemas.observations.READING_COLUMNS``, and what it could not read."""
+    """What a parser returns: a frame of ``schemas.observations.READING_COLUMNS``, and what it could not read.
+
+    Of a table of a person's own, ``reading`` says how it was read and ``map`` reads it so again; ``assumed`` are
+    datasets whose figures came without their precision: nothing is held for what rests on it.
+    """
 
     readings: pd.DataFrame
     unreadable: Sequence[Unreadable] = ()
     notices: Sequence[Notice] = ()
+    reading: Sequence[str] = ()
+    map: str = ""
+    assumed: frozenset[str] = frozenset()
 
     @property
     def lost(self) -> int:

@@ -72,6 +72,12 @@ class ParseError(TradeledgerError):
     """A document is not of the shape its source declares; nothing of it is used."""
 
 
+class Unsaid(ParseError):
+    """A document leaves open how it is meant; the message names the options that say it. Exit status 2."""
+
+    exit_status = 2
+
+
 class LedgerError(TradeledgerError):
     """The ledger cannot be read or written."""
 

@@ -32,9 +32,11 @@ def pack(row: int, column: int = 0, part: int = 0) -> int:
     return (part << (_ROW_BITS + _COLUMN_BITS)) | (row << _COLUMN_BITS) | column
 
 
-def pack_rows(rows: npt.NDArray[np.int64], column: int = 0) -> npt.NDArray[np.int64]:
+def pack_rows(
+    rows: npt.NDArray[np.int64], column: int | npt.NDArray[np.int64] = 0, part: int = 0
+) -> npt.NDArray[np.int64]:
     """``pack`` for many rows at once."""
-    return (rows << _COLUMN_BITS) | column
+    return (rows << _COLUMN_BITS) | column | (part << (_ROW_BITS + _COLUMN_BITS))
 
 
 def unpack(position: int) -> tuple[int, int, int]:

@@ -1,16 +1,35 @@
-"""Any tidy CSV of the user's own."""
+"""Any table of the user's own: the tidy CSV, or what people have."""
 
 from __future__ import annotations
 
 from schemas.documents import Document, Parsed
 from sources.source import Source
 
+#: Names of columns of the tidy form, of which a first line with some is meant to be its header.
+_OURS = frozenset(
+    (
+        *(b"dataset", b"reporter", b"partner", b"product", b"breakdown", b"flow", b"measure", b"basis"),
+        *(b"period", b"value", b"unit", b"qualifier", b"status", b"released", b"cite"),
+    )
+)
+
 
 def parse(document: Document) -> Parsed:
-    """Readings of a tidy CSV, see ``sources.shared.tables.tidy``."""
-    from sources.shared.tables.tidy import parse_tidy  # pulls in numpy and pandas
+    """Readings of a tidy CSV (``sources.shared.tables.tidy``), or of a table of another shape as people have it."""
+    if not document.map and _is_tidy(document.content):
+        from sources.shared.tables.tidy import parse_tidy  # pulls in numpy and pandas
 
-    return parse_tidy(document)
+        return parse_tidy(document)
+    from sources.shared.shapes.reading import read_any
+
+    return read_any(document)
+
+
+def _is_tidy(content: bytes) -> bool:
+    """Whether the first line has names that only the tidy form has together, whatever parts them."""
+    first = content[:2000].removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
+    names = {cell.strip(b' "\r') for mark in b",;\t|" for cell in first.split(bytes([mark]))}
+    return len(names & _OURS) >= 3 and not first.startswith((b"DATAFLOW", b"STRUCTURE"))
 
 
 def recognise(content: bytes) -> bool:

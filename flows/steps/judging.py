@@ -11,7 +11,7 @@ import pandas as pd
 
 from flows.steps.declaring import declarations
 from flows.steps.job import Job, Progress, Validated, untold
-from schemas.datasets import Dataset
+from schemas.datasets import Dataset, loosened
 from schemas.documents import Document, Parsed
 from schemas.findings import Finding
 from schemas.history import Missed, judge_history, last_pages, periods_ahead, too_few, vanished
@@ -51,7 +51,7 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = untold
     brought = _without_known(ledger, brought)
     context = ledger.context(brought, kind=job.kind)
     progress(1, 4)
-    declared = declarations(job, brought.documents)
+    declared = loosened(declarations(job, brought.documents), [brought.parsed])
     if context.replaced and len(doubted := still_said(ledger, brought, context)):
         parsed = brought.parsed
         brought = replace(brought, parsed=replace(parsed, readings=combine([parsed.readings, doubted])))

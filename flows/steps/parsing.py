@@ -45,6 +45,7 @@ def together(parts: Sequence[Parsed]) -> Parsed:
         combine(part.readings for part in parts),
         [fault for part in parts for fault in part.unreadable],
         [notice for part in parts for notice in part.notices],
+        assumed=frozenset().union(*(part.assumed for part in parts)),
     )
 
 

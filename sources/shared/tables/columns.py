@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.documents import Unreadable
+from schemas.positions import position_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +38,12 @@ class Column:
         """The column at these rows, as readings carry it."""
         import pandas as pd
 
-        coded = pd.Categorical.from_codes(self.codes[rows], categories=pd.Index(self.texts, dtype=object))
-        return coded.remove_unused_categories()
+        codes = self.codes[rows]
+        used = np.bincount(codes, minlength=len(self.texts)) > 0  # of a million codes: sorts nothing
+        if not used.all():
+            codes = (np.cumsum(used) - 1)[codes]
+        texts = [text for text, there in zip(self.texts, used, strict=True) if there]
+        return pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype=object))
 
     def map(self, function: Callable[[str], str]) -> Column:
         """The column with every distinct text replaced; texts that become equal share a code."""
@@ -48,6 +53,10 @@ class Column:
         texts = list(dict.fromkeys(new))
         place = {text: code for code, text in enumerate(texts)}
         return Column(texts, np.array([place[text] for text in new], dtype=np.int32)[self.codes])
+
+    def take(self, rows: Ints) -> Column:
+        """The column at these rows, in their order."""
+        return Column(self.texts, self.codes[rows])
 
     def __getitem__(self, row: int) -> str:
         return self.texts[int(self.codes[row])]
@@ -92,6 +101,8 @@ class Faults:
     misshapen: Sequence[tuple[int, Unreadable]] = ()
     others: int = 0
     last: int = 0  # number of the last of those
+    #: Where each row's figure stands in a table that has several of them in a row, packed.
+    places: Ints | None = None
     bad: Flags = field(init=False)
     _flawed: dict[str, Flags] = field(init=False, default_factory=dict)
     _said: list[tuple[Ints, str, _Seen, _Seen]] = field(init=False, default_factory=list)
@@ -133,6 +144,8 @@ class Faults:
     def _row(self, at: int, said: Sequence[tuple[str, str, str]]) -> Unreadable:
         said = sorted(said, key=lambda one: _place(self.where(one[0])))
         position = ", ".join((f"row {self.rows[at]}", *(self.where(column) for column, _, _ in said)))
+        if self.places is not None:
+            position = position_text(int(self.places[at]))
         if len(said) == 1:
             seen, expected = said[0][1:]
         else:

@@ -52,6 +52,8 @@ class Table:
     misshapen: list[tuple[int, Unreadable]] = field(default_factory=list)
     others: int = 0
     last_other: int = 0  # the number of the last of the others
+    #: Where each figure stands, packed; None where a row is one figure, in the column ``value``.
+    places: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -101,11 +101,11 @@ def significant(texts: Sequence[str], digits: int) -> tuple[Ints, Ints, list[int
         if len(str(whole)) <= 18:
             mantissa[at], exponent[at] = (-whole if sign else whole), power
             del faults[at]
-    _round(mantissa, exponent, digits)
+    round_to(mantissa, exponent, digits)
     return mantissa, exponent, list(faults)
 
 
-def _round(mantissa: Ints, exponent: npt.NDArray[Any], kept: int) -> None:
+def round_to(mantissa: Ints, exponent: npt.NDArray[Any], kept: int) -> None:
     """Round to ``kept`` significant digits, in place."""
     size = np.abs(mantissa)
     digits = np.zeros(len(size), dtype=np.int64)

@@ -147,11 +147,14 @@ def parse_tidy(document: Document, layout: Layout | None = None) -> Parsed:
         raise ParseError(f"{name} has no header: expected {expected}")
     if not len(table) and not table.others:
         raise ParseError(f"{name} has a header but no figures")
-    return _read(table, layout, document, content)
+    return tidied(table, layout, document, content)
 
 
-def _read(table: Table, layout: Layout, document: Document, content: bytes) -> Parsed:
-    """From coded texts to readings: every check once a distinct text, values as integers."""
+def tidied(table: Table, layout: Layout, document: Document, content: bytes | None = None) -> Parsed:
+    """From coded texts to readings: every check once a distinct text, values as integers.
+
+    ``content`` is the text that may end within its last figure, where each row of it is one.
+    """
     import pandas as pd
 
     from schemas.observations import readings
@@ -171,6 +174,7 @@ def _read(table: Table, layout: Layout, document: Document, content: bytes) -> P
         table.misshapen,
         table.others,
         table.last_other,
+        table.places,
     )
     for name, (check, expected) in _CHECKS.items():
         faults.add(~column[name].where(check), name, raw[name].__getitem__, partial(_said, name, raw[name], expected))
@@ -208,12 +212,13 @@ def _read(table: Table, layout: Layout, document: Document, content: bytes) -> P
             "exponent": exponent[kept],
             "text": values[kept],
             "cite": np.array(column["cite"].texts, dtype=object)[column["cite"].codes[kept]],
-            "position": pack_rows(numbers[kept], at),
+            "position": pack_rows(numbers[kept], at) if table.places is None else table.places[kept],
             "document": document.sha256,
         }
     )
     whole = bool(len(ok)) and bool(ok[-1])
-    return Parsed(result, faults.sorted(), question(document, content, table, read=whole))
+    asked = [] if content is None else question(document, content, table, read=whole)
+    return Parsed(result, faults.sorted(), asked)
 
 
 def _why(text: str) -> str:

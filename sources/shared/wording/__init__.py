@@ -1,0 +1,1 @@
+"""What people write in tables: ``phrases`` of headings and labels, ``times``, and ``marks`` beside figures."""

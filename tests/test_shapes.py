@@ -1,0 +1,341 @@
+"""Tables as people have them: what is read of each, what is asked, and that nothing is read that is not there."""
+# ruff: noqa: E501 - a line of a table is one
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from schemas.documents import Document, Parsed
+from schemas.errors import ParseError, TradeledgerError, Unsaid
+from schemas.figures import figure_text
+from sources.shared.shapes.maps import Map, read_map, written
+from sources.table import parse
+
+
+def read(text: str | bytes, name: str = "t.csv", **said: str) -> Parsed:
+    content = text.encode() if isinstance(text, str) else text
+    how = written(Map().with_options(said)) if said else ""
+    return parse(Document("table", content, name, map=how))
+
+
+def lines(parsed: Parsed) -> set[str]:
+    """A figure a line: what is not the default of a series, its value in units of 1, its step."""
+    found = set()
+    for row in parsed.readings.to_dict("records"):
+        value = "-" if row["status"] in ("NA", "M", "C") else figure_text(int(row["mantissa"]), row["exponent"])
+        names = ("partner", "product", "breakdown", "measure")
+        other = [row[name] for name in names if row[name] not in ("WLD", "total", "_T", "level")]
+        found.add(" ".join([row["reporter"], *other, row["flow"], row["period"], value, row["unit"]]))
+    return found
+
+
+CHINA = "reporter=CHN"
+UK = "reporter=GBR"
+#: What it is → the table, what a person says, some figures that it prints, and how many it has.
+TABLES = {
+    "flows as columns": (
+        "Trade in goods (USD million)\nYear,Exports,Imports,Trade balance,Total\n2018,100.1,80.2,19.9,180.3\n2019,95.0,99.2,-4.2,194.3\n"
+        "Source: own\n",
+        CHINA,
+        {"CHN goods X 2018 100100000 USD", "CHN goods T 2019 194300000 USD", "CHN goods B 2019 -4200000 USD"},
+        8,
+    ),
+    "periods as columns, areas as rows": (
+        'Exports by country (US$ million)\nCountry,2018,2019\nGermany,"1,200.1","1,310.4"\nWorld,980.0,"2,100.9"\n',
+        CHINA,
+        {"CHN DEU X 2018 1200100000 USD", "CHN X 2018 980000000 USD"},
+        4,
+    ),
+    "flows as rows": (
+        "Trade of Japan (billions of yen)\n,2018-01,2018-02\nExports,100,120\nImports,90,80\nBalance,10,40\n",
+        "",
+        {"JPN X 2018-01 100000000000 JPY", "JPN B 2018-02 40000000000 JPY"},
+        6,
+    ),
+    "one block under another": (
+        '"Foreign trade of Kenya, millions of US dollars",,\nExports,,\nCountry,2018,2019\nUganda,617.1,633.2\n\nImports,,\n'
+        "Country,2018,2019\nUganda,480.1,330.2\n",
+        "",
+        {"KEN UGA X 2018 617100000 USD", "KEN UGA M 2019 330200000 USD"},
+        4,
+    ),
+    "headings in two rows": (
+        ",Balance,,Exports,\nPeriod,Total,Goods (1),Total,Goods (1)\n2018,-579.9,-878.7,2538.1,1676.9\n(1) Census basis,,,,\n",
+        "reporter=USA unit=USD_billion",
+        {"USA B 2018 -579900000000 USD", "USA goods X 2018 1676900000000 USD"},
+        4,
+    ),
+    "Comtrade": (
+        "typeCode,freqCode,refYear,refMonth,period,reporterISO,reporterDesc,flowCode,flowDesc,partnerISO,partnerDesc,cmdCode,"
+        "cmdDesc,motCode,netWgt,primaryValue\nC,A,2019,52,2019,USA,USA,X,Export,W00,World,TOTAL,All Commodities,0,,1644276000000\n"
+        "C,A,2019,52,2019,USA,USA,M,Import,CHN,China,TOTAL,All Commodities,0,,472466000001\n",
+        "",
+        {"USA X 2019 1644276000000 USD", "USA CHN M 2019 472466000001 USD"},
+        2,
+    ),
+    "Our World in Data": (
+        "Entity,Code,Year,Exports of goods and services (constant 2015 US$)\nAlgeria,DZA,1970,14000000000\nAlgeria,DZA,1971,12000000000\n",
+        "",
+        {"DZA prices=constant X 1970 14000000000 USD"},
+        2,
+    ),
+    "World Bank": (
+        '"Data Source","World Development Indicators",\n\n"Country Name","Country Code","Indicator Name","Indicator Code","2017","2018",\n'
+        '"Aruba","ABW","Exports of goods and services (current US$)","NE.EXP.GNFS.CD","2251508379","",\n'
+        '"Aruba","ABW","Imports of goods and services (current US$)","NE.IMP.GNFS.CD","2118994413","23",\n',
+        "",
+        {"ABW X 2017 2251508379 USD", "ABW M 2018 23 USD"},
+        3,
+    ),
+    "ONS": (
+        '"Title","Trade in goods: Total exports: CP SA £m","Trade in goods: Total imports: CP SA £m"\n"CDID","BOKG","BOKH"\n'
+        '"PreUnit","£","£"\n"Unit","m","m"\n"Release date","12-01-2024","12-01-2024"\n"2018","350100","490200"\n"2019 Q1","95100","130000"\n'
+        '"2019 JAN","31000","43000"\n',
+        UK,
+        {
+            "GBR goods X 2018 350100000000 GBP",
+            "GBR goods M 2019-Q1 130000000000 GBP",
+            "GBR goods X 2019-01 31000000000 GBP",
+        },
+        6,
+    ),
+    "Eurostat TSV": (
+        "freq,partner,stk_flow,unit,geo\\TIME_PERIOD\t2019-01 \t2019-02 \nM,WORLD,EXP,MIO_EUR,DE\t110123.4 \t108000.2 p\n"
+        "M,WORLD,IMP,MIO_EUR,DE\t95123.4 \t: c\n",
+        "",
+        {"DEU X 2019-01 110123400000 EUR", "DEU X 2019-02 108000200000 EUR", "DEU M 2019-02 - EUR"},
+        4,
+    ),
+    "SDMX-CSV": (
+        "DATAFLOW,LAST UPDATE,freq,currency,bop_item,stk_flow,partner,geo,TIME_PERIOD,OBS_VALUE,OBS_FLAG\n"
+        "ESTAT:BOP_C6_Q(1.0),11/06/26,Q,MIO_EUR,G,CRE,WRL_REST,DE,2019-Q1,330123.0,\nESTAT:BOP_C6_Q(1.0),11/06/26,Q,MIO_EUR,S,DEB,"
+        "WRL_REST,DE,2019-Q1,70100.0,p\n",
+        "",
+        {"DEU goods X 2019-Q1 330123000000 EUR", "DEU services M 2019-Q1 70100000000 EUR"},
+        2,
+    ),
+    "SDMX-CSV 2": (
+        "STRUCTURE;STRUCTURE_ID;ACTION;REF_AREA: Area;FLOW: Flow;TIME_PERIOD: Time;UNIT_MEASURE: Unit;UNIT_MULT: Scale;OBS_VALUE: Value\n"
+        "dataflow;X:Y(1.0);I;FR: France;X: Exports;2014-01: 2014-01;EUR: Euro;6: Millions;12,45\n",
+        "decimal=,",
+        {"FRA X 2014-01 12450000 EUR"},
+        1,
+    ),
+    "Destatis": (
+        "Tabelle: 51000-0001;;\nAußenhandel: Deutschland, Jahre;;\n;Ausfuhr: Wert;Einfuhr: Wert (US-Dollar)\n;Tsd. EUR;Tsd. US-Dollar\n"
+        "2018;1317440000;1285000000\n2019;1328152000;1236000000\n__________\n© Statistisches Bundesamt\n".encode(
+            "cp1252"
+        ),
+        "",
+        {"DEU X 2018 1317440000000 EUR", "DEU M 2019 1236000000000 USD"},
+        4,
+    ),
+    "a year said once, decimal commas": (
+        ";;Ausfuhr;Einfuhr\n;;Mio. EUR;Mio. EUR\n2019;Januar;108.900,1;95.100,2\n;März;118.300,0;96.500,9\n",
+        "reporter=DEU",
+        {"DEU X 2019-03 118300000000 EUR", "DEU M 2019-01 95100200000 EUR"},
+        4,
+    ),
+    "Census": (
+        "U.S. Trade in Goods with China,,,\nNOTE: All figures are in millions of U.S. dollars on a nominal basis,,,\nMonth,Exports,Imports,Balance\n"
+        "January 2019,7134.3,41603.8,-34469.5\nTOTAL 2019,106626.7,452243.4,-345616.7\n",
+        "",
+        {"USA CHN goods X 2019-01 7134300000 USD", "USA CHN goods B 2019 -345616700000 USD"},
+        6,
+    ),
+    "Census, a column a month": (
+        "year,CTY_CODE,CTYNAME,IJAN,IYR,EJAN,EYR\n2019,5700,China,41603.8,452243.4,7134.3,106626.7\n",
+        "reporter=USA unit=USD_million",
+        {"USA CHN M 2019-01 41603800000 USD", "USA CHN X 2019 106626700000 USD"},
+        4,
+    ),
+    "Customs, Chinese": (
+        "进出口商品总值表\n单位：亿美元\n时间,进出口,出口,进口,贸易差额\n2019年1月,3959.8,2175.7,1784.1,391.6\n2019年1-2月,6623.5,3528.1,3095.3,432.8\n",
+        CHINA,
+        {"CHN goods X 2019-01 217570000000 USD", "CHN goods T 2019-01/2019-02 662350000000 USD"},
+        8,
+    ),
+    "French": (
+        "Commerce extérieur de la France (milliards d'euros);;;\nAnnée;Exportations;Importations;Solde\n2018;492,2;555,1;-62,9\n",
+        "",
+        {"FRA X 2018 492200000000 EUR", "FRA B 2018 -62900000000 EUR"},
+        3,
+    ),
+    "Spanish": (
+        "Mes;Exportaciones;Importaciones\nenero 2019;21.892,3;26.371,1\n",
+        "reporter=ESP unit=EUR_million",
+        {"ESP X 2019-01 21892300000 EUR"},
+        2,
+    ),
+    "levels and growth": (
+        "Year,Exports (USD bn),Exports growth (%),Exports index (2015=100)\n2018,100.1,8.9,120\n2019,110.2,10.1,125\n",
+        CHINA,
+        {"CHN X 2018 100100000000 USD", "CHN growth_yoy X 2019 10.1 %"},
+        4,
+    ),
+    "fiscal years": (
+        "Year,Exports (USD million),Imports (USD million)\n2018/19,330078.1,514078.4\n2019/20,313361.0,474709.3\n",
+        "reporter=IND year_start=4",
+        {"IND X 2018-04/2019-03 330078100000 USD"},
+        4,
+    ),
+    "months as columns, their total": (
+        "Exports (EUR million),,,,\nYear,Jan,Feb,Mar,Total\n2018,1.5,2.5,3.5,7.5\n",
+        "reporter=ITA",
+        {"ITA X 2018-02 2500000 EUR", "ITA X 2018 7500000 EUR"},
+        4,
+    ),
+    "labels over rows": (
+        ",Exports,Imports\nUSD million,,\n2018,,\nJanuary,10.1,11.1\nFebruary,9.9,8.8\n2019,,\nJanuary,12.1,13.1\n",
+        CHINA,
+        {"CHN X 2018-01 10100000 USD", "CHN M 2019-01 13100000 USD"},
+        6,
+    ),
+    "marks beside figures": (
+        "Month,Exports (€m)\nJan-19,101.5 (r)\nFeb-19,102.5p\nMar-19,..\n",
+        "reporter=AUT",
+        {"AUT X 2019-01 101500000 EUR", "AUT X 2019-02 102500000 EUR", "AUT X 2019-03 - EUR"},
+        3,
+    ),
+}
+
+
+def said(options: str) -> dict[str, str]:
+    """``reporter=CHN unit=USD_million`` as options."""
+    pairs = (one.split("=", 1) for one in options.split())
+    return {name: text.replace("_", " ") for name, text in pairs}
+
+
+@pytest.mark.parametrize(("text", "options", "some", "count"), TABLES.values(), ids=TABLES)
+def test_what_a_table_prints_is_read(text: str | bytes, options: str, some: set[str], count: int) -> None:
+    parsed = read(text, **said(options))
+    assert some <= lines(parsed)
+    assert (len(parsed.readings), parsed.lost) == (count, 0)
+    assert parsed.reading
+
+
+@pytest.mark.parametrize(("text", "options"), [one[:2] for one in TABLES.values()], ids=TABLES)
+def test_the_map_that_explains_a_reading_reads_the_same(text: str | bytes, options: str) -> None:
+    parsed = read(text, **said(options))
+    content = text.encode() if isinstance(text, str) else text
+    again = parse(Document("table", content, "t.csv", map=parsed.map))
+    assert lines(again) == lines(parsed)
+    assert read_map(again.map) == read_map(parsed.map)
+
+
+#: What is open → the table, what is asked.
+OPEN = {
+    "no unit": ("Year,Exports,Imports\n2018,1.5,2.5\n", "--unit"),
+    "whose dollars": ("Exports in millions of dollars,\nYear,Exports\n2018,1.5\n", "in dollars"),
+    "no reporter": ("Year,Exports (USD),Imports (USD)\n2018,1.5,2.5\n", "--reporter"),
+    "areas on either side": (
+        "Country,Year,Exports (USD million)\nFrance,2018,1.5\nSpain,2018,2.5\n",
+        "--column 'Country=reporter'",
+    ),
+    "a heading that fits two flows": ("Year,Exports / Imports (USD)\n2018,1.5\n2019,2.5\n", "may be X and M"),
+    "an unknown heading": ("Year,Exports (USD),Forecast\n2018,1.5,1.7\n", "'Forecast'"),
+    "a word too many": ("Year,Exports prior year (USD)\n2018,1.5\n", "prior year"),
+    "no flow": ("Reporter,2018 (USD),2019 (USD)\nFrance,1.5,1.7\n", "--flow"),
+    "fiscal years": ("Year,Exports (USD)\n2018/19,1.5\n2019/20,1.7\n", "--year-start"),
+    "a month or a fiscal year": ("Year,Exports (USD)\n2010-11,1.5\n2011-12,1.7\n", "a month or a fiscal year"),
+    "weeks": ("Week,Exports (USD)\n2019-W05,1.5\n2019-W06,1.7\n", "weeks"),
+    "dates that a spreadsheet made": ("Period,Exports (USD)\n19-Mar,1.5\n20-Mar,1.7\n", "dates of texts"),
+    "a decimal mark or thousands": ("Jahr;Ausfuhr (EUR)\n2018;1.234\n2019;2.345\n", "--decimal"),
+    "rates as fractions": ("Year,Exports growth (%)\n2018,0.089\n2019,0.101\n2020,0.091\n", "--percent"),
+    "growth on what": ("Month,Exports growth (%)\n2018-01,8.9\n2018-02,10.1\n", "growth_yoy"),
+    "a total in another unit": (
+        "USD million,2018,2019\nExports,75.5,69.9\nImports,74.6,69.6\nTotal (USD billion),0.150,0.140\n",
+        "said twice",
+    ),
+    "title and heading in two units": ("Trade (USD million),\nYear,Exports (USD billion)\n2018,1.5\n", "said twice"),
+    "a cell twice": ("Reporter,Year,Note,Exports (USD)\nFRA,2018,a,1.5\nFRA,2018,b,1.7\n", "say the same cell"),
+    "trade of what": ("Exports of crude oil (USD million),\nYear,Exports\n2018,1.5\n", "--product"),
+    "two periods": ("Period,Year of report,Exports (USD)\n2018,2019,1.5\n2019,2020,1.7\n", "Year of report"),
+}
+
+
+@pytest.mark.parametrize(("text", "asked"), OPEN.values(), ids=OPEN)
+def test_what_a_table_leaves_open_is_asked(text: str, asked: str) -> None:
+    with pytest.raises(Unsaid) as caught:
+        read(text)
+    assert asked in str(caught.value)
+    assert caught.value.exit_status == 2
+
+
+def test_a_column_that_the_map_does_not_name_is_news() -> None:
+    table = "Year,Exports (USD)\n2018,1.5\n"
+    how = read(table, reporter="CHN").map
+    more = table.replace(")\n", "),Imports (USD)\n").replace("5\n", "5,2.5\n").encode()
+    with pytest.raises(Unsaid, match=r"column 'Imports \(USD\)' is new"):
+        parse(Document("table", more, "t.csv", map=how))
+    assert len(parse(Document("table", more, "t.csv", map=f"ignore_unknown = true\n{how}")).readings) == 1
+    again = table.encode() + b"2019,1.7\n"
+    assert lines(parse(Document("table", again, "t.csv", map=how))) == {"CHN X 2018 1.5 USD", "CHN X 2019 1.7 USD"}
+
+
+def test_all_faults_of_a_row_are_said_at_once() -> None:
+    parsed = read(
+        "Reporter,Partner,Flow,Year,Value (USD)\nFRA,DEU,X,2018,1.5\nFRA,Atlantis,X,sometime,1x5\nFRA,ESP,X,2018,1.5\n"
+    )
+    (fault,) = parsed.unreadable
+    assert len(parsed.readings) == 2
+    for seen in ("Atlantis", "sometime", "1x5"):
+        assert seen in fault.seen
+
+
+def test_no_mutation_reads_a_figure_that_is_not_there() -> None:
+    """Whatever happens to a table, a figure that is read of it is printed in it."""
+    names = [name for name, one in TABLES.items() if isinstance(one[0], str)][:10]
+    chance = random.Random(22)
+    for turn in range(300):
+        text, options, *_ = TABLES[names[turn % len(names)]]
+        assert isinstance(text, str)
+        mutated = mutate(text, chance)
+        try:
+            parsed = read(mutated, **said(options))
+        except TradeledgerError:
+            continue
+        digits = {"".join(filter(str.isdigit, cell)) for cell in cells(mutated)}
+        for row in parsed.readings.to_dict("records"):
+            if row["mantissa"] is not None and row["text"]:
+                assert "".join(filter(str.isdigit, row["text"])) in digits, (mutated, row)
+
+
+def cells(text: str) -> list[str]:
+    import csv
+    import io
+
+    return [cell for mark in ",;\t" for line in csv.reader(io.StringIO(text), delimiter=mark) for cell in line]
+
+
+def mutate(text: str, chance: random.Random) -> str:
+    rows = text.split("\n")
+    at = chance.randrange(len(rows))
+    kind = chance.randrange(7)
+    if kind == 0:
+        del rows[at]
+    elif kind == 1:
+        rows.insert(at, rows[chance.randrange(len(rows))])
+    elif kind == 2:
+        rows[at] = rows[at].replace(chance.choice(",;\t."), chance.choice(",;\t. "), 1)
+    elif kind == 3:
+        place = chance.randrange(len(rows[at]) + 1)
+        rows[at] = rows[at][:place] + chance.choice("xX%$-()/ \"'é0.,") + rows[at][place:]
+    elif kind == 4:
+        place = chance.randrange(len(rows[at]) + 1)
+        rows[at] = rows[at][:place]
+    elif kind == 5:
+        other = chance.randrange(len(rows))
+        rows[at], rows[other] = rows[other], rows[at]
+    else:
+        place = chance.randrange(len(text))
+        return text[:place] + text[place + 1 :]
+    return "\n".join(rows)
+
+
+def test_what_is_no_table_is_said_to_be_none() -> None:
+    for text in ("a line of prose, with a comma\n", "Year,Exports\n", "x\n1\n"):
+        with pytest.raises(ParseError):
+            read(text)
