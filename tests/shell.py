@@ -127,6 +127,7 @@ class Shell:
         if noted := re.fullmatch(r"(\w+)=\$\(date -u \+(.*)\)", line):
             form = noted[2].replace("%F", "%Y-%m-%d").replace("%T", "%H:%M:%S")
             self.patched.setenv(noted[1], self.now.strftime(form))
+            self.now += timedelta(minutes=1)
             return "", ""
         said = ("", "")
         for given, words in commands_of(line):
