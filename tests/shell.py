@@ -13,8 +13,10 @@ import io
 import os
 import re
 import shlex
+import shutil
 import sqlite3
 import subprocess
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -35,7 +37,7 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 #: Commands of ours that run on, or ask somebody else.
-ELSEWHERE = re.compile(r"up\b|collect (?!bulletins\b)|sources .*--check")
+ELSEWHERE = re.compile(r"(up|browse)\b|collect (?!bulletins\b)|sources .*--check")
 #: Programs that a page may start besides ours; others belong into a block that is not run.
 PROGRAMS = {"cat", "cp", "ls", "mkdir", "tar"}
 
@@ -108,8 +110,11 @@ def look_up(line: str) -> int:
 class Shell:
     """A reader's shell: a folder, variables, a clock that goes on by a minute with each command."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Everything is as on a terminal without colours, as wide as the pages, and no Prefect server is started."""
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, kept: Path) -> None:
+        """Everything is as on a terminal without colours, as wide as the pages, and no Prefect server is started.
+
+        ``kept`` is a folder that shells share, which the first of them makes.
+        """
         for name in ("TRADELEDGER_HOME", "PREFECT_API_URL"):
             monkeypatch.delenv(name, raising=False)
         for name, value in {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "116", "LINES": "50", "PAGER": ""}.items():
@@ -119,15 +124,16 @@ class Shell:
         monkeypatch.setattr(running, "_through_prefect", lambda *_: running._by_hand)
         clock = SimpleNamespace(time_ns=lambda: int(self.now.timestamp() * 10**9))
         monkeypatch.setattr("storage.state.runs.time", clock)
+        self.kept = kept
         self.folder, self.patched, self.now = folder, monkeypatch, datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
         self.status = 0
 
     def type(self, line: str) -> tuple[str, str]:
         """What the line prints: on standard output, on standard error."""
+        self.now += timedelta(minutes=1)
         if noted := re.fullmatch(r"(\w+)=\$\(date -u \+(.*)\)", line):
             form = noted[2].replace("%F", "%Y-%m-%d").replace("%T", "%H:%M:%S")
             self.patched.setenv(noted[1], self.now.strftime(form))
-            self.now += timedelta(minutes=1)
             return "", ""
         said = ("", "")
         for given, words in commands_of(line):
@@ -137,7 +143,6 @@ class Shell:
                     (here if words else self.patched).setenv(name, value)
                 out, err = self._do(words, line)
             said = (said[0] + out, said[1] + err)
-            self.now += timedelta(minutes=1)
         return said
 
     def _do(self, words: list[str], line: str) -> tuple[str, str]:
@@ -152,6 +157,8 @@ class Shell:
             case ["sqlite3", file, query]:
                 with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
                     return "".join("|".join(map(str, row)) + "\n" for row in database.execute(query)), ""
+            case ["tradeledger", "collect"] if not Path("data").exists():
+                return self._collect()
             case ["tradeledger", *rest] if not ELSEWHERE.match(" ".join(rest)):
                 return self._ours(rest)
         assert words[0] in PROGRAMS, (
@@ -160,6 +167,16 @@ class Shell:
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         self.status = done.returncode
         return done.stdout, done.stderr
+
+    def _collect(self) -> tuple[str, str]:
+        """How most pages begin; done once, and what came of it is copied then."""
+        if not self.kept.exists():
+            out, _ = self._ours(["collect"])
+            shutil.copytree("data", self.kept / "data")
+            (self.kept / "said").write_text(out, encoding="utf-8")
+        else:
+            shutil.copytree(self.kept / "data", "data")
+        return (self.kept / "said").read_text(encoding="utf-8"), ""
 
     def _ours(self, words: list[str]) -> tuple[str, str]:
         words, file = (words[:-2], words[-1]) if words[-2:-1] == [">"] else (words, "")
@@ -189,7 +206,9 @@ def follow(page: Path, shell: Shell) -> int:
                 shell.type(line)
                 assert shell.status in (0, 3), line
         if block.kind == "python":
-            exec(compile(block.body, str(page), "exec"), names)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)  # libraries of others leave files open
+                exec(compile(block.body, str(page), "exec"), names)
         for line, shown in block.commands:
             found += look_up(line)
             _save_payloads(page, line)

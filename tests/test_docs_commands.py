@@ -16,9 +16,14 @@ SHOWING = [
 NAMES = [page.relative_to(ROOT).as_posix() for page in SHOWING]
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return tmp_path_factory.mktemp("kept") / "collected"
+
+
 @pytest.mark.parametrize("page", SHOWING, ids=NAMES)
-def test_what_a_page_shows_is_what_happens(page, tmp_path, monkeypatch):
-    follow(page, Shell(tmp_path, monkeypatch))
+def test_what_a_page_shows_is_what_happens(page, tmp_path, monkeypatch, kept):
+    follow(page, Shell(tmp_path, monkeypatch, kept))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -32,9 +37,9 @@ def test_no_command_stands_elsewhere(page):
     assert not re.findall(r"^ {4,}(?:\$ |uv run |tradeledger |export ).*", prose, re.MULTILINE)
 
 
-def test_what_is_not_run_is_looked_up(tmp_path, monkeypatch):
+def test_what_is_not_run_is_looked_up(tmp_path, monkeypatch, kept):
     """The shell of these tests itself: it refuses what it would not notice."""
-    shell = Shell(tmp_path, monkeypatch)
+    shell = Shell(tmp_path, monkeypatch, kept)
     page = tmp_path / "page.md"
     for wrong in (
         "```console\n$ tradeledger rules --format csv\nid,statement\n```\n",
