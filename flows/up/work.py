@@ -28,6 +28,7 @@ FILE: Final = "TRADELEDGER_UP_DEPLOYS"
 #: How the line begins that says why not.
 REFUSED: Final = "refused: "
 _POLL: Final = 0.1
+_PORT: Final = "PREFECT_WORKER_WEBSERVER_PORT"
 
 
 def main() -> None:
@@ -62,7 +63,13 @@ def main() -> None:
     _catch_up(settings)
     os.write(said, f"{number} deployments; the worker starts\n".encode())
     os.close(said)
-    _prefect("worker", "start", "--pool", POOL, "--limit", str(max(MOST, os.cpu_count() or 1)))
+    _prefect("worker", "start", "--pool", POOL, *worker_options())
+
+
+def worker_options() -> list[str]:
+    """How many runs at once; in a container, that it says how it is to who asks on the port set for that."""
+    health = ["--with-healthcheck"] if os.environ.get(_PORT) else []
+    return [*health, "--limit", str(max(MOST, os.cpu_count() or 1))]
 
 
 def _prepare() -> None:
