@@ -128,6 +128,9 @@ class Settings(BaseSettings):
         default="tradeledger (no contact set: TRADELEDGER_CONTACT)",
         description="how agencies can reach you; sent with every request, as polite robots do",
     )
+    prose_words: str | None = Field(
+        default=None, description="a CSV of words of your own for press texts, see [prose](sources/prose.md)"
+    )
     sources: dict[str, SourceSettings] = {}
     fetch: FetchSettings = FetchSettings()
 
