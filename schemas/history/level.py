@@ -17,8 +17,8 @@ season, nor growth; a figure ten times too large is, unless the series leaps lik
 | 102.4, 103.7, 106.3, … bn | 41.0 bn | as in April 2020 |
 
 A figure with fewer than eight before it is judged by those after it, if there are as many; with neither it is not
-judged, nor where what stands beside it is printed in one digit, is nil or has both signs. Printed in two digits, ten
-times is the least that is far. Across a break in the series nothing is compared.
+judged, nor where what stands beside it is nil or has both signs. Beside figures printed in two digits ten times is the
+least that is far, beside those of one digit a hundred times. Across a break in the series nothing is compared.
 
 A balance is never judged: it crosses zero, and where it is small it is a small difference of large figures; a block
 in another unit is told by its exports and imports. Rates and shares have no unit to be mistaken.

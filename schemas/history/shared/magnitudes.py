@@ -24,12 +24,10 @@ _LEAST: Final = 2
 _YEARS: Final = 3
 #: Of so many beside it, so many may be as odd as it is on either side.
 _ODD: Final = as_ints([0, 0, 0, 1, 1, 1, 2])
-#: A figure of fewer steps says nothing of a magnitude; one of fewer than the second is known roughly.
-_STEPS: Final = 10
-_ROUGH: Final = 100
-#: No less is far, of figures known roughly: 10^0.6 = 4 times, and 10 times.
+#: No less is far: 10^0.6 = 4 times.
 _FAR: Final = 600
-_FAR_ROUGH: Final = 1000
+#: Beside figures of fewer steps, which say less of a magnitude: 10 times, and 100 times.
+_FEW: Final = ((100, 1000), (10, 2000))
 #: Nor what is within so many times how far the series itself went: of so many distances before the greatest but one,
 #: and but one more for every so many of them.
 _TIMES: Final = Fraction(8, 3)
@@ -140,8 +138,10 @@ def _far(figures: Figures, judged: Flags) -> tuple[Apart, Flags]:
     known = (many >= _LEAST) & (sign != 0)
     other = known & (figures.mantissa != 0) & (np.sign(figures.mantissa) != np.sign(sign))
     apart = np.where(other, _NONE, np.maximum(np.maximum(low - size, size - high), 0))
-    rough = there & (np.abs(figures.mantissa)[np.maximum(beside, 0)] < _ROUGH)
-    limit = np.where(rough.sum(axis=1) > _ODD[many], _FAR_ROUGH, _FAR)
+    digits = np.where(there, np.abs(figures.mantissa)[np.maximum(beside, 0)], _NONE)
+    limit = np.full(len(many), _FAR)
+    for steps, least_far in _FEW:
+        limit[(digits < steps).sum(axis=1) > _ODD[many]] = least_far
     judged = judged & known & (figures.before(HISTORY) >= 0)
     places = np.flatnonzero(judged & (apart > limit))
     own, said = _own_limit(figures, np.where(known & ~other, apart, -1), places)
@@ -158,7 +158,7 @@ def _beside(figures: Figures) -> Ints:
     found = np.stack([*near, *own], axis=1)
     at = np.maximum(found, 0)
     recent = figures.start[:, np.newaxis] - figures.start[at] <= 12 * _YEARS
-    return np.where((found >= 0) & recent & (np.abs(figures.mantissa)[at] >= _STEPS), found, -1)
+    return np.where((found >= 0) & recent & (figures.mantissa[at] != 0), found, -1)
 
 
 def _range(sizes: Ints, many: Ints) -> tuple[Ints, Ints]:
@@ -176,6 +176,6 @@ def _own_limit(figures: Figures, apart: Ints, places: Ints) -> tuple[Ints, Flags
     many = (before >= 0).sum(axis=1)
     rank = np.minimum(1 + many // _EVERY, WINDOW - 1)
     usual = np.maximum(-np.sort(-before, axis=1)[np.arange(len(places)), rank], 0)
-    nil = (same & (np.abs(figures.mantissa[at]) < _STEPS)).sum(axis=1) > rank
+    nil = (same & (np.abs(figures.mantissa[at]) < _FEW[-1][0])).sum(axis=1) > rank
     known = (many >= _DISTANCES) & ~(nil & (figures.mantissa[places] == 0))
     return usual * _TIMES.numerator // _TIMES.denominator, known
