@@ -85,7 +85,22 @@ def check(
             _tell(rows, [] if each else done.cases, documents, done.judgement)
         else:
             emit(rows, findings.FIELDS, findings.COLUMNS, form)
+        if not known.datasets:
+            _propose(done, form)
     return 3 if any(row["severity"] in grave and row["result"] == findings.FAILS for row in rows) else 0
+
+
+def _propose(done: Checked, form: Format) -> None:
+    """Sums that look like a partition and are declared nowhere; for people, what declares them."""
+    from schemas.proposals import proposals
+
+    found = proposals(done.judgement.cells, done.judgement.datasets)
+    for one in found:
+        (say if form is Format.TABLE else note)(f"information: {one.sentence}")
+    if found and form is Format.TABLE:
+        say("to declare it, in tradeledger.toml beside the table:")
+        for line in "\n\n".join(one.toml for one in found).splitlines():
+            say(f"    {line}".rstrip())
 
 
 def _document(source: str, name: str, released: str, whole: bool) -> Document:
