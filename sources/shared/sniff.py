@@ -18,7 +18,9 @@ _MAGIC: Final = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/vnd.ms-excel"),
     (b"\x1f\x8b", "application/gzip"),
     (b"%PDF-", "application/pdf"),
+    (b"PAR1", "application/vnd.apache.parquet"),
 )
+ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # escaped, as JSON writes characters beyond 16 bits, in pairs
 #: How a media type is called in a message.
@@ -35,7 +37,7 @@ def sniff(content: bytes) -> str:
         if content.startswith(magic):
             if media_type == "application/zip" and b"[Content_Types].xml" in content and b"xl/" in content:
                 return XLSX
-            return media_type
+            return ODS if ODS.encode() in content[:200] else media_type
     head = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head:
         return ""
@@ -101,8 +103,8 @@ def decode_utf8(content: bytes, name: str) -> str:
         ) from exc
 
 
-def read_json(content: bytes, name: str, *, exact: bool = False) -> object:
-    """``content`` as JSON, where ``exact`` its numbers as the texts they came as.
+def read_json(content: bytes, name: str, *, exact: bool | type[str] = False) -> object:
+    """``content`` as JSON, where ``exact`` its numbers as the texts they came as (of that type).
 
     Raises ParseError saying what it is instead, where it is cut off, and what in it says no single thing: a key said
     twice in one object, half a character. NaN and infinity are no JSON; where ``exact`` they are texts too, that no
@@ -125,7 +127,7 @@ def read_json(content: bytes, name: str, *, exact: bool = False) -> object:
             raise ParseError(f"{name} says {text}, which is no JSON: expected a number or null")
         return text
 
-    number = str if exact else None
+    number = None if not exact else str if exact is True else exact
     text = decode_utf8(content, name)
     try:
         answer = json.loads(text, parse_float=number, parse_int=number, parse_constant=constant, object_pairs_hook=once)

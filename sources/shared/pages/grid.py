@@ -40,6 +40,7 @@ class Grid:
     unshown: list[Unshown] = field(default_factory=list)
     blanked: set[tuple[int, int]] = field(default_factory=set)  # cells whose text is not shown, from 0
     outer: bool = False  # it holds other tables
+    spread: set[tuple[int, int]] = field(default_factory=set)  # cells that repeat the one they span from, from 0
     columns: Sequence[int] = ()  # of a workbook: which of a sheet's columns these are, from 0
     sheet: Sheet | None = None  # of a workbook: the cells of which these are the texts
 
@@ -78,6 +79,7 @@ def read_grid(table: HtmlElement, name: str = "a page") -> Grid:
                 text, left, blank = waiting.pop(len(texts))
                 if left > 1:
                     waiting[len(texts)] = (text, left - 1, blank)
+                grid.spread.add((len(grid.cells), len(texts)))
                 texts.append((text, blank))
 
         for cell in cells:
@@ -86,9 +88,11 @@ def read_grid(table: HtmlElement, name: str = "a page") -> Grid:
             text = words(cell)
             blank = not text and next(_emptied(cell), None) is not None
             columns, left = _span(cell, "colspan"), _span(cell, "rowspan")
-            for _ in range(columns):
+            for nth in range(columns):
                 if left > 1:
                     waiting[len(texts)] = (text, left - 1, blank)
+                if nth:
+                    grid.spread.add((len(grid.cells), len(texts)))
                 texts.append((text, blank))
         fill()
         _put(grid, texts, gone, full=len(cells) == 1)

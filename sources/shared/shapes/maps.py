@@ -17,7 +17,7 @@ from schemas.errors import UsageError
 #: What a column may be named as: ours, and those of which several make one of ours.
 ROLES: Final = (
     *("period", "year", "part", "reporter", "partner", "product", "breakdown", "flow", "measure", "unit", "power"),
-    *("value", "status", "released", "cite", "label", "ignore"),
+    *("value", "status", "released", "cite", "label", "ignore", "dataset", "basis", "qualifier", "adjust"),
 )
 #: What all figures of a table, or of a column, may have in common.
 CONSTANTS: Final = (

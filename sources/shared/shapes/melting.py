@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Codes of the balance of payments manual.
 _BPM6: Final = {"G": "goods", "S": "services", "GS": "total"}
+#: Of which a column is taken as it stands, but for its words.
+_OWN: Final = (*("reporter", "partner", "product", "breakdown", "released", "cite", "dataset", "basis", "qualifier"),)
 _SERIES: Final = ("flow", "measure", "basis", "unit", "product", "partner", "reporter", "breakdown")
 
 
@@ -66,7 +68,7 @@ def melt(block: Block, roles: Sequence[Role], common: Facets, how: Map) -> Melte
     cross = kind[which] * len(values) + where
     for name in _SERIES:
         done.columns[name] = _coded([one.get(name, "") for of_row in settled.cells for one in of_row], cross)
-    for name in ("reporter", "partner", "product", "breakdown", "released", "cite"):
+    for name in _OWN:
         if role := next((one for one in roles if one.role == name), None):
             said = texts_of(block, rows, role).map(_as_ours(name, role, how))
             done.columns[name] = _over(done.columns.get(name), said.take(which))

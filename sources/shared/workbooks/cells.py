@@ -102,11 +102,12 @@ class LeftOut:
 class Sheet(list[Row]):
     """The rows of a sheet from its first on, equally long; ``left_out`` is what is not read of them.
 
-    ``concealed`` is where something is hidden, be it a figure or not.
+    ``concealed`` is where something is hidden, be it a figure or not; ``merged`` are cells that are one.
     """
 
     left_out: tuple[LeftOut, ...] = ()
     concealed: tuple[str, ...] = ()
+    merged: tuple[tuple[int, int, int, int], ...] = ()  # first row and column, last row and column, from 1
 
 
 Place = tuple[int, int]
@@ -188,7 +189,7 @@ class Grid:
             left_out += (groups := list(_groups(places, *why)))
             gone += [place_text(group.row, group.column) for group in groups]
         left_out += self._beyond(far, last_row, last_column)
-        sheet.left_out, sheet.concealed = tuple(left_out), tuple(gone)
+        sheet.left_out, sheet.concealed, sheet.merged = tuple(left_out), tuple(gone), tuple(self.merged)
         return sheet
 
     def _rules(self, within: _Within) -> dict[Place, tuple[Rule, ...]]:

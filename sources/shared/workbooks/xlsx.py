@@ -39,8 +39,8 @@ class _Locals(dict[str, str]):
 class Package:
     """The parts of a workbook. Raises ParseError where it is damaged, a bomb, or declares a document type."""
 
-    def __init__(self, content: bytes) -> None:
-        self.size, self.elements, self.characters = len(content), 0, 0
+    def __init__(self, content: bytes, kind: str = "XLSX") -> None:
+        self.size, self.elements, self.characters, self.kind = len(content), 0, 0, kind
         try:
             self.archive = zipfile.ZipFile(io.BytesIO(content))
             infos = self.archive.infolist()
@@ -55,7 +55,7 @@ class Package:
             self._check_prolog(name)
 
     def _damaged(self) -> ParseError:
-        return ParseError(f" is a damaged or cut-off XLSX workbook ({self.size} bytes)")
+        return ParseError(f" is a damaged or cut-off {self.kind} workbook ({self.size} bytes)")
 
     def _check_prolog(self, name: str) -> None:
         """Read a part, whatever its name, until its first element: no workbook declares a document type."""
