@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from schemas.printed import parse_column
-from sources.shared.containers.grids import Grid, letters
+from sources.shared.files.grids import Grid, letters
 from sources.shared.shapes.facets import Facets
 from sources.shared.shapes.maps import Map
 from sources.shared.shapes.roles import Role

@@ -13,8 +13,8 @@ import numpy as np
 from schemas.documents import Document, Notice, Parsed, Unreadable
 from schemas.errors import ParseError, Unsaid
 from schemas.positions import position_text
-from sources.shared.containers.grids import Grid
-from sources.shared.containers.kinds import read_grids
+from sources.shared.files.grids import Grid
+from sources.shared.files.kinds import read_grids
 from sources.shared.shapes.facets import Facets, common_of
 from sources.shared.shapes.labels import word
 from sources.shared.shapes.maps import Map, read_map, written

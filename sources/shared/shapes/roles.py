@@ -17,7 +17,7 @@ from schemas.areas import is_area
 from schemas.units import parse_unit
 from schemas.vocabulary import status_of
 from sources.shared.area_names import _OTHER_CODES, NO_CODE, area_code, area_hint
-from sources.shared.containers.grids import Texts
+from sources.shared.files.grids import Texts
 from sources.shared.shapes.maps import Map
 from sources.shared.shapes.shape import Block, columns
 from sources.shared.tables.hints import accepted, unit_hint

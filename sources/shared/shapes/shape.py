@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from sources.shared.containers.grids import Grid, Texts
+from sources.shared.files.grids import Grid, Texts
 from sources.shared.tables.columns import Flags, Ints
 from sources.shared.word_lists import read_words
 from sources.shared.wording.marks import is_figure

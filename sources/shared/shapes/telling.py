@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sources.shared.containers.grids import Grid, letters
+from sources.shared.files.grids import Grid, letters
 from sources.shared.shapes.maps import Map
 
 if TYPE_CHECKING:

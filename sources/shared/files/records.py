@@ -11,7 +11,7 @@ import numpy as np
 from schemas.documents import Document
 from schemas.errors import ParseError
 from schemas.extras import need
-from sources.shared.containers.grids import MOST, Grid, of_rows
+from sources.shared.files.grids import MOST, Grid, of_rows
 from sources.shared.sniff import read_json
 
 #: Types of Parquet that print as they are held.

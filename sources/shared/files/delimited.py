@@ -16,7 +16,7 @@ import numpy as np
 
 from schemas.documents import Document
 from schemas.errors import ParseError
-from sources.shared.containers.grids import MOST, Grid, of_rows
+from sources.shared.files.grids import MOST, Grid, of_rows
 from sources.shared.sniff import first_words
 
 _SEPARATORS: Final = (",", ";", "\t", "|")

@@ -10,7 +10,7 @@ from typing import Final
 
 from schemas.documents import Document
 from schemas.errors import ParseError
-from sources.shared.containers.grids import Grid
+from sources.shared.files.grids import Grid
 from sources.shared.sniff import ODS, XLSX, first_words, gunzip, media_name, sniff
 
 #: What a zip of tables may unpack to, and how many files it may hold.
@@ -24,25 +24,25 @@ def read_grids(document: Document, wanted: str = "") -> Sequence[Grid]:
     document = replace(document, body=content, digest="")
     kind = sniff(content)
     if kind in ("text/csv", "text/plain") or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        from sources.shared.containers.delimited import read_delimited
+        from sources.shared.files.delimited import read_delimited
 
         return [read_delimited(document, content)]
     if kind in (XLSX, "application/vnd.ms-excel"):
-        from sources.shared.containers.books import read_books
+        from sources.shared.files.books import read_books
 
         return read_books(document)
     if kind == ODS:
-        from sources.shared.containers.opendocument import read_ods
+        from sources.shared.files.opendocument import read_ods
 
         return read_ods(content, document.name)
     if kind == "application/zip":
         return _unpacked(document, content, wanted)
     if kind == "text/html":
-        from sources.shared.containers.pages import read_tables
+        from sources.shared.files.pages import read_tables
 
         return read_tables(document)
     if kind in ("application/json", "application/vnd.apache.parquet"):
-        from sources.shared.containers.records import read_parquet, read_records
+        from sources.shared.files.records import read_parquet, read_records
 
         return [read_records(document, content) if kind == "application/json" else read_parquet(document, content)]
     shown = f" ({first_words(content)!r})" if kind.startswith(("text/", "application/xml")) else ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from schemas.documents import Document, Unreadable
 from schemas.positions import place_text
-from sources.shared.containers.grids import Grid, of_rows
+from sources.shared.files.grids import Grid, of_rows
 from sources.shared.pages.grid import read_grid
 from sources.shared.pages.html import read_page
 from sources.shared.pages.shown import words

@@ -13,7 +13,7 @@ import numpy as np
 from schemas.documents import Unreadable
 from schemas.errors import ParseError
 from schemas.texts import one_line
-from sources.shared.containers.grids import MOST, Grid, of_rows
+from sources.shared.files.grids import MOST, Grid, of_rows
 from sources.shared.workbooks.xlsx import ELEMENTS, Package
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 
 from schemas.documents import Document, Unreadable
 from schemas.positions import place_text
-from sources.shared.containers.grids import Grid, of_rows
+from sources.shared.files.grids import Grid, of_rows
 from sources.shared.workbooks.cells import Cell, Sheet
 from sources.shared.workbooks.workbook import read_workbook
 
