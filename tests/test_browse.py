@@ -165,6 +165,8 @@ def test_nothing_can_be_written(browsed):
 def test_no_path_but_the_ledgers_is_served(browsed):
     (browsed.served.path.parent / "documents").mkdir()
     (browsed.served.path.parent / "documents" / "secret").write_text("secret")
+    icon = get(browsed, "/favicon.ico")
+    assert len(icon.content) == int(icon.headers["content-length"]) > 100
     outside = (
         *(
             "/../../etc/passwd",

@@ -32,8 +32,8 @@ _POLICY: Final = (
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 _HEADERS: Final = ((b"content-security-policy", _POLICY.encode()), (b"x-content-type-options", b"nosniff"))
-#: What no text that is served has, and a terminal would act on.
-_CONTROLS: Final = bytes({*range(32), 127} - {*b"\t\n\r"})
+#: Bytes of a page, what a terminal would act on replaced: Datasette repeats an address that has it.
+_PRINTABLE: Final = bytes(one if one in b"\t\n\r" or (one >= 32 and one != 127) else ord("?") for one in range(256))
 App = Callable[..., Any]
 _REFUSED: Final[App] = PlainTextResponse("the ledger is served read-only\n", 405, {"allow": "GET, HEAD"})
 
@@ -56,11 +56,16 @@ def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
             return app
 
         async def guarded(scope: Mapping[str, Any], receive: App, send: App) -> None:
+            page = False
+
             async def headed(message: dict[str, Any]) -> None:
+                nonlocal page
                 if message["type"] == "http.response.start":
-                    message = message | {"headers": [*message.get("headers", ()), *_HEADERS]}
-                elif message["type"] == "http.response.body":
-                    message = message | {"body": message.get("body", b"").translate(None, _CONTROLS)}
+                    given = message.get("headers", ())
+                    page = any(name == b"content-type" and said.startswith(b"text/html") for name, said in given)
+                    message = message | {"headers": [*given, *_HEADERS]}
+                elif page and message["type"] == "http.response.body":
+                    message = message | {"body": message.get("body", b"").translate(_PRINTABLE)}
                 await send(message)
 
             asks = scope["type"] != "http" or scope["method"] in ("GET", "HEAD")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import webbrowser
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -61,5 +61,5 @@ def serve(served: Served, port: int, say: Callable[[str], None], *, open_browser
             if open_browser:
                 webbrowser.open(address)
 
-        with closing(site(served)) as made:
+        with suppress(KeyboardInterrupt), closing(site(served)) as made:
             _Server(made, ready).run([found])
