@@ -32,7 +32,9 @@ _POLICY: Final = (
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 _HEADERS: Final = ((b"content-security-policy", _POLICY.encode()), (b"x-content-type-options", b"nosniff"))
-#: Bytes of a page, what a terminal would act on replaced: Datasette repeats an address that has it.
+#: Answers that a person may look at, in a terminal too.
+_TEXTS: Final = (b"text/", b"application/vnd.sdmx")
+#: Bytes of a text, what a terminal would act on replaced: Datasette repeats an address that has it.
 _PRINTABLE: Final = bytes(one if one in b"\t\n\r" or (one >= 32 and one != 127) else ord("?") for one in range(256))
 App = Callable[..., Any]
 _REFUSED: Final[App] = PlainTextResponse("the ledger is served read-only\n", 405, {"allow": "GET, HEAD"})
@@ -56,15 +58,15 @@ def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
             return app
 
         async def guarded(scope: Mapping[str, Any], receive: App, send: App) -> None:
-            page = False
+            text = False
 
             async def headed(message: dict[str, Any]) -> None:
-                nonlocal page
+                nonlocal text
                 if message["type"] == "http.response.start":
                     given = message.get("headers", ())
-                    page = any(name == b"content-type" and said.startswith(b"text/html") for name, said in given)
+                    text = any(name == b"content-type" and said.startswith(_TEXTS) for name, said in given)
                     message = message | {"headers": [*given, *_HEADERS]}
-                elif page and message["type"] == "http.response.body":
+                elif text and message["type"] == "http.response.body":
                     message = message | {"body": message.get("body", b"").translate(_PRINTABLE)}
                 await send(message)
 
