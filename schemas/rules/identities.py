@@ -15,11 +15,9 @@ that was cut off and not rounded is declared `truncated` by its source.
 
 ## Why four rules
 
-Printed total, exports, imports and balance are four closed strips in the plane (exports, imports). By Helly's theorem
-four convex sets of a plane have a common point exactly when every three of them have one, and each of the four
-identities is about one such triple: this rule, [balance](balance.md), [exports-from-total](exports-from-total.md) and
-[imports-from-total](imports-from-total.md). So "all four hold" *is* "one pair of exports and imports explains all four
-figures"; the first two rules alone let contradictions through. A test proves it on all small integers.
+This rule, [balance](balance.md), [exports-from-total](exports-from-total.md) and
+[imports-from-total](imports-from-total.md) hold together exactly when one pair of exports and imports explains all four
+figures, [by Helly's theorem](../explanation/proofs.md); the first two alone let contradictions through.
 
 # balance
 
