@@ -6,6 +6,7 @@ The words are data (``sources/shared/words/prose*.csv``), and so is what "its tr
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from schemas.documents import Document, Parsed
 from sources.source import Source
@@ -44,7 +45,14 @@ def recognise(content: bytes) -> bool:
         text = head.decode("utf-8")
     except UnicodeDecodeError:
         text = head.decode("gb18030", "replace")
-    return bool(_TRADE.search(_TABLES.sub(" ", text)))
+    return not _in_rows(text) and bool(_TRADE.search(_TABLES.sub(" ", text)))
+
+
+def _in_rows(text: str) -> bool:
+    """Whether nearly all lines have as many cells, as those of a table in a file do whatever its title says."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    often = (Counter(line.count(mark) for line in lines).most_common(1) for mark in ",;\t|")
+    return len(lines) > 2 and any(found and found[0][0] and found[0][1] * 5 >= len(lines) * 4 for found in often)
 
 
 SOURCE = Source(

@@ -28,7 +28,7 @@ BUILT_ON_IDENTITIES = {
     *("schemas/rules/growth_implied.py", "schemas/rules/shared/base_identities.py", "schemas/implied/ranges.py"),
 }
 #: Ids that are also words: of products, flows, columns, kinds of changes, questions.
-WORDS = {"total", "balance", "re-exports", "share", "level", "currency", "revision", "stale"}
+WORDS = {"total", "balance", "re-exports", "share", "level", "growth", "currency", "revision", "stale"}
 #: All there is to write for another rule.
 RE_IMPORTS = '''"""``re-imports``: what comes back is no more than what comes in."""
 

@@ -12,7 +12,7 @@ from schemas.documents import Document, Parsed
 from schemas.errors import ParseError, SettingsError
 from schemas.observations import OBSERVATIONS
 from schemas.positions import unpack
-from sources.prose import parse
+from sources.prose import parse, recognise
 from sources.shared.prose.words.lexicon import lexicon
 
 HERE = Path(__file__).parent / "prose"
@@ -208,3 +208,13 @@ def test_words_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(SettingsError, match="row 2 is 'widgets,thing,widgets'"):
         read(text)
     lexicon.cache_clear()
+
+
+@pytest.mark.parametrize("mark", ",;\t|")
+def test_a_table_under_a_title_is_no_text(mark: str) -> None:
+    """Titles speak of trade too; and a text whose lines are sentences, each with its commas, stays one."""
+    rows = ["Foreign trade of Norway. Billions", "Year,Exports", "2018,1004.3", "2019,923.5", "2020,829.0."]
+    rows[0] += ","
+    assert not recognise("\n".join(rows).replace(",", mark).encode())
+    text = "Exports rose, by 4.1%, to 923.5 billion.\nImports fell.\nThe surplus, of 80.1 billion, is the least yet.\n"
+    assert recognise(text.encode())
