@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from typer.cli import get_docs_for_click
 
 from cli.main import COMMANDS, command
-from schemas.fields import CELL
+from schemas.fields import ABOUT, CELL
 from schemas.rules import RULES
 from schemas.rules import page as rule_page
 from schemas.settings import FetchSettings, Settings, SourceSettings
@@ -46,7 +46,7 @@ ANSWERS: Final = (
     ("verify", "cli.verify:FIELDS", ""),
 )
 #: Further commands with the same fields.
-ALSO: Final = {"findings": "`check` and ", "show": "`export` and "}
+ALSO: Final = {"findings": "`check` and ", "show": "`export` and ", "revisions": "`reparse` and "}
 #: What fields mean that no view has, or has otherwise; of one answer, or of all.
 MEANINGS: Final = {
     ("show --trace", "position"): "where in the document: table, row, column",
@@ -182,6 +182,7 @@ def commands() -> str:
 def fields() -> str:
     """The fields of every answer."""
     told = {(view.name, column.name): column.about for view in views(sqlite=True) for column in view.columns}
+    told |= {("figures", name): about for name, about in ABOUT.items()}
     everywhere = {name: about for (_, name), about in reversed(told.items())}
 
     def meaning(answer: str, view: str, name: str) -> str:

@@ -95,6 +95,9 @@ def test_every_command_and_setting_has_its_place():
         part = commands.split(f"\n## {name}\n")[1].split("\n## ")[0]
         missing = [word for one in command.params for word in one.opts if word.startswith("--") and word not in part]
         assert not missing, name
+    fields = (ROOT / "docs/reference/fields.md").read_text(encoding="utf-8")
+    answers = {name for name, command in PARTS.items() if any("--format" in one.opts for one in command.params)}
+    assert answers == set(re.findall(r"^(?:## |`)([a-z]+)\b", fields, re.MULTILINE))
     settings = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     for model, prefix in ((Settings, ""), (SourceSettings, "SOURCES__<ID>__"), (FetchSettings, "FETCH__")):
         for name in set(model.model_fields) - {"sources", "fetch"}:

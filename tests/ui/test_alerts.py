@@ -1,4 +1,4 @@
-"""The automation of docs/operation.md, as it stands there, against a receiver of our own."""
+"""The automation of docs/howto/alerts.md, as it stands there, against a receiver of our own."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def test_the_documented_automation_tells_of_what_is_held(system: System, receiver: Receiver, tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/howto/alerts.md").read_text(encoding="utf-8")
     (code,) = (part for part in page.split("```python\n")[1:] if DOCUMENTED in part)
     code = code.partition("```")[0].replace(DOCUMENTED, f"http://127.0.0.1:{receiver.server_port}/")
     subprocess.run([sys.executable, "-c", code], env=system.env, cwd=ROOT, check=True)
