@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FIELDS: Final = (
     *("dataset", "title", "source", "reporters", "products", "first", "last", "cells", "releases", "released", "held"),
-    *("publisher", "licence", "landing_page"),
+    *("publisher", "licence", "landing_page", "declared"),
 )
 #: So many areas are named, of more only the number.
 NAMED: Final = 3

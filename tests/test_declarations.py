@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from cli.main import run
 from schemas import areas
@@ -13,7 +14,7 @@ from schemas.datasets import Dataset, Partition
 from schemas.declarations import FILE, declared, in_force
 from schemas.errors import DeclarationError
 from storage.ledger import Ledger
-from storage.queries import findings
+from storage.queries import datasets, findings
 
 PARTS = '[[datasets.mine.partitions]]\ndimension = "product"\nparent = "total"\nchildren = ["goods", "services"]\n'
 HEADER = "dataset,reporter,partner,product,flow,period,value,unit,released\n"
@@ -128,3 +129,25 @@ def test_declarations_are_in_force_where_a_table_is_kept(home, capsys):
     capsys.readouterr()
     assert run(["ingest", "table", "table.csv"]) == 1
     assert "tradeledger.toml is no TOML" in capsys.readouterr().err
+
+
+def test_what_is_declared_is_kept_with_the_run_and_what_is_kept_is_judged_by_it(home):
+    def told() -> tuple[list[str], list[int]]:
+        with Ledger.open(f"sqlite:///{home}/ledger.db", create=False) as ledger:
+            (row,) = datasets(ledger)
+            with ledger.reading() as conn:
+                runs = [run for (run,) in conn.execute(text("SELECT run FROM declaration ORDER BY run"))]
+        partitions = json.loads(row["declared"] or "{}").get("partitions", [])
+        return [one["parent"] for one in partitions], [row["cells"], row["held"], *runs]
+
+    Path("table.csv").write_text(TABLE)
+    assert run(["ingest", "table", "table.csv"]) == 0
+    assert told() == ([], [3, 0])
+    Path(FILE).write_text(f"{PARTS}promised = true\n")
+    assert run(["ingest", "table", "table.csv"]) == 3, "what the ledger has is judged anew"
+    assert told() == (["total"], [2, 1, 2])
+    assert run(["ingest", "table", "table.csv"]) == 0, "nothing new"
+    assert told() == (["total"], [2, 1, 2])
+    Path(FILE).unlink()
+    assert run(["ingest", "table", "table.csv"]) == 0
+    assert told() == ([], [3, 0, 2, 4])

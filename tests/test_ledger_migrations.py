@@ -83,6 +83,7 @@ def test_compact_tables_have_no_row_id(tmp_path):
         "contested_cell",
         "finding_case",
         "case_line",
+        "declaration",
     ):
         assert "WITHOUT ROWID" in made[name]
 

@@ -12,6 +12,7 @@ import pandas as pd
 from flows.steps.declaring import declarations
 from flows.steps.job import Job, Progress, Validated, untold
 from schemas.datasets import Dataset, loosened
+from schemas.declarations import kept
 from schemas.documents import Document, Parsed
 from schemas.findings import Finding
 from schemas.history import Missed, judge_history, last_pages, periods_ahead, too_few, vanished
@@ -23,6 +24,7 @@ from storage.decisions import decide
 from storage.documents import taken_whole
 from storage.frames import other_releases, release_dates, still_said
 from storage.ledger import Batch, Context, Ledger
+from storage.queries import declared as last_declared
 from storage.queries import held, held_findings
 
 #: Of an unchanged document, the readings among which those are found.
@@ -51,7 +53,10 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = untold
     brought = _without_known(ledger, brought)
     context = ledger.context(brought, kind=job.kind)
     progress(1, 4)
-    declared = loosened(declarations(job, brought.documents), [brought.parsed])
+    declared = declarations(job, brought.documents)
+    if not job.source.datasets:
+        brought, context = _by_declarations(ledger, brought, context, declared)
+    declared = loosened(declared, [brought.parsed])
     if context.replaced and len(doubted := still_said(ledger, brought, context)):
         parsed = brought.parsed
         brought = replace(brought, parsed=replace(parsed, readings=combine([parsed.readings, doubted])))
@@ -78,6 +83,16 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = untold
     progress(4, 4)
     whole = replace(whole, parsed=replace(whole.parsed, notices=notices))
     return Validated(brought, whole, context, replace(judgement, beside=beside))
+
+
+def _by_declarations(
+    ledger: Ledger, brought: Batch, context: Context, declared: Mapping[str, Dataset]
+) -> tuple[Batch, Context]:
+    """A batch with what a person declares of its datasets; where that is news, what the ledger has is judged anew."""
+    said = {name: kept(declared[name]) if name in declared else "" for name in context.datasets}
+    before = last_declared(ledger)
+    moved = any(text != before.get(name, "") for name, text in said.items())
+    return replace(brought, declared=said), replace(context, unchanged=context.unchanged and not moved)
 
 
 def _too_few(job: Job, ledger: Ledger, batch: Batch, context: Context, declared: Mapping[str, Dataset]) -> Missed:

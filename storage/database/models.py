@@ -53,6 +53,16 @@ class DatasetRun(Table, table=True):
     run: int = Field(sa_type=BigInteger, primary_key=True)
 
 
+class Declaration(Table, table=True):
+    """What a person declared of a dataset of their own, from ``run`` on (``schemas.declarations.kept``)."""
+
+    __tablename__ = "declaration"
+    __table_args__ = _COMPACT
+    dataset: str = Field(sa_type=Text, primary_key=True)
+    run: int = Field(sa_type=BigInteger, primary_key=True)
+    said: str = Field(sa_type=Text)  # JSON; "" for nothing any more
+
+
 class DigestRow(Table, table=True):
     """How many rows a run inserted into a table, and the sum of their CRC-32 (``storage.database.sums``)."""
 

@@ -34,6 +34,7 @@ class Batch:
     parser_version: int
     prefect_run: str = ""
     replaced: Sequence[Document] = ()
+    declared: Mapping[str, str] = field(default_factory=dict)  # dataset → what a person declares of it, "" for nothing
 
     @property
     def concerned(self) -> Sequence[Document]:

@@ -6,7 +6,7 @@ what one cause explains of it, ``held`` what is kept back for it, ``runs``, ``do
 figure stood. Light: no numpy, no pandas.
 """
 
-from storage.queries.calendar import datasets, release_dates
+from storage.queries.calendar import datasets, declared, release_dates
 from storage.queries.cases import cases
 from storage.queries.documents import document_hashes, documents, find_document
 from storage.queries.filters import is_known, says, several, words_of
@@ -22,6 +22,7 @@ __all__ = [
     "Silence",
     "cases",
     "datasets",
+    "declared",
     "document_hashes",
     "documents",
     "find_document",

@@ -12,6 +12,7 @@ from storage.database.conditions import ENDED, last_of_release, last_read
 from storage.database.connection import tuples
 from storage.encoding import codes
 from storage.handle import Handle
+from storage.state.declared import declared as last_declared
 
 
 def release_dates(ledger: Handle) -> dict[str, dict[str, list[str]]]:
@@ -25,6 +26,12 @@ def release_dates(ledger: Handle) -> dict[str, dict[str, list[str]]]:
         for row in conn.execute(text(query)):
             found.setdefault(row.source, {}).setdefault(row.dataset, []).append(codes.release_text(row.released))
     return found
+
+
+def declared(ledger: Handle) -> dict[str, str]:
+    """What persons declared last of datasets of their own (``schemas.declarations.kept``), by dataset."""
+    with ledger.reading() as conn:
+        return last_declared(conn)
 
 
 #: What stands of a dataset, whatever release it is of.
@@ -46,6 +53,7 @@ def datasets(ledger: Handle) -> Iterator[dict[str, Any]]:
     with ledger.reading() as conn:
         cells = {dataset: found for dataset, *found in tuples(conn, _CELLS)}
         held = {str(dataset): int(number) for dataset, number in tuples(conn, _HELD)}
+        said = last_declared(conn)
         read = f"""
             SELECT p.dataset, max(d.source), max(p.released), count(DISTINCT p.released)
             FROM printing p JOIN document d ON d.id = p.document WHERE p.dataset <> '' AND {last_read()}
@@ -64,6 +72,7 @@ def datasets(ledger: Handle) -> Iterator[dict[str, Any]]:
                 "releases": releases,
                 "released": codes.release_text(released),
                 "held": held.get(dataset, 0),
+                "declared": said.get(dataset, ""),
             }
 
 

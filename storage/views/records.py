@@ -7,6 +7,7 @@ from typing import Final
 
 from storage.database.conditions import last_read
 from storage.encoding.sql import Sql
+from storage.state.declared import LAST
 from storage.state.runs import COUNTS
 from storage.state.showings import ROWS
 from storage.views.definitions import Column, View
@@ -113,10 +114,11 @@ def datasets(sql: Sql) -> View:
             Column("last_released", sql.release("y.last"), "its last release"),
             Column("recorded_at", sql.instant("r.recorded_at"), "when anything about it changed last, UTC", "instant"),
             Column("run", "z.run", "the run that did so", "integer", "runs.run"),
+            Column("declared", said("w.said"), "what a person declared of it last, JSON; NULL for nothing"),
         ],
         f"""FROM (SELECT s.dataset, count(*) AS series, {counted} FROM series s GROUP BY s.dataset) x
 LEFT JOIN (SELECT p.dataset, count(DISTINCT p.released) AS releases, min(p.released) AS first, max(p.released) AS last
   FROM printing p WHERE {last_read()} GROUP BY p.dataset) y ON y.dataset = x.dataset
 LEFT JOIN (SELECT c.dataset, max(c.run) AS run FROM dataset_run c GROUP BY c.dataset) z ON z.dataset = x.dataset
-LEFT JOIN run r ON r.id = z.run""",  # noqa: S608 - fixed words
+LEFT JOIN run r ON r.id = z.run LEFT JOIN ({LAST}) w ON w.dataset = x.dataset""",  # noqa: S608 - fixed words
     )
