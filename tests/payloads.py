@@ -276,11 +276,54 @@ def ons_edition(**changes: Any) -> bytes:
     return json.dumps({**edition, **changes}).encode()
 
 
+#: February and March 2025, 100 million of the currency: balance, credits, debits, as SAFE printed them.
+SAFE_USD = (
+    ("货物和服务贸易差额", (482, 646), (2811, 3299), (-2329, -2653)),
+    ("1.货物贸易差额", (647, 841), (2494, 2966), (-1848, -2125)),
+    ("2.服务贸易差额", (-164, -195), (317, 334), (-481, -528)),
+)
+SAFE_CNY = (
+    ("货物和服务贸易差额", (3459, 4635), (20160, 23669), (-16701, -19034)),
+    ("1.货物贸易差额", (4638, 6034), (17888, 21277), (-13250, -15243)),
+    ("2.服务贸易差额", (-1178, -1398), (2273, 2393), (-3451, -3791)),
+)
+
+
+def safe(
+    items: Sequence[tuple[str, Sequence[Any], Sequence[Any], Sequence[Any]]] = SAFE_USD,
+    *,
+    periods: Sequence[Any] = ("2025.2", "2025.3"),
+    unit: str = "单位：亿美元",
+    title: str = "中国国际货物和服务贸易（国际收支口径）",
+    names: Sequence[str] = ("以美元计值（月度） ", "以人民币计值（月度）"),
+    words: Sequence[str] = ("   贷方", "   借方"),
+    code: str = "#,##0",
+) -> bytes:
+    """SAFE's workbook, a sheet a currency, the name of one with a space at its end; the second is always in yuan."""
+    book = openpyxl.Workbook()
+    for name, said, rows in zip(names, (unit, "单位：亿元人民币"), (items, SAFE_CNY), strict=False):
+        page = book.create_sheet(name)
+        for row in ([title], [], [said], ["项目", *periods]):
+            page.append(row)
+        for item, *figures in rows:
+            for label, cells in zip((item, *words), figures, strict=True):
+                page.append([label, *cells])
+        page.append(["注：1. 贷方按正值列示，借方按负值列示。"])
+        for line in page.iter_rows(min_row=5, min_col=2):
+            for cell in line:
+                cell.number_format = code
+    book.remove(book.worksheets[0])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 #: Source → a good payload, and the address it is asked at.
 GOOD = {
     "ft900": (ft900, "/foreign-trade/Press-Release/current_press_release/exh1.xlsx"),
     "gacc": (gacc_headline, "/Statics/one.html"),
     "ons": (ons, "/file"),
+    "safe": (safe, "/safe/file/file/20250425/0123456789abcdef0123456789abcdef.xlsx"),
     "worldbank": (worldbank, "/v2/country/DNK/indicator/NE.EXP.GNFS.CD"),
 }
 

@@ -26,7 +26,7 @@ from tests.test_flows_watch import MONTHLY, keep
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST = datetime(2026, 12, 1, tzinfo=UTC)
-LIVE = ("ft900", "gacc", "ons", "worldbank")
+LIVE = ("ft900", "gacc", "ons", "safe", "worldbank")
 
 
 class World:
@@ -102,7 +102,9 @@ def test_a_month_offline_is_one_red_run_a_day_after_the_first_days(world: World)
     assert {red[day] for day in later} == {1}
     # Three each, less for who has no release day in the month; then the daily run.
     assert sum(red.values()) <= 54 + 3 * len(LIVE)
-    assert said.startswith("unreachable: ft900 since 2026-12-02, gacc since 2026-12-07, ons since 2026-12-20, worldb")
+    assert said.startswith(
+        "unreachable: ft900 since 2026-12-02, gacc since 2026-12-07, ons since 2026-12-20, safe since "
+    )
     assert world.asked.total() <= 3 * len(LIVE) + 54 * len(LIVE)
 
 
@@ -153,7 +155,7 @@ def test_what_interrupts_a_silence(world: World, between: str, counted: int) -> 
 def test_who_never_delivered_is_said(home: Path) -> None:
     assert [row["source"] for row in unheard(released(load_settings()))] == list(LIVE)
     keep(*MONTHLY[:1])
-    assert [row["source"] for row in unheard(released(load_settings()))] == ["gacc", "ons", "worldbank"]
+    assert [row["source"] for row in unheard(released(load_settings()))] == ["gacc", "ons", "safe", "worldbank"]
 
 
 @pytest.mark.usefixtures("prefect_harness")

@@ -61,7 +61,7 @@ def test_said_once_for_each_overdue_release(monkeypatch: pytest.MonkeyPatch):
         state = watch(date.fromisoformat(day), return_state=True)
         return state.type, str(state.name), str(state.message)
 
-    never = "; never delivered: gacc, ons, worldbank"
+    never = "; never delivered: gacc, ons, safe, worldbank"
     assert look("2026-05-20") == (StateType.COMPLETED, "Completed", f"nothing is overdue{never}")
     kind, name, message = look("2026-08-01")
     assert (kind, name) == (StateType.FAILED, "Overdue")

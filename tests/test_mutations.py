@@ -27,6 +27,7 @@ DOCUMENTS: Final = {
     ("gacc", "headline.html"): ("html", payloads.gacc_headline()),
     ("gacc", "country.html"): ("html", payloads.gacc_country()),
     ("ons", "bop.xlsx"): ("xlsx", payloads.ons()),
+    ("safe", "trade.xlsx"): ("xlsx", payloads.safe()),
     ("worldbank", "page.json"): ("json", payloads.worldbank()),
 }
 CASES = [

@@ -34,6 +34,7 @@ ERROR_BODY = {
     "ft900": b"<!DOCTYPE html><html><body><p>The page you requested cannot be found.</p></body></html>",
     "gacc": payloads.gacc_page("News", "", [("a",)], inner="<p>The page does not exist</p>"),
     "ons": b'{"message": "Not found"}',
+    "safe": "<!DOCTYPE html><html><body><p>您访问的页面不存在 www.safe.gov.cn</p></body></html>".encode(),
     "worldbank": b'[{"message":[{"id":"175","key":"Invalid format","value":"The indicator was not found."}]}]',
 }
 #: A new column, as it would come.
@@ -44,6 +45,7 @@ NEW_COLUMN = {
         + [(*row, "1.0") for row in payloads.HEADLINE_ROWS[2:]]
     ),
     "ons": lambda: payloads.ons(periods=((2019.0, ""), (2020.0, ""), (2021.0, "  Jan"))),
+    "safe": lambda: payloads.safe(periods=("2025.2", "同比")),
     "worldbank": lambda: payloads.worldbank([payloads.worldbank_row("NE.EXP.GNFS.CD", "DNK", 2020, 1, footnote="x")]),
 }
 #: A unit that is not the usual one: refused, a finding, or a figure in that unit; never the old factor.
@@ -51,6 +53,7 @@ CHANGED_UNIT = {
     "ft900": lambda: payloads.ft900(unit="In euros"),
     "gacc": lambda: payloads.gacc_headline(unit="Unit: JPY 100 Million"),
     "ons": lambda: payloads.ons(unit=" € million"),
+    "safe": lambda: payloads.safe(unit="单位：亿日元"),
     "worldbank": lambda: payloads.worldbank(
         [
             {
@@ -191,6 +194,7 @@ def test_a_duplicate_cell_is_two_readings_for_the_rules_to_judge(name: str) -> N
             rows=[*payloads.HEADLINE_ROWS, ("Total Export", "3,999.9", *payloads.HEADLINE_ROWS[3][2:])]
         ),
         "ons": lambda: payloads.ons([*payloads.ONS_ROWS, ("  Exports of goods", "BOKG", (1, 2, 3))]),
+        "safe": lambda: payloads.safe((*payloads.SAFE_USD, ("1.货物", (1, 2), (3, 4), (-2, -2)))),
         "worldbank": lambda: payloads.worldbank(
             [payloads.worldbank_row("NE.EXP.GNFS.CD", "DNK", 2020, value) for value in (1.0, 2.0)]
         ),

@@ -27,7 +27,7 @@ _SCALE: Final = "|".join(sorted(_MULTIPLIERS, key=len, reverse=True))
 _QUANTITIES: Final = dict(read_words("customs_quantities"))
 _UNIT_LINE = re.compile(r"(?:^|[\s(、;])(?:金额|货币|计价)?单\s*位\s*:(.*)")
 _MONEY = re.compile(
-    rf"(?P<before>人民币)?(?P<scale>{_SCALE})?(?P<money>美元|元)(?P<after>人民币|\(人民币\))?(?P<rest>[,，、]?%)?"
+    rf"(?P<before>人民币)?(?P<scale>{_SCALE})?(?P<money>美元|元|SDR)(?P<after>人民币|\(人民币\))?(?P<rest>[,，、]?%)?"
 )
 _COUNTED = re.compile(
     r"(?P<ten>1(?:,?0+)*)?\s*(?P<million>million)?\s*(?P<what>[a-z][a-z ]*[a-z]|[a-z])", re.IGNORECASE
@@ -76,9 +76,9 @@ def quantity_unit(text: str) -> str | None:
 def _money(text: str) -> str:
     text = text.removesuffix(")") if text.count(")") > text.count("(") else text
     found = _MONEY.fullmatch(text)
-    if found is None or (found["money"] == "美元" and (found["before"] or found["after"])):
+    if found is None or (found["money"] != "元" and (found["before"] or found["after"])):
         return text  # which whoever reads unit lines refuses
-    code = "USD" if found["money"] == "美元" else "CNY"
+    code = {"美元": "USD", "元": "CNY"}.get(found["money"], found["money"])
     return f"{code} {_MULTIPLIERS.get(found['scale'] or '', '')}{', %' if found['rest'] else ''}".strip()
 
 
