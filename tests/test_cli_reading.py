@@ -221,6 +221,7 @@ def test_datasets(ledger, capsys):
         "publisher": "you",
         "licence": "yours",
         "landing_page": "",
+        "declared": "",
     }
     assert (second["dataset"], second["reporters"], second["held"]) == ("other", ["ITA"], 0)
     assert second["licence"]
