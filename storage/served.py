@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import event
 
 from storage.database.connection import for_anyone, is_sqlite, tuples
 from storage.ledger import Ledger
+
+#: Seconds after which a question of our own is ended.
+LONGEST: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,16 @@ class Served:
         return for_anyone(self.path)
 
     def ledger(self) -> Ledger:
-        """The same for our own questions; nothing can be written through it either."""
+        """The same for our own questions: nothing can be written through it either, and what takes too long ends."""
+        end = time.monotonic() + LONGEST
+
+        def bound(connection: sqlite3.Connection, _: object) -> None:
+            connection.execute("PRAGMA query_only=1")
+            connection.set_progress_handler(lambda: time.monotonic() > end, 100_000)
+
         ledger = Ledger.open(f"sqlite:///{self.path}", create=False)
         ledger.engine.dispose()  # the connection by which it was opened may write
-        event.listen(ledger.engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=1"))
+        event.listen(ledger.engine, "connect", bound)
         return ledger
 
 

@@ -22,6 +22,7 @@ from cli.browsing.serving import site
 from cli.browsing.site import DATABASE, Site
 from cli.formats.exports import sdmx_csv
 from cli.main import run
+from schemas.errors import LedgerError
 from storage import queries
 from storage.ledger import Ledger
 from storage.served import served
@@ -194,6 +195,12 @@ def test_a_question_ends_in_time(browsed, monkeypatch):
     answer = get(browsed, f"/{DATABASE}", params={"sql": endless})
     assert answer.status_code == 400
     assert "SQL Interrupted" in answer.text
+    monkeypatch.setattr("storage.served.LONGEST", -1.0)
+    answer = get(browsed, "/data/trade")
+    assert answer.status_code == 400
+    assert "more figures than can be written in -1 s" in answer.text
+    with browsed.served.ledger() as ledger, pytest.raises(LedgerError, match="took too long"), ledger.reading() as conn:
+        conn.exec_driver_sql(endless)
 
 
 def test_sdmx_paths_answer_as_the_export_does(browsed):
@@ -249,6 +256,7 @@ def test_views_and_columns_are_described(browsed):
     assert "Published figures" in told["tables"]["figures"]["description"]
     assert told["tables"]["figures"]["columns"]["low"].startswith("least value")
     assert told["tables"]["version"] == {"hidden": True}
+    assert (told["source"][:6], told["license"]) == ("table:", "table: yours")
     asked = {"dataset": "trade", "day": "2030-01-01"}
     rows = {
         name: len(get(browsed, f"/{DATABASE}/{name}.json", params=asked).json()["rows"]) for name in told["queries"]

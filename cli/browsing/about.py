@@ -56,6 +56,20 @@ def metadata(served: Served) -> dict[str, Any]:
     queries = {
         name: {"title": title, "description": about, "sql": sql} for name, (title, about, sql) in _QUESTIONS.items()
     }
+    sources = _sources(served)
     about = "Every version of every figure, what does not hold, and the documents. Nothing can be changed from here."
-    ledger = {"description": about, "tables": hidden | shown, "queries": queries}
+    ledger = {"description": about, **sources, "tables": hidden | shown, "queries": queries}
     return {"title": "tradeledger", "databases": {DATABASE: ledger}}
+
+
+def _sources(served: Served) -> dict[str, str]:
+    """Whose figures these are, and under which licences."""
+    from sources.registry import load_sources
+
+    with closing(served.connect()) as connection:
+        known = {source for (source,) in connection.execute("SELECT DISTINCT source FROM run")}
+    found = [one for one in load_sources().values() if one.id in known]
+    return {
+        "source": "; ".join(f"{one.id}: {one.title}, {one.publisher}" for one in found),
+        "license": "; ".join(f"{one.id}: {one.licence}" for one in found),
+    }

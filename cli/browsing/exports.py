@@ -23,8 +23,6 @@ from schemas.errors import TradeledgerError, UsageError
 if TYPE_CHECKING:
     from storage.ledger import Ledger
 
-#: Seconds that an answer may take to be written; the largest datasets take the export.
-LONGEST: Final = 60.0
 _MEDIA: Final = "application/vnd.sdmx.data+csv;version=2.0.0;charset=utf-8"
 _FILTERS: Final = {
     "asOf": "as_of",
@@ -96,6 +94,8 @@ def _written(ledger: Ledger, dataset: str, asked: dict[str, Any]) -> TextIO:
 
 
 def _in_time(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    from storage.served import LONGEST
+
     end = time.monotonic() + LONGEST
     for row in rows:
         if time.monotonic() > end:

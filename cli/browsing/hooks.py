@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse
 from cli.browsing import exports, pages
 from cli.browsing.links import dataset_page, release_page, series_page
 from cli.browsing.site import DATABASE, HOST, Site
+from schemas.errors import TradeledgerError
 from schemas.texts import printable
 
 #: Column of a view → the view and column that it names.
@@ -99,8 +100,12 @@ def handle_exception(datasette: Any, request: Request, exception: Exception) -> 
 
 
 async def _error(site: Site, request: Request, exception: Exception) -> Response:
-    status, said = getattr(exception, "status", 500), getattr(exception, "message", "") or str(exception)
-    if status >= 500 and not isinstance(exception, DatasetteError):
+    ours = isinstance(exception, TradeledgerError)
+    status, said = (
+        getattr(exception, "status", 503 if ours else 500),
+        getattr(exception, "message", "") or str(exception),
+    )
+    if status >= 500 and not ours and not isinstance(exception, DatasetteError):
         traceback.print_exception(exception)
     if request.path.endswith(".json"):
         return Response.json({"ok": False, "error": said, "status": status}, status=status)

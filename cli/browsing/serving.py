@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import webbrowser
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -43,12 +44,19 @@ class _Server(uvicorn.Server):
     """Says when it answers."""
 
     def __init__(self, site: Site, ready: Callable[[], None]) -> None:
-        super().__init__(uvicorn.Config(site.app(), log_level="warning", access_log=False, lifespan="on"))
+        super().__init__(uvicorn.Config(site.app(), log_level="warning", access_log=False, timeout_graceful_shutdown=5))
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+
+def _show(address: str) -> None:
+    with suppress(webbrowser.Error):  # none there
+        browser = webbrowser.get()
+        if type(browser) is not webbrowser.GenericBrowser:  # one of texts, which would take our terminal
+            browser.open(address)
 
 
 def serve(served: Served, port: int, say: Callable[[str], None], *, open_browser: bool) -> None:
@@ -59,7 +67,7 @@ def serve(served: Served, port: int, say: Callable[[str], None], *, open_browser
         def ready() -> None:
             say(address)
             if open_browser:
-                webbrowser.open(address)
+                threading.Thread(target=_show, args=(address,), daemon=True).start()  # it may wait for the page
 
         with suppress(KeyboardInterrupt), closing(site(served)) as made:
             _Server(made, ready).run([found])

@@ -26,6 +26,7 @@ _WITHHELD: Final = {
     "locked": _LOCKED,
     "lock timeout": _LOCKED,  # as PostgreSQL says it
     "connection": "no connection to the database: check that the server runs and the URL is right",
+    "interrupted": "that took too long, and was ended: ask for less",
     "permission denied": "this user may not read the database: check the rights that it was granted",
 }
 #: Other signs, which are looked for first.
