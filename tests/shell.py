@@ -100,7 +100,8 @@ def look_up(line: str) -> int:
     """How many commands of ours a line has, each parsed as it would be and not done."""
     found = 0
     for _, words in commands_of(line):
-        if words[:1] == ["tradeledger"] and len(words) > 1 and words[1] in PARTS:
+        if words[:1] == ["tradeledger"] and not words[1].startswith("-"):
+            assert words[1] in PARTS, f"{line}: there is no command {words[1]}"
             wanted = words[2 : words.index(">")] if ">" in words else words[2:]
             PARTS[words[1]].make_context(words[1], wanted).close()
             found += 1

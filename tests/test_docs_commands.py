@@ -45,12 +45,15 @@ def test_what_is_not_run_is_looked_up(tmp_path, monkeypatch, kept):
         "```console\n$ tradeledger rules --format csv\nid,statement\n```\n",
         "```bash\ntradeledger show --reporter\n```\n",
         "<!-- not run: needs a server -->\n```bash\nuv run tradeledger up --prot 4\n```\n",
+        "<!-- not run: needs a server -->\n```bash\nuv run tradeledger upp\n```\n",
         "```bash\nuv run tradeledger up --port 4300\n```\n",
         "```bash\ntradeledger collect ft900\n```\n",
         "```bash\ncurl https://example.org\n```\n",
         "```python\n1 / 0\n```\n",
     ):
         page.write_text(wrong, encoding="utf-8")
-        with pytest.raises(Exception, match=r"rules|reporter|tradeledger (up|collect)|--prot|curl|division"):
+        with pytest.raises(
+            Exception, match=r"rules|reporter|no command upp|tradeledger (up|collect)|--prot|curl|division"
+        ):
             follow(page, shell)
     assert look_up("X=1 uv run tradeledger up --port 4 && tradeledger show > file") == 2
