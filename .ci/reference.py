@@ -193,7 +193,7 @@ def fields() -> str:
         return found.replace("NULL", "empty")
 
     cell = table(["field", "meaning"], ((f"`{name}`", meaning("", "figures", name)) for name in CELL))
-    said = f"## What a figure is about\n\nAnswers about figures begin with these, below “the cell”.\n\n{cell}\n"
+    said = f"## What a figure is about\n\nAnswers about figures begin with these, “the cell” below.\n\n{cell}\n"
     for answer, where, view in ANSWERS:
         module, _, constant = where.partition(":")
         names = list(getattr(import_module(module), constant))
