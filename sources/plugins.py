@@ -9,10 +9,12 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final, NamedTuple
 
+from schemas.datasets import Dataset
 from sources.source import Source
 
 GROUP: Final = "tradeledger.sources"
@@ -67,6 +69,14 @@ def _source(point: EntryPoint, own: frozenset[str], times: int) -> Source:
     if not isinstance(source, Source) or source.id != point.name:
         seen = f"a source {source.id!r}" if isinstance(source, Source) else f"a {type(source).__name__}"
         raise ValueError(f"{point.value} is {seen}, expected a Source with the id {point.name!r}")
+    for field in fields(source):  # what others would stumble over
+        value = getattr(source, field.name)
+        if field.type == "str" and not isinstance(value, str):
+            raise ValueError(f"its {field.name} is {value!r}, expected text")
+        if str(field.type).startswith("Callable") and not callable(value) and value != field.default:
+            raise ValueError(f"its {field.name} is {value!r}, expected a function")
+    if not all(isinstance(dataset, Dataset) for dataset in source.datasets):
+        raise ValueError("its datasets are not all a Dataset")
     return source
 
 

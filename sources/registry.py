@@ -7,6 +7,7 @@ What sources share lives in ``sources.shared``, which is not searched: it pulls 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import pkgutil
 import sys
@@ -97,7 +98,11 @@ def declarations(source: Source, said: Iterable[tuple[str, str]]) -> dict[str, D
 def likely_source(content: bytes, known: Mapping[str, Source] | None = None) -> str | None:
     """The id of the source whose documents look like ``content``; None where no one's do."""
     known = load_sources() if known is None else known
-    return next((name for name, source in known.items() if source.recognise and source.recognise(content)), None)
+    for name, source in known.items():
+        with contextlib.suppress(Exception):  # what one stumbles over is another one's document
+            if source.recognise and source.recognise(content):
+                return name
+    return None
 
 
 def check_origin(document: Document, known: Mapping[str, Source] | None = None) -> None:

@@ -22,6 +22,7 @@ from sources.registry import find_source, load_own, load_sources
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "plugin-source"
 GOOD = (EXAMPLE / "tradeledger_example.py").read_text(encoding="utf-8")
+BAD = GOOD.replace('"example"', '"bad"').replace('"example-trade"', '"bad-trade"')
 
 
 @pytest.fixture
@@ -112,6 +113,15 @@ def test_the_tests_of_the_example_pass(answer: str) -> None:
         ("bad = bad_one:SOURCE", "SOURCE = 1\n", "bad_one:SOURCE is a int, expected a Source with the id 'bad'"),
         ("bad = bad_one:SOURCE", GOOD, "bad_one:SOURCE is a source 'example', expected a Source with the id 'bad'"),
         ("bad = bad_one:GONE", GOOD, "AttributeError"),
+        *(
+            ("bad = bad_one:SOURCE", BAD.replace(*change), said)
+            for change, said in {
+                ('"https://agency.example"', "None"): "its base_url is None, expected text",
+                ("parse=parse", "parse=None"): "its parse is None, expected a function",
+                ("requests=requests", "requests=[]"): "its requests is [], expected a function",
+                ("Dataset(DATASET,", "dict(id=DATASET,"): "its datasets are not all a Dataset",
+            }.items()
+        ),
         ("Bad-Name = bad_one:SOURCE", GOOD, "expected a name of lower-case letters, digits and underscores"),
         ("ft900 = bad_one:SOURCE", GOOD.replace('"example"', '"ft900"'), "tradeledger has a source of that name"),
         (
@@ -140,6 +150,17 @@ def test_a_bad_one_is_one_line_and_takes_no_other_down(
         with pytest.raises(UsageError, match="is left out"):
             find_source(name)
     assert find_source("example").title == "Monthly trade in goods"
+
+
+def test_one_that_stumbles_over_the_document_of_another_leaves_it_to_that(
+    answer: str, site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    greedy = BAD.replace("    return content.", "    raise UnicodeError\n    return content.")
+    install(site, "bad-package", "bad = bad_one:SOURCE", bad_one=greedy)
+    assert "bad" in load_sources()
+    (tmp_path / "monthly.csv").write_text(answer)
+    assert run(["check", "--source", "gacc", str(tmp_path / "monthly.csv")]) == 1
+    assert "tradeledger ingest example" in capsys.readouterr().err
 
 
 def test_of_two_packages_with_one_name_neither_is_taken(
