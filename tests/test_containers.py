@@ -21,6 +21,7 @@ import pytest
 import yaml
 from check_jsonschema import main as check_jsonschema
 
+from schemas import platforms
 from schemas.settings import Settings
 from tests.demands import need
 
@@ -184,6 +185,18 @@ def test_a_worker_says_how_it_is_where_it_is_asked_to(monkeypatch: pytest.Monkey
     assert work.worker_options()[0] == "--limit"
     monkeypatch.setenv("PREFECT_WORKER_WEBSERVER_PORT", "8080")
     assert work.worker_options()[:2] == ["--with-healthcheck", "--limit"]
+
+
+def test_workers_of_a_home_deploy_one_after_the_other(home: Path) -> None:
+    from flows.up import work
+
+    def beside() -> None:
+        with (home / "deploy.lock").open("rb") as file:
+            platforms.lock(file)
+
+    with work.alone(home), pytest.raises(BlockingIOError):
+        beside()
+    beside()
 
 
 @pytest.mark.docker

@@ -12,13 +12,16 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from flows import environment, system
 from flows.up import deploying, owner
 from flows.up.parts import UpError
+from schemas import platforms
 from schemas.settings import Settings, load_settings
+from storage import private
 
 POOL: Final = "tradeledger"
 #: Flow runs at once, each a process of 217 MB and more; more cores take one a core. A suspended review is none.
@@ -48,22 +51,32 @@ def main() -> None:
     while not environment.answers(api):
         time.sleep(_POLL)
     settings = load_settings()
-    try:
-        owner.claim(api, system.ledger_name(settings), str(settings.home.resolve()))
-    except UpError as exc:
-        os.write(said, f"{REFUSED}{exc}\n".encode())
-        sys.exit(1)
-    _prepare()
-    file = Path(os.environ.get(FILE) or deploying.prefect_file())
-    # A deployment that declares no schedules any more ends those it had.
-    os.environ.setdefault("PREFECT_DEPLOYMENTS_CLEAR_SCHEDULES_ON_EMPTY", "true")
-    number = deploying.deploy(
-        api, file, lambda copy: _prefect("--no-prompt", "deploy", "--prefect-file", str(copy), "--all")
-    )
-    _catch_up(settings)
+    with alone(settings.home):
+        try:
+            owner.claim(api, system.ledger_name(settings), str(settings.home.resolve()))
+        except UpError as exc:
+            os.write(said, f"{REFUSED}{exc}\n".encode())
+            sys.exit(1)
+        _prepare()
+        file = Path(os.environ.get(FILE) or deploying.prefect_file())
+        # A deployment that declares no schedules any more ends those it had.
+        os.environ.setdefault("PREFECT_DEPLOYMENTS_CLEAR_SCHEDULES_ON_EMPTY", "true")
+        number = deploying.deploy(
+            api, file, lambda copy: _prefect("--no-prompt", "deploy", "--prefect-file", str(copy), "--all")
+        )
+        _catch_up(settings)
     os.write(said, f"{number} deployments; the worker starts\n".encode())
     os.close(said)
     _prefect("worker", "start", "--pool", POOL, *worker_options())
+
+
+@contextlib.contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Of the workers of a home one at a time: of two that make the same deployment one fails."""
+    private.make_folder(home)
+    with open(home / "deploy.lock", "ab", opener=private.opener) as file:
+        platforms.lock(file, wait=True)
+        yield
 
 
 def worker_options() -> list[str]:
