@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -37,15 +37,15 @@ Released = Mapping[str, Mapping[str, Sequence[str]]]
 KEY: Final = "overdue-releases"
 
 
-def overdue(known: Released, today: date) -> list[dict[str, Any]]:
+def overdue(known: Released, today: date, due: Mapping[str, Sequence[str]] | None = None) -> list[dict[str, Any]]:
     """Datasets of which a release is overdue: source, dataset, released (the last one), days since, sentence.
 
-    Only of sources that are asked: what is fed by hand, or comes with tradeledger, has no day on which it is due.
+    Of what is fed by hand, or comes with tradeledger, only those that declare the days on which it is ``due``.
     """
     return [
         _row(source, one.sentence, one.dataset, one.released, int(one.left))
         for source, dates in known.items()
-        for one in stale(dates, today)
+        for one in stale(dates, today, due)
     ]
 
 
@@ -54,11 +54,19 @@ def unheard(known: Released) -> list[dict[str, Any]]:
     return [_row(source, f"{source}: never delivered") for source, dates in known.items() if not dates]
 
 
-def released(settings: Settings) -> Released:
-    """What each source that is asked has delivered so far."""
+def released(settings: Settings, due: Collection[str] = ()) -> Released:
+    """What each source that is asked has delivered so far; of others the datasets that declare when it is ``due``."""
     with Ledger.open(settings.ledger_url, create=True) as ledger:
         known = release_dates(ledger)
-    return {source.id: known.get(source.id, {}) for source in load_sources().values() if source.requests}
+    own = {source: {name: found[name] for name in found if name in due} for source, found in known.items()}
+    asked = {source.id: known.get(source.id, {}) for source in load_sources().values() if source.requests}
+    return {source: dates for source, dates in own.items() if dates} | asked
+
+
+def expected(settings: Settings) -> dict[str, Sequence[str]]:
+    """The days on which releases are due, by dataset."""
+    with Ledger.open(settings.ledger_url, create=True) as ledger:
+        return steps.due(ledger, settings.home)
 
 
 def _row(source: str, sentence: str, dataset: str = "", released: str = "", days: int | None = None) -> dict[str, Any]:
@@ -95,8 +103,9 @@ def watch(today: date | None = None) -> State[None]:
     answering = steps.ask_again(settings, str(runtime.flow_run.id), keys.stored)
     started = [source for source in answering if _collect(source)]
     silent = list(steps.out_of_reach(settings).values())
-    known = released(settings)
-    late, never = overdue(known, today or datetime.now(UTC).date()), unheard(known)
+    due = expected(settings)
+    known = released(settings, due)
+    late, never = overdue(known, today or datetime.now(UTC).date(), due), unheard(known)
     said = _said()
     fresh = [row for row in late if (row["dataset"], row["released"]) not in said]
     for row in fresh:

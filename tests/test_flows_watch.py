@@ -9,7 +9,7 @@ import pytest
 from prefect.client.schemas.objects import StateType
 
 from flows.server import events
-from flows.watch import overdue, released, watch
+from flows.watch import expected, overdue, released, watch
 from schemas.settings import load_settings
 from storage.ledger import Ledger
 from storage.queries import release_dates
@@ -41,6 +41,29 @@ def test_what_is_fed_by_hand_or_comes_with_the_program_is_never_overdue():
     keep(*MONTHLY, source="bulletins", dataset="transcribed")
     keep(*MONTHLY[:3])  # too few to know what is usual
     assert found("2027-01-01") == []
+
+
+@pytest.mark.parametrize(
+    ("due", "releases", "day", "missed"),
+    [
+        (["*-*-09"], ["2026-04-09", "2026-05-08"], "2026-06-09", ""),  # the day itself
+        (["*-*-09"], ["2026-04-09", "2026-05-08"], "2026-06-10", "2026-06-09"),
+        (["*-*-09"], ["2026-05-20"], "2026-06-10", "2026-06-09"),  # late, and nearer to the one before
+        (["*-*-09"], ["2026-05-28"], "2026-06-10", ""),  # early
+        (["*-*-31"], ["2026-01-31"], "2026-03-01", "2026-02-28"),
+        (["*-03-31", "2026-10-01"], ["2026-03-30"], "2026-10-02", "2026-10-01"),
+        (["2026-01-05"], ["2026-01-05"], "2027-06-01", ""),  # nothing more is due
+    ],
+)
+def test_what_declares_its_days_is_overdue_by_them_however_it_is_fed(home, due, releases, day, missed):
+    keep(*releases, source="table", dataset="own")
+    keep(*MONTHLY, source="table", dataset="other")
+    (home / "tradeledger.toml").write_text(f"[datasets.own]\ndue = {due}\n")
+    days = expected(load_settings())
+    rows = overdue(released(load_settings(), days), date.fromisoformat(day), days)
+    assert [(row["source"], row["dataset"], row["sentence"].rpartition(" ")[2]) for row in rows] == (
+        [("table", "own", missed)] if missed else []
+    )
 
 
 def test_release_dates_by_source_and_dataset_a_held_release_among_them(home):

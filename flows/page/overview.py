@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from prefect import get_client
 from prefect.client.schemas.actions import ArtifactCreate
 from prefect.client.schemas.filters import ArtifactCollectionFilter
 
+from flows import steps
 from flows.page import addresses
 from flows.page.words import cell
-from schemas.history import stale
+from schemas.history import due_days, stale
 from schemas.release_dates import due
 from schemas.settings import Settings
 from sources.registry import load_sources
@@ -32,7 +33,7 @@ def write(settings: Settings, today: date | None = None) -> None:
     if not addresses.ui():
         return
     with Ledger.open(settings.ledger_url, create=True) as ledger:
-        rows = states(ledger, today or datetime.now(UTC).date())
+        rows = states(ledger, today or datetime.now(UTC).date(), steps.due(ledger, settings.home))
     page, more = markdown(rows), details(rows)
     with get_client(sync_client=True) as client:
         last = client.read_latest_artifacts(artifact_filter=_OWN, limit=1)
@@ -42,8 +43,12 @@ def write(settings: Settings, today: date | None = None) -> None:
         client.create_artifact(ArtifactCreate(key=addresses.OVERVIEW, type="markdown", description=page, data=more))
 
 
-def states(ledger: Ledger, today: date) -> list[dict[str, Any]]:
-    """Of each source: its last release, when the next is due, cases held, datasets overdue, since when it fails."""
+def states(ledger: Ledger, today: date, declared: Mapping[str, Sequence[str]] | None = None) -> list[dict[str, Any]]:
+    """Of each source: its last release, when the next is due, cases held, datasets overdue, since when it fails.
+
+    Where days are ``declared`` on which a dataset's release is due, those count, however it is fed.
+    """
+    on = declared or {}
     released = queries.release_dates(ledger)
     held = Counter(case["source"] for case in queries.cases(ledger) if case["severity"] == "error")
     runs: dict[str, Row] = {}
@@ -56,16 +61,22 @@ def states(ledger: Ledger, today: date) -> list[dict[str, Any]]:
         dates = released.get(source, {})
         asked = source in known and bool(known[source].requests)
         last = runs.get(source)
+        watched = {name: days for name, days in dates.items() if asked or name in on}
+        next_days = [_next(on[name], today) if name in on else due(days) for name, days in watched.items()]
         found.append({
             "source": source,
             "last": max((day for days in dates.values() for day in days), default=""),
-            "due": min(filter(None, map(due, dates.values())), default="") if asked else "",
+            "due": min(filter(None, next_days), default=""),
             "held": held[source],
-            "overdue": [one.dataset for one in stale(dates, today)] if asked else [],
+            "overdue": [one.dataset for one in stale(watched, today, on)],
             "failing": last["message"] if last and last["outcome"] == "failed" else "",
             "since": last["recorded_at"][:10] if last else "",
         })  # fmt: skip
     return found
+
+
+def _next(declared: Sequence[str], today: date) -> str:
+    return next((day.isoformat() for day in due_days(declared, today, today + timedelta(days=366))), "")
 
 
 def gist(rows: Sequence[Row]) -> str:

@@ -9,6 +9,7 @@ to each other; documents come from their agency (``fetching``) or are fed by han
 from flows.steps.ahead import preflight, read_files, replaced
 from flows.steps.asking import JUST_NOW, ask_again, out_of_reach, postponed
 from flows.steps.collecting import Broken, collected
+from flows.steps.declaring import due
 from flows.steps.fetching import archive, fetch, keyed
 from flows.steps.job import Asked, Collected, Fed, Job, Validated
 from flows.steps.judging import judged, validate
@@ -28,6 +29,7 @@ __all__ = [
     "archive",
     "ask_again",
     "collected",
+    "due",
     "fail",
     "fetch",
     "judged",

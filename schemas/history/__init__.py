@@ -15,7 +15,7 @@ from schemas.history.coverage import vanished
 from schemas.history.expected_rows import Missed, last_pages, too_few
 from schemas.history.in_place import RULE as IN_PLACE
 from schemas.history.period_ahead import periods_ahead
-from schemas.history.stale import stale
+from schemas.history.stale import due_days, stale
 from schemas.vocabulary import SEVERITIES
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ __all__ = [
     "IN_PLACE",
     "Missed",
     "apart",
+    "due_days",
     "judge_history",
     "last_pages",
     "periods_ahead",
