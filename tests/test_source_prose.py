@@ -104,7 +104,7 @@ def test_a_broken_text_says_nothing_new(at: int) -> None:
     [
         ("In 2019, exports were $5.1 billion.", "whose trade it is"),
         ("China's exports were $5.1 billion.", "its period"),
-        ("In May 2019, China's exports were up 5.1 percent to $5.1 billion.", "growth on a year or on the period"),
+        ("In May 2019, Japan's exports were up 5.1 percent to $5.1 billion.", "growth on a year or on the period"),
         ("In 2019, China's exports rose 5.1 percent.", "in which currency"),
         ("In 2021, China's exports rose 5.1 percent from 2018 to $5.1 billion.", "neither a year before"),
         ("In 2019, China's exports were expected to reach $5.1 billion.", "'expected'"),
@@ -122,12 +122,16 @@ def test_a_broken_text_says_nothing_new(at: int) -> None:
         ("In 2019, China's exports were $5–6 billion.", "a range"),
         ("In 2019, China's exports were up 5.1%3 to Japan.", "glued"),
         ("今年5月，我国出口5.1亿吨。", "吨"),
+        ("In 2019, China's trade with Japan was $5.1 billion. China's exports were $3.1 billion.", "of all trade or"),
+        ("In 2019, bilateral trade was $5.1 billion, China's customs said.", "with whom"),
+        ("In 2019, seasonally adjusted, Japan's exports were $5.1 billion.", "'seasonally adjusted'"),
+        ("In 2019, widgets and cars exports of China were $5.1 billion.", "'widgets'"),
     ],
 )  # fmt: skip
 def test_what_is_not_said_is_listed_with_the_reason(text: str, says: str) -> None:
     parsed = read(text, released="")
     assert any(says in fault.expected for fault in parsed.unreadable), [fault.expected for fault in parsed.unreadable]
-    assert all(f"“{text}”" in fault.expected or text[:20] in fault.expected for fault in parsed.unreadable)
+    assert all(fault.seen in fault.expected.partition("“")[2] for fault in parsed.unreadable)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +151,7 @@ def test_what_is_not_said_is_listed_with_the_reason(text: str, says: str) -> Non
         ("1-5月，我国出口51亿美元。", "X 2022-01/2022-05 =51e8"),
         ("In March, China's exports were $5.1 billion.", "X 2022-03 =51e8"),
         ("In the third quarter, China's exports were $5.1 billion.", "X 2021-Q3 =51e8"),
+        ("2019年，中美贸易额超过2000亿美元。", "CHN>USA total T 2019 >2000e8"),
         ("Canada's exports were $5.1 billion in 2019.", "CAN>WLD total X 2019 =51e8 CAD"),
         ("2019年，我国出口在数量上占GDP的5.1%。", ""),
     ],

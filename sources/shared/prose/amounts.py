@@ -109,7 +109,9 @@ class Amounts(Closing):
             candidate.refuse("a difference between two figures")
         elif self._flow_ahead(tokens, at) and clause.flow in ("", "B"):
             candidate.why, clause.ahead = "whose amount it is is not said", candidate
-        elif clause.opener == "(" and all(one is token or one.kind == "fill" or one.value == "q" for one in tokens):
+        elif (clause.opener in ("(", ":") and any(self.hanging) and len(tokens) == 1) or (
+            clause.opener == "(" and all(one is token or one.kind == "fill" or one.value == "q" for one in tokens)
+        ):
             candidate.converted = True
         elif before is None and clause.opener in (":", "：") and self.about.flow:
             pass
@@ -147,6 +149,11 @@ class Amounts(Closing):
         for token in tokens[at + 1 :]:
             if token.kind == "flow":
                 return True
+            if token.kind == "level" and self._shown(token) in (
+                "was",
+                "were",
+            ):  # "goods worth $5 billion were exported"
+                continue
             if token.kind not in ("of", "fill", "topic", "total", "poss"):
                 return False
         return False
@@ -173,6 +180,8 @@ class Amounts(Closing):
             if figure.mantissa < 0 and candidate.direction < 0:
                 candidate.refuse("a fall by less than nothing")
             clause.direction = 0
+        elif clause.opener == "or" and self.turn:
+            candidate.direction = self.turn
         elif (
             (before := self._before(tokens, at))
             and before.kind == "flow"

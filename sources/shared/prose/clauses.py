@@ -6,6 +6,7 @@ follows a cause ("amid", "driven by") may say what it likes, as long as it says 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -15,6 +16,8 @@ from sources.shared.prose.mentions import SIGNS, Clause, Mention
 from sources.shared.prose.words.lists import clauses
 from sources.shared.prose.words.tokens import Token
 
+#: What a text may call just "cultural trade".
+MIXED: Final = "cultural-products-and-services"
 _PLACES: Final = ("toward", "to", "with", "from")
 
 
@@ -40,6 +43,15 @@ class Walk(Amounts):
 
     def _on_poison(self, clause: Clause, tokens: Sequence[Token], at: int, token: Token) -> None:
         clause.poison = clause.poison or self._shown(token)
+
+    def _on_adjusted(self, clause: Clause, tokens: Sequence[Token], at: int, token: Token) -> None:
+        self.adjusted = True
+        self._on_poison(clause, tokens, at, token)
+
+    def _on_partnered(self, clause: Clause, tokens: Sequence[Token], at: int, token: Token) -> None:
+        clause.cause = True
+        if not clause.found and not clause.flow:  # "ASEAN is China's largest trading partner": no trade is said
+            clause.reporter = clause.partner = clause.why = ""
 
     def _on_revised(self, clause: Clause, tokens: Sequence[Token], at: int, token: Token) -> None:
         if any(one.kind not in ("revised", "fill") for one in tokens):  # alone it is a mark behind a figure
@@ -167,13 +179,13 @@ class Walk(Amounts):
             and any(one.kind == "say" for one in tokens[:at])
         ):
             clause.refuse(f"{self._shown(token)!r} may be when it was said")
-        elif clause.compare:
+        elif clause.compare or (clause.found and at and self._shown(tokens[at - 1]).lower() == "on"):
             clause.base = token.when if clause.base is None else clause.base
         elif token.when not in clause.periods:
             clause.periods.append(token.when)
 
     def _on_flow(self, clause: Clause, tokens: Sequence[Token], at: int, token: Token) -> None:
-        weak = token.value == "t"
+        weak = token.value in ("t", "bt")
         if clause.share:
             clause.whole = Mention(flow="T" if weak else token.value)
         elif clause.compare:
@@ -189,13 +201,13 @@ class Walk(Amounts):
             clause.refuse("two flows in one clause")
         elif clause.flow == "B" and token.value in SIGNS:
             clause.flow = token.value  # "the balance showed a surplus"
-        elif clause.flow and clause.flow != "t":
+        elif clause.flow and clause.flow not in ("t", "bt"):
             clause.refuse("two flows in one clause")
         else:
             self._own_flow(clause, token)
 
     def _own_flow(self, clause: Clause, token: Token) -> None:
-        if clause.flow not in ("", "t") and not (clause.flow == "B" and token.value in SIGNS):
+        if clause.flow not in ("", "t", "bt") and not (clause.flow == "B" and token.value in SIGNS):
             clause.refuse("two flows beside one figure")
         clause.flow = token.value
 
@@ -231,6 +243,13 @@ class Walk(Amounts):
                 clause.refuse("a share of a product is not followed")
         elif clause.share and clause.whole is not None:
             clause.refuse("what it is a share of is not followed")
+        elif (
+            token.value == MIXED
+            and " and " not in (shown := self._shown(token).lower())
+            and not re.search("[和与及]", shown)
+        ):
+            fits = self.about.topic in ("", MIXED)  # what "cultural trade" is, where the text spoke of products
+            clause.topic = MIXED if fits else "?"
         elif getattr(clause, token.kind) not in ("", token.value):
             clause.refuse("two products in one clause")
         else:
@@ -242,6 +261,15 @@ class Walk(Amounts):
             back -= 1
         before = tokens[back] if back >= 0 else None
         placed = before is not None and before.kind in _PLACES
+        shown = self._shown(token)
+        if len(shown) == 1 and shown != "我" and not placed:  # 美 is a country behind 对 or 自 only
+            self._on_unknown(clause, tokens, at, token)
+            return
+        hyphen = self.text[token.start - 1 : token.start] in ("-", "–")
+        if before is not None and before.kind == "area" and hyphen and self.home in (before.value, token.value):
+            clause.partner = before.value if token.value == self.home else token.value  # "China-ASEAN trade"
+            clause.reporter = self.home
+            return
         if token.value == "=":
             if placed:
                 clause.refuse(f"{self._shown(token)!r}: which country is not said")
@@ -249,6 +277,13 @@ class Walk(Amounts):
                 clause.reporter = clause.reporter or "="
         elif placed and clause.share:
             clause.refuse("a share of trade with an area is not followed")
+        elif (
+            before is not None
+            and before.kind == "from"
+            and clause.flow == "X"
+            and token.value in (clause.reporter, self.home)
+        ):
+            clause.reporter = token.value  # "goods were exported from Germany"
         elif placed:
             self._partner(clause, token.value)
         elif clause.share:
@@ -258,11 +293,15 @@ class Walk(Amounts):
         elif (
             (clause.flow and before is not None and before.kind == "of")
             or not clause.flow
-            or (clause.flow == "t" and not clause.found)
+            or (clause.flow in ("t", "bt") and not clause.found)
         ):
             self._reporter(clause, token.value)
         else:
             clause.refuse(f"what {self._shown(token)!r} is here is not said")
+
+    def _on_paired(self, clause: Clause, tokens: Sequence[Token], at: int, token: Token) -> None:
+        self._reporter(clause, "CHN")  # 中美贸易
+        self._partner(clause, token.value)
 
     def _partner(self, clause: Clause, code: str) -> None:
         if clause.partner not in ("", code):

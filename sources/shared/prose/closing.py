@@ -32,6 +32,7 @@ class Closing:
         home: str,
     ) -> None:
         self.text, self.tokens, self.about, self.told, self.resolve = text, tokens, about, told, resolve
+        self.before = about  # before the sentence
         self.home = home  # whose figures the text is about
         self.found: list[Candidate] = []
         self.resp = any(token.kind == "resp" for token in tokens)
@@ -42,6 +43,10 @@ class Closing:
         self.hanging: tuple[When | None, int] = (None, 0)  # "compared with April 2020 (€135.3 bn)"
         self.averages = False  # "grew by an average of 17 percent a year and imports by 18 percent"
         self.fragment = ""  # an unknown word alone between commas: "blorts and exports"
+        self.pronoun = False  # it speaks of what the sentence before did
+        self.turn = 0  # "increased $5 billion, or 2 percent"
+        self.adjusted = False  # for the season: another series, and how far that reaches is not said
+        self.leading = False  # an unknown phrase stands ahead of all mentions: it may say what they are of
         self.nameless = False  # what a flow was of was said in an unknown word
         self.unsaid: list[Candidate] = []  # figures whose period was said before this sentence, if at all
 
@@ -53,6 +58,9 @@ class Closing:
         self.fragment = (
             f"what {clause.unknown!r} says of it is not known" if clause.unknown and not clause.found else ""
         )
+        if clause.said and not (self.mentions or self.found or clause.found or clause.unknown):
+            self.about, self.nameless, self.fragment = self.about.spoken(taint=self.before.taint), False, ""
+            self.leading = False
         self._words(clause)
         if clause.flow:
             self._mention(clause)
@@ -70,6 +78,8 @@ class Closing:
                 self.about = self.about.spoken(loose=self.about.loose or clause.why)
         if clause.flow:
             self.mentions.append(self.about)
+        if clause.found or clause.flow:
+            self.turn = clause.direction
         for candidate in clause.found:
             self._candidate(clause, candidate)
         self._distributed(clause)
@@ -88,6 +98,12 @@ class Closing:
                     candidate.about = candidate.about.spoken(period=self.periods[0])
                 else:
                     candidate.refuse("its period is said neither before it nor with it")
+        rates = [one for one in self.found if one.measure == "growth"]
+        told = {(one.growth, one.base, one.shift_of) for one in rates} - {("", None, 0)}
+        if len(told) == 1:  # "exports rose 5 percent and imports 3 percent from a year earlier"
+            growth, base, shift = told.pop()
+            for one in rates:
+                one.growth, one.base, one.shift_of = growth, base, shift
         if len(set(self.bases)) > 1:
             for candidate in self.found:
                 if candidate.measure == "growth":
@@ -108,20 +124,27 @@ class Closing:
         why = f"what {clause.unknown!r} says of it is not known"
         if clause.found or clause.flow or (not self.mentions and not clause.cause):
             self.about = self.about.spoken(taint=self.about.taint or why)
-            if clause.nameless:
+            own = clause.topic or clause.detail or clause.breakdown or clause.total
+            figures = any(one.measure for one in clause.found)
+            if clause.nameless and (clause.flow or figures) and not (own and not figures):
                 self.nameless = True
+            self.leading = self.leading or not (clause.flow or clause.found)
         elif not (clause.said or clause.cause):
             self.about = self.about.spoken(loose=why)
 
     def _mention(self, clause: Clause) -> None:
         """A flow is said: what is spoken of from here on."""
         about, first = self.about, not self.mentions
+        if self.leading and not (clause.topic or clause.detail or clause.breakdown or clause.total or clause.reporter):
+            self.nameless = True
         own = {name: getattr(clause, name) for name in _NARROW if getattr(clause, name)}
         spread = clause.spread if clause.spread and clause.spread[0] in _NARROW else None
-        kept = {name: getattr(about, name) for name in _NARROW if getattr(about, name) and name not in own}
+        said = {*own, *(spread[:1] if spread else ())}
+        kept = {name: getattr(about, name) for name in _NARROW if getattr(about, name) and name not in said}
         narrow = bool(own or spread)
-        if clause.total or (clause.reporter and not clause.inherits) or clause.flow == "_Z":
-            about = about.spoken(partner="", detail="", breakdown="")
+        anew = clause.reporter and not clause.inherits
+        if clause.total or clause.flow == "_Z" or (anew and (about.fresh or not (about.partner or about.with_whom))):
+            about = about.spoken(partner="", detail="", breakdown="", bare=False)
         elif narrow and kept and not clause.inherits:
             if first or clause.opener in _APART:
                 about = about.spoken(partner="", detail="", breakdown="")
@@ -133,6 +156,10 @@ class Closing:
         if clause.topic and not own.get("detail"):
             about = about.spoken(detail="")
         sign = SIGNS.get(clause.flow, 1)
+        if clause.flow == "bt":
+            clause.flow = "t"
+            if not (own.get("partner") or about.partner or spread):
+                clause.refuse("trade of two countries, and with whom is not said")
         flow = "B" if clause.flow in SIGNS else "T" if clause.flow == "t" else clause.flow
         reporter = clause.reporter if clause.reporter not in ("", "=") else about.reporter
         if flow == "T" and own.get("partner") == self.home and reporter != self.home:
@@ -156,6 +183,7 @@ class Closing:
         if clause.pron and clause.found and not about.flow and not self.mentions:
             if clause.totals and self.told.flow not in ("T", "_Z"):
                 clause.refuse("which total is meant is not said")
+            self.pronoun = True
             self.about = about = self.told.spoken(
                 topic=self.told.topic or about.topic, taint=about.taint or self.told.taint, period=self.told.period
             )
@@ -184,6 +212,9 @@ class Closing:
         if len(spans) > 1 or len(plain) > 1:
             clause.refuse("several periods in one clause")
         if not plain:
+            return
+        if clause.opener == "(" and not clause.found and not clause.flow:  # "(January 2014: EUR 14.7 bn)"
+            self.hanging = (plain[0], 0)
             return
         period = self.resolve(plain[0])
         if not period:

@@ -29,6 +29,7 @@ class Mention:
     taint: str = ""
     loose: str = ""  # as ``taint``, until the next flow
     signless: bool = False  # a balance of which no word says whether it is a surplus
+    with_whom: bool = False  # the sentence before was about trade with somebody
     fresh: bool = False  # at the beginning of a paragraph
     below: bool = False  # "of which exports": a part of what was spoken of before
     bare: bool = False  # a flow that says nothing of its own: what was said before may or may not hold of it

@@ -26,6 +26,7 @@ class Whole:
     dataset: str = ""
     product: str = ""
     kinds: frozenset[str] = frozenset()  # of growth: yoy, prev1, …
+    yearly: bool = False  # China's agencies say growth on a year earlier, unless they say another
     moneys: frozenset[str] = frozenset()  # of its levels, conversions in brackets apart
 
     def row(self, one: Candidate, chinese: bool) -> dict[str, Any] | None:
@@ -152,7 +153,7 @@ class Whole:
         base = said or base
         if not base:
             cumulative = length not in (1, 3) and months(period).start % 12 == 0
-            if not (length == 12 or cumulative or chinese or self.kinds == {"yoy"}):
+            if not (length == 12 or cumulative or chinese or self.kinds == {"yoy"} or self.yearly):
                 one.refuse("growth on a year or on the period before is not said")
             return "growth_yoy"
         if base == year_before(period):
@@ -178,6 +179,10 @@ def _named(when: When, topic: str, before: bool = False) -> str:
     return name(Months(year * 12 + first - 1, last - first + 1))
 
 
+#: Of a share until all the text is read: "占48.6%" is of what an earlier share of the kind is of.
+UNSAID: Final = "_Z"
+
+
 def _share(one: Candidate, about: Mention) -> str:
     """What a share is of, as the contract says it."""
     whole = one.whole
@@ -186,7 +191,7 @@ def _share(one: Candidate, about: Mention) -> str:
     if not about.narrow:
         one.refuse("a share of what, of what, is not said")
     if whole is None:
-        return "_Z"
+        return UNSAID
     if whole.flow not in ("", about.flow):
         one.refuse("a share of another flow")
     if whole.topic and about.topic and whole.topic != about.topic and not about.detail:

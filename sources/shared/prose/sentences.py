@@ -23,7 +23,8 @@ _BEGINS: Final = re.compile(
 #: Where and when a report was sent, which is no part of its first sentence.
 _DATELINE: Final = re.compile(
     r"\s*(?:[A-Z][A-Z.'/ ]+(?:,\s*(?:[A-Z][a-z]+\.?\s*)?[A-Z]?[a-z]*\.?\s*\d{0,2})?\s*(?:\([A-Za-z/ ]+\))?"
-    r"\s*(?:--?|—|–)\s*(?=[A-Z])|[^。，,]{0,24}(?:\d{1,2}日|社)[^。，,]{0,8}电\s*(?:[(][^)]{0,40}[)])?\s*)"
+    r"\s*(?:--?|—|–)\s*(?=[A-Z])|\s*[A-Z]{4,}: (?=[A-Z])"
+    r"|[^。，,]{0,24}(?:\d{1,2}日|社)[^。，,]{0,8}电\s*(?:[(][^)]{0,40}[)])?\s*)"
 )
 
 

@@ -37,6 +37,7 @@ class Reading:
     told: Mention = field(default_factory=Mention)
     months: dict[int, int] = field(default_factory=dict)  # month → the year that was last said with it
     firsts: list[Mention] = field(default_factory=list)  # of the sentence before: what "of which" divides
+    adjusted: bool = False  # what was said before in this paragraph
     trades: int = 0  # sentences that speak of trade
 
     def read(self) -> None:
@@ -63,7 +64,8 @@ class Reading:
     def _resolve(self, when: When) -> str:
         period = period_of(when, self.about.period, self.released, self.months)
         if period and when.first and when.year:
-            self.months[when.last] = int(period[:4])
+            year = int(period[:4])
+            self.months[when.last] = year if self.months.get(when.last, year) == year else -1
         return period
 
     def _sentence(self, sentence: Sentence, tokens: list[Token]) -> None:
@@ -71,11 +73,16 @@ class Reading:
         walk = Walk(sentence.text, collapsed(tokens, sentence.text), start, self.told, self._resolve, self.reporter)
         walk.walk()
         self.trades += bool(walk.mentions)
+        self.adjusted = (self.adjusted and not sentence.first) or walk.adjusted
+        for found in walk.found if self.adjusted else ():
+            found.refuse("whether it is adjusted for the season as well is not said")
         if not sentence.ended and sentence.last and walk.found:
             self._broken_off(walk, tokens)
         listed = walk.mentions or any(one.token.kind in ("amount", "percent") for one in walk.found)
         self.found += [(sentence, one) for one in walk.found if listed or _is_sentence(sentence)]
         period = walk.periods[0] if len(set(walk.periods)) == 1 else "" if walk.periods else self.about.period
+        if walk.pronoun and period != self.about.period:  # "It was $63 billion in 2020.": an aside
+            period = ""
         last = walk.mentions[-1] if walk.mentions else Mention()
         about = walk.about
         self.about = Mention(
@@ -83,10 +90,11 @@ class Reading:
             reporter=about.reporter,
             period=period,
             bare=last.narrow if walk.mentions else self.about.bare,
+            with_whom=bool(last.partner) if walk.mentions else self.about.with_whom,
         )
         if walk.mentions:
-            one = all(mention.below for mention in walk.mentions[1:])
-            self.told = walk.mentions[0] if one else Mention(taint="which figure is meant is not said")
+            single = all(mention.below for mention in walk.mentions[1:])
+            self.told = walk.mentions[0] if single else Mention(taint="which figure is meant is not said")
             self.firsts = walk.mentions[:1]
             if walk.nameless:
                 self.told, self.firsts = self.told.spoken(topic="?"), [self.firsts[0].spoken(topic="?")]
@@ -154,10 +162,9 @@ class Reading:
         levels = [one for one in placed if one.measure == "level" and one.token.figure.unit]
         kinds = {one.growth for one in placed if one.measure == "growth" and one.growth}
         self._beside()
-        return Whole(
-            self.reporter, self.dataset, self.product, frozenset(kinds),
-            frozenset(one.token.figure.unit for one in levels if not one.converted),
-        )  # fmt: skip
+        moneys = frozenset(one.token.figure.unit for one in levels if not one.converted)
+        plain = self.reporter == "CHN" and not any(kind.startswith("prev") for kind in kinds)
+        return Whole(self.reporter, self.dataset, self.product, frozenset(kinds), plain, moneys)
 
     def _beside(self) -> None:
         """Currencies: of an amount without one that of its sentence; of a rate that of the level of the same thing."""

@@ -33,6 +33,8 @@ _CN: Final = r"十[一二]?|[一二两三四五六七八九]|1[0-2]|[1-9]"
 
 _IDEOGRAMS: Final = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 
+_UNITS: Final = r"(?:percent|per\s+cent|pct|%|[mb]illion|trillion|thousand|[bm]n)"
+
 #: What is looked for at a place, the longest forms first; a name begins with what it is.
 _FORMS: Final = (
     ("day", rf"{_M}\s+\d{{1,2}}(?:st|nd|rd|th)?(?!\d)(?:,?\s+{_Y}(?!\d))?"),
@@ -43,7 +45,7 @@ _FORMS: Final = (
     ("day", r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"),
     ("day", r"(?:yesterday|today|earlier in the day)\b|今天|昨天|今日|昨日|日前|近日"),
     ("day", r"\d{1,2}:\d\d(?:\s*[ap]\.?m\.?)?"),
-    ("months", rf"(?P<m1>{_M})\s*(?:-|–|—|to|through)\s*(?P<m2>{_M})(?:\s+period)?"),
+    ("months", rf"(?:from\s+)?(?P<m1>{_M})\s*(?:-|–|—|to|through)\s*(?P<m2>{_M})(?:\s+period)?"),
     ("months", rf"(?P<c1>{_CN})月?(?:份)?[-—–―~～至到](?P<c2>{_CN})月(?:份)?(?!\d)"),
     ("firstmonths", rf"(?:the\s+)?first\s+(?P<n>{_N})[\s-]+months?\b"),
     ("firstmonths", rf"前(?P<cn>{_CN})个?月"),
@@ -61,7 +63,8 @@ _FORMS: Final = (
     ("betweenyears", rf"(?P<b1>{_Y})年?\s*(?:and|to|through|[至到])\s*(?P<b2>{_Y})(?![\d,.]*\d)年?(?:间|期间)?"),
     ("year", r"(?P<yh>[一二][〇零○一二三四五六七八九]{3})年(?:度)?"),
     ("year", rf"(?P<y>{_Y})年(?:度)?"),
-    ("year", rf"(?P<ye>{_Y})(?![\d,.]*\d|\s*-?\s*(?:percent|per\s+cent|pct|%|[mb]illion|trillion|thousand|[bm]n))"),
+    ("year", rf"(?P<ye>{_Y})(?![\d,.]*\d|\s*-?\s*{_UNITS}|\s*[十百千万亿元美多余])"),
+    ("ytd", r"(?:in\s+the\s+)?year[\s-]to[\s-]date\b"),
     ("rel0", r"this\s+year\b|the\s+current\s+year\b|今年|本年度?"),
     ("rel1", r"last\s+year(?:'s)?\b|去年"),
     ("rel2", r"the\s+year\s+before\s+last\b|前年"),
@@ -138,6 +141,8 @@ def _when(form: str, match: re.Match[str]) -> When | None:
     match form:
         case "day":
             return When("day")
+        case "ytd":
+            return When("ytd", "t")
         case "months":
             first, last = (
                 (month_number(said["m1"]), month_number(said["m2"]))
@@ -175,6 +180,9 @@ def period_of(when: When, topic: str, released: str, said: dict[int, int]) -> st
     """
     if when.form == "day" or when.until:
         return ""
+    if when.form == "ytd":
+        begun = months(topic) if topic else Months(0, 0)
+        return name(Months(begun.start - begun.start % 12, begun.start % 12 + 1)) if begun.length == 1 else ""
     year = _year(when, topic, released, said)
     if not year:
         return ""
@@ -191,7 +199,7 @@ def _year(when: When, topic: str, released: str, said: dict[int, int]) -> int:
     if when.year == "t":
         return of_topic
     if when.last in said:
-        return said[when.last]
+        return max(said[when.last], 0)  # 0 where the text said it of two years
     last = _latest(when.last, released)
     if of_topic and (not last or last == of_topic):
         return of_topic

@@ -23,11 +23,11 @@ Word = tuple[str, str]
 #: What a list of one's own may say.
 KINDS: Final = frozenset(
     (
-        *("flow", "topic", "detail", "breakdown", "regime", "traded", "sales", "counted", "area", "agency"),
+        *("flow", "topic", "detail", "breakdown", "regime", "traded", "sales", "counted", "area", "agency", "paired"),
         *("level", "up", "down", "more", "double", "share", "whole", "gdp", "avg", "peryear", "yoy", "prev", "basis"),
         *("qual", "behind", "money", "mult", "percent", "pp", "fold", "quantity", "dur", "rank"),
         *("of", "to", "from", "with", "toward", "than", "compare", "ago", "and", "resp", "each", "ofwhich", "pron"),
-        *("say", "cause", "total", "revised", "poison", "fill"),
+        *("say", "or", "adjusted", "partnered", "cause", "total", "revised", "poison", "fill"),
     )
 )
 

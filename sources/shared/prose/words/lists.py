@@ -17,7 +17,7 @@ _GROUPS: Final = {
     "percent": "percent",
     "period": "period",
 }
-_BREAKS: Final = frozenset(("sep", "open", "close", "and"))
+_BREAKS: Final = frozenset(("sep", "open", "close", "and", "or"))
 
 
 def collapsed(tokens: Sequence[Token], text: str) -> list[Token]:
@@ -38,18 +38,16 @@ def collapsed(tokens: Sequence[Token], text: str) -> list[Token]:
 def _list_at(tokens: Sequence[Token], at: int) -> tuple[list[Token], int]:
     """The longest list that begins at a place, and where it ends; of one item where none does."""
     group = _GROUPS.get(tokens[at].kind)
-    items, end, last, sealed, joint = [tokens[at]], at + 1, at + 1, False, False
+    items, end, last, sealed = [tokens[at]], at + 1, at + 1, False
+    joint = ""  # what stands since the last item
     while group and last < len(tokens):
         token = tokens[last]
         if token.kind == "and" or (token.kind == "sep" and token.value in ",、，"):
-            joint, sealed = True, sealed or token.kind == "and" or token.value == "、"
+            joint = "and" if token.kind == "and" or token.value == "、" or joint == "and" else ","
         elif joint and token.kind == group and (group != "period" or token.when.form == items[0].when.form):
             items.append(token)
-            end, joint = last + 1, False
-        elif (
-            not (joint and (token.kind == "fill" or (token.kind == "level" and token.value == "q")))
-            and token.kind != "poss"
-        ):
+            end, sealed, joint = last + 1, sealed or joint == "and", ""
+        elif token.kind not in ("fill", "poss") and not (joint and token.kind == "level" and token.value == "q"):
             break
         last += 1
     return (items, end) if sealed else (items[:1], at + 1)

@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*-\d+(?![\w.]*\w)")  # COVID-19
 _BETWEEN = re.compile(r"(?:'s)?[ \n,-]{1,3}")
 _DIGITS_ON = re.compile(r"[\w.,]*\w")
 _GLUED = re.compile(r"[\w.,%]*[\w%]")
-_RANGE = re.compile(r"\s?[-–—~～]\s?[$€£¥]?\d")
+_RANGE = re.compile(r"(?:[-–—~～]\s?|\s[-–—~～]\s)[$€£¥]?\d")
 #: Signs of currencies before a number, those that begin with letters first.
 _SIGNS: Final = {
     "US$": "USD",
