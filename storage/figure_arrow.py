@@ -5,10 +5,11 @@ Of one question all tables have one schema: its decimals are wide enough for eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from schemas.fields import DAYS, FIGURES
 from schemas.periods import months
 from storage.doubles import reaches
 from storage.encoding import codes
-from storage.encoding.columns import Flags, Ints, is_absent
+from storage.encoding.columns import Flags, Ints, Versions, is_absent
 from storage.figure_parts import Asked, Part, asked
 
 if TYPE_CHECKING:
@@ -35,11 +36,14 @@ _INT64_DIGITS: Final = 19
 
 
 class Tables(NamedTuple):
-    """An answer: the ``schema`` of its ``tables``, and from which ``sources`` figures of its series came."""
+    """An answer: the ``schema`` of its ``tables``, and from which ``sources`` figures of its series came.
+
+    A table is made when it is called, in whatever thread: the next part can be read from the ledger meanwhile.
+    """
 
     schema: Any
     sources: list[str]
-    tables: Iterator[Any]
+    tables: Iterator[Callable[[], Any]]
 
 
 @contextmanager
@@ -54,7 +58,7 @@ def figure_tables(ledger: Handle, **question: Any) -> Iterator[Tables]:
     with asked(ledger, **question) as one:
         packed, sources = one.kinds()
         schema = _schema(arrow, one, packed)
-        yield Tables(schema, sources, (_table(arrow, part, schema) for part in one.parts(AT_ONCE)))
+        yield Tables(schema, sources, (partial(_table, arrow, part, schema) for part in one.parts(AT_ONCE)))
 
 
 def _schema(arrow: Any, one: Asked, kinds: Iterable[int]) -> Any:
@@ -79,50 +83,67 @@ def _schema(arrow: Any, one: Asked, kinds: Iterable[int]) -> Any:
 
 
 def _table(arrow: Any, part: Part, schema: Any) -> Any:
-    rows, about = part.rows, part.about
-    known, exponent = ~is_absent(rows.packed), codes.exponent_of(rows.packed)
-    (low, has_low), (high, has_high) = reaches(rows.mantissa, rows.packed)
-    figures = {
-        "value": (rows.mantissa, None, exponent, known),
-        "step": (np.ones_like(rows.mantissa), None, exponent, known),
-        "low": (rows.mantissa, low, exponent, has_low),
-        "high": (rows.mantissa, high, exponent, has_high),
-    }
-    columns: dict[str, Any] = {}
-    for name in FIGURES:
-        if name in figures:
-            columns[name] = _decimals(arrow, *figures[name], schema.field(name).type)
-        elif isinstance(about[name].dtype, pd.CategoricalDtype):
+    about = part.about
+    columns: dict[str, Any] = _decimals(arrow, part.rows, schema)
+    for name in (name for name in FIGURES if name not in columns):
+        if isinstance(about[name].dtype, pd.CategoricalDtype):
             columns[name] = _words(arrow, about[name])
         else:
             columns[name] = arrow.array(about[name], type=schema.field(name).type)
-    first, last = zip(*(_days(text) for text in about["period"].cat.categories), strict=True) if len(rows) else ((), ())
-    released = [date.fromisoformat(text[:10]) for text in about["released"].cat.categories]
-    for name, of, days in zip(DAYS, ("period", "period", "released"), (first, last, released), strict=True):
-        columns[name] = arrow.array(days, type=arrow.date32()).take(arrow.array(about[of].cat.codes))
-    return arrow.table(columns, schema=schema)
+    ends = [_days(period) for period in about["period"].cat.categories]
+    days = {
+        "first_day": ("period", [first for first, _ in ends]),
+        "last_day": ("period", [last for _, last in ends]),
+        "released_day": ("released", [date.fromisoformat(text[:10]) for text in about["released"].cat.categories]),
+    }
+    for name, (of, known) in days.items():
+        columns[name] = arrow.array(known, type=arrow.date32()).take(arrow.array(about[of].cat.codes))
+    return arrow.table([columns[name] for name in schema.names], schema=schema)
 
 
-def _decimals(arrow: Any, mantissa: Ints, away: Ints | None, exponent: Ints, known: Flags, kind: Any) -> Any:
-    """``mantissa × 10^exponent``, ``away`` tenths of a step off, null where it is not ``known``."""
-    compute, wide = arrow.compute, arrow.decimal256
-    parts, places = [arrow.array([], type=kind)], [np.empty(0, dtype=np.int64)]
-    for power in np.unique(exponent).tolist():
-        at = np.flatnonzero(exponent == power)
-        number = arrow.array(mantissa[at], mask=~known[at]).cast(wide(_INT64_DIGITS, 0))
-        if away is not None:
-            tenths = compute.multiply(number, arrow.scalar(Decimal(10), wide(2, 0)))
-            number, power = compute.add(tenths, arrow.array(away[at]).cast(wide(_INT64_DIGITS, 0))), power - 1
-        # Not wider than it is, since a product of decimals is as wide as both together.
-        most = len(str(int(np.abs(mantissa[at]).max()))) + 2
-        size = max(0, power + kind.scale)
-        number = compute.multiply(number.cast(wide(most, 0)), arrow.scalar(Decimal(10**size), wide(size + 1, 0)))
-        # Now it is a whole number of the last digits there is room for, which is how decimals are kept.
-        number = arrow.Array.from_buffers(wide(number.type.precision, kind.scale), len(number), number.buffers())
-        parts.append(number.cast(kind))
-        places.append(at)
-    back = np.argsort(np.concatenate(places), kind="stable")
-    return arrow.concat_arrays(parts).take(arrow.array(back))
+def _decimals(arrow: Any, rows: Versions, schema: Any) -> dict[str, Any]:
+    """Value, step and bounds; nothing goes figure by figure, as all of one exponent are the same multiple."""
+    exponent = codes.exponent_of(rows.packed)
+    powers, sizes = [int(exponent[0])] if len(exponent) else [], [len(exponent)]
+    back = None
+    if len(exponent) and (exponent != exponent[0]).any():
+        order = np.argsort(exponent, kind="stable")
+        rows, back = rows.take(order), arrow.array(np.argsort(order, kind="stable"))
+        powers, sizes = (column.tolist() for column in np.unique(exponent, return_counts=True))
+    known = ~is_absent(rows.packed)
+    (low, has_low), (high, has_high) = reaches(rows.mantissa, rows.packed)
+    kinds = {name: schema.field(name).type for name in ("value", "step", "low", "high")}
+    finest = -kinds["step"].scale  # of no value the exponent may be any
+    steps = arrow.array([Decimal(10) ** max(power, finest) for power in powers], type=kinds["step"])
+    found = {"step": steps.take(arrow.array(np.repeat(np.arange(len(powers)), sizes[: len(powers)]), mask=~known))}
+    for name, away, there in (("value", None, known), ("low", low, has_low), ("high", high, has_high)):
+        parts, start = [arrow.array([], type=kinds[name])], 0
+        for power, size in zip(powers, sizes, strict=False):
+            some = slice(start, start := start + size)
+            tenths = None if away is None else away[some]
+            parts.append(_multiples(arrow, rows.mantissa[some], tenths, ~there[some], power, kinds[name]))
+        found[name] = arrow.concat_arrays(parts)
+    return found if back is None else {name: column.take(back) for name, column in found.items()}
+
+
+def _multiples(arrow: Any, mantissa: Ints, tenths: Ints | None, absent: Flags, power: int, kind: Any) -> Any:
+    """``mantissa × 10^power``, so many ``tenths`` of a step off; null where it is ``absent``."""
+    compute = arrow.compute
+    if absent.all():  # of no value the exponent says nothing
+        return arrow.nulls(len(absent), kind)
+    digits = len(str(int(np.abs(mantissa).max()))) + 2
+    power -= tenths is not None
+    size = power + kind.scale
+    # Not wider than it is, since a product of decimals is as wide as both together.
+    wide = arrow.decimal128 if digits + size + 2 <= _DIGITS else arrow.decimal256
+    number = arrow.array(mantissa, mask=absent).cast(wide(_INT64_DIGITS, 0))
+    if tenths is not None:
+        number = compute.multiply(number, arrow.scalar(Decimal(10), wide(2, 0)))
+        number = compute.add(number, arrow.array(tenths).cast(wide(_INT64_DIGITS, 0)))
+    number = compute.multiply(number.cast(wide(digits, 0)), arrow.scalar(Decimal(10**size), wide(size + 1, 0)))
+    # Now it is a whole number of the last digits there is room for, which is how decimals are kept.
+    number = arrow.Array.from_buffers(wide(number.type.precision, kind.scale), len(number), number.buffers())
+    return number.cast(kind)
 
 
 def _words(arrow: Any, column: pd.Series[str]) -> Any:

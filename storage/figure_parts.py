@@ -17,7 +17,19 @@ from sqlalchemy import Connection
 from schemas.fields import FIGURES
 from storage.database.id_lists import id_list, id_value
 from storage.encoding import codes
-from storage.encoding.columns import Ints, Readings, Versions, effective, find, in_force, ints, make_key, split_key
+from storage.encoding.columns import (
+    FOLDED,
+    Ints,
+    Readings,
+    Versions,
+    effective,
+    find,
+    in_force,
+    ints,
+    make_key,
+    split_key,
+    unfold,
+)
 from storage.encoding.figures import series_fields
 from storage.encoding.rows import int_rows
 from storage.encoding.tables import categories, decode
@@ -31,7 +43,6 @@ if TYPE_CHECKING:
 
 #: By their codes in an array.
 _PENDING: Final = ("", HELD, REJECTED, UNREADABLE)
-_COLUMNS: Final = "series, period, released, run, coalesce(mantissa, 0), packed, document"
 #: Of what waits, by cell.
 _Back = dict[tuple[int, int], list[Waiting]]
 _FIRST_SERIES: Final = 256
@@ -158,11 +169,10 @@ class Asked:
 
     def _last(self, within: str, values: Mapping[str, Any]) -> Versions:
         """The last of what stands of each cell, sorted by cell; positions are 0 where nothing is in doubt."""
-        columns, width = (f"{_COLUMNS}, position", 8) if self.doubted else (_COLUMNS, 7)
+        columns, width = (f"{FOLDED}, position", 5) if self.doubted else (FOLDED, 4)
 
         def versions(query: str, values: Mapping[str, Any]) -> Versions:
-            series, period, *others = int_rows(self.conn, query, dict(values), width)
-            return Versions(make_key(series, period), *others, *[np.zeros_like(series)] * (8 - width))
+            return unfold(*int_rows(self.conn, query, dict(values), width))
 
         found = versions(last_query(self.conn, within, columns), values)
         gone = codes.withdrawn(found.packed)

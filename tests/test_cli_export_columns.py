@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sys
 from datetime import UTC, date, datetime
@@ -13,13 +15,14 @@ import pyarrow as pa
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
+from ledgers import release
 from test_cli_export import keep_four
-from test_cli_reading import HEADER, keep, rows
+from test_cli_reading import BROKEN, HEADER, keep, rows
 
 from cli.main import run
 from cli.show import FIELDS
 from schemas.fields import ABOUT, DAYS
-from storage import figure_arrow, figure_parts
+from storage import figure_arrow, figure_parts, queries
 
 NUMBERS = ("value", "step", "low", "high")
 #: All kinds of figures: signs, bounds, "about", steps far apart, years of several kinds, a half-year, no value.
@@ -154,3 +157,27 @@ def test_without_its_extra_it_says_how_to_get_it(kept, monkeypatch, capsys, form
     assert run(["export", "--format", form, "--output", "x"]) == 1
     assert f"{form.title()} needs pyarrow" in (said := capsys.readouterr().err)
     assert f"tradeledger[{form}]" in said
+
+
+def test_on_each_database(ledger):
+    release(ledger, "first", "2021-01-10", {("X", "2019"): "99.88", ("M", "2019"): "11.57", ("X", "2020"): "1.5"})
+    release(ledger, "second", "2021-02-10", {("X", "2019"): "99.98", ("M", "2019"): "11.57", ("T", "2019"): "111.45"})
+    for asked in ({}, {"with_held": True}, {"released_by": "2021-01-31"}, {"flow": "X,M", "source": "table"}):
+        with figure_arrow.figure_tables(ledger, every=False, **asked) as found:
+            written = [one for table in found.tables for one in table().to_pylist()]
+        shown = list(queries.show(ledger, **asked))
+        said = [one | {name: Decimal(one[name]) if one[name] else "" for name in NUMBERS} for one in shown]
+        assert [as_shown(one) for one in written] == said
+        assert found.sources == ["table"]
+
+
+def test_of_several_held_readings_of_a_cell_one_answers(kept, tmp_path, capsys):
+    for year in ("2023", "2024"):
+        keep("table", BROKEN.replace("2022", year).replace("95.99", f"9{year[-1]}.99"))
+    found = exported(tmp_path / "figures", "parquet", "--with-held").to_pylist()
+    assert run(["export", "--with-held"]) == 0
+    lines = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [(one["period"], one["flow"], str(one["document"])) for one in found] == [
+        (one["period"], one["flow"], one["document"]) for one in lines
+    ]
+    assert len(rows(capsys, "show", "--with-held")) > len(found)

@@ -19,6 +19,13 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 PERIOD_BITS: Final = 20
+#: More than runs there will be, and bits of ``packed``.
+_RUN_BITS: Final = 26
+_PACKED_BITS: Final = 32
+#: SQL: a row of ``version``, less its position, in four integers that are never NULL, as each that is fetched takes
+#: its time; ``unfold`` takes them apart.
+FOLDED: Final = f"""series * {1 << PERIOD_BITS} + period, released * {1 << _RUN_BITS} + run, coalesce(mantissa, 0),
+    CAST(document AS bigint) * {1 << _PACKED_BITS} + packed"""
 _NO_VALUE: Final[Flags] = np.array([mark in codes.ABSENT for mark in range(1 << codes.MARK_BITS)])
 
 
@@ -90,6 +97,13 @@ class Versions(_Rows):
     packed: Ints
     document: Ints
     position: Ints
+
+
+def unfold(key: Ints, when: Ints, mantissa: Ints, what: Ints, position: Ints | None = None) -> Versions:
+    """Rows of the columns FOLDED; positions are 0 where they were not asked for."""
+    run, packed = when & ((1 << _RUN_BITS) - 1), what & ((1 << _PACKED_BITS) - 1)
+    place = np.zeros_like(key) if position is None else position
+    return Versions(key, when >> _RUN_BITS, run, mantissa, packed, what >> _PACKED_BITS, place)
 
 
 def last_of(*columns: Ints) -> Flags:

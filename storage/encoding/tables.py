@@ -132,15 +132,15 @@ def decode(conn: Connection, readings: Readings) -> pd.DataFrame:
         return combine([])
     series, period = split_key(readings.key)
     names = ", ".join(_SERIES_COLUMNS)
-    wanted = {"ids": id_value(conn, np.unique(series))}
+    places, distinct = pd.factorize(series)
+    wanted = {"ids": id_value(conn, distinct)}
     rows = conn.execute(text(f"SELECT {names} FROM series WHERE id IN {id_list(conn, 'ids')}"), wanted).fetchall()  # noqa: S608
     known = {row[0]: row for row in rows}
-    places, distinct = pd.factorize(series)
     data: dict[str, Any] = {}
     for at, name in enumerate(SERIES_KEY, start=1):
         data[name] = categories(places, [known[int(one)][at] for one in distinct])
     rows = conn.execute(text("SELECT id, text, start, length FROM period")).fetchall()
-    used = set(np.unique(period).tolist())
+    used = set(pd.unique(period).tolist())
     texts = period_names.names(conn, {row[0]: (row[1], row[2], row[3]) for row in rows if row[0] in used})
     data["period"] = _coded(period, texts.__getitem__)
     data["released"] = _coded(readings.released, codes.release_text)
@@ -153,7 +153,7 @@ def decode(conn: Connection, readings: Readings) -> pd.DataFrame:
     empty = pd.Series("", index=range(len(readings)), dtype="str")
     data |= {"text": empty, "cite": empty, "position": readings.position}
     query = text(f"SELECT id, sha256 FROM document WHERE id IN {id_list(conn, 'ids')}")  # noqa: S608
-    rows = conn.execute(query, {"ids": id_value(conn, np.unique(readings.document))}).fetchall()
+    rows = conn.execute(query, {"ids": id_value(conn, pd.unique(readings.document))}).fetchall()
     hashes = {row[0]: row[1] for row in rows}
     data["document"] = _coded(readings.document, hashes.__getitem__)
     return pd.DataFrame({name: data[name] for name in READING_DTYPES})
