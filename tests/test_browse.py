@@ -125,16 +125,22 @@ def test_a_series_has_its_figures_vintages_and_findings(ledger):
     months = {("X", f"2021-{month:02}"): f"{month}.5" for month in range(1, 7)}
     release(ledger, "one", "2021-07-07", months)
     release(ledger, "two", "2021-08-07", months | {("X", "2021-03"): "3.75"})
+    release(ledger, "bad", "2021-09-07", {("X", "2021-04"): "99", ("M", "2021-04"): "1", ("T", "2021-04"): "50"})
     with browsing(ledger) as made:
         text, front = get(made, "/series/1").text, get(made, "/").text
         assert get(made, "/series/99").status_code == 404
         release(ledger, "three", "2022-07-07", GOOD, dataset="later")
         assert (get(made, dataset_page("later")).status_code == 200) == (made.served.copied is None)
         assert ("A copy of the ledger in PostgreSQL" in front) == bool(made.served.copied)
-    assert text.count("<circle") == 7
+    assert text.count("<circle") == 8
+    assert 'class="held"' in text
+    assert "2021-04: 99 USD held" in text
+    assert "<h2>1 held</h2>" in text
+    assert "bad.csv" in text
+    assert "another is held" in text
     assert "2021-03: 3.5 USD 2021-07-07" in text
     assert text.count("3.745 USD – 3.755 USD") == 1
-    assert "Nothing was found" in text
+    assert "total 50" in text.partition("What does not hold")[2]
     assert 'href="/ledger/documents?document_id=2">two.csv</a><span class="soft">, row 0, column 4' in text
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from flows.page.pictures.lines import Picture
 
+Rows = Sequence[Mapping[str, Any]]
 #: Releases whose figures are drawn beside those in force.
 VINTAGES: Final = 4
 _LEFT, _RIGHT, _TOP, _BOTTOM = 76, 14, 12, 26
@@ -21,7 +22,6 @@ _TICKS: Final = 9
 class Chart:
     """Texts with their places: those of the axes, a path through the figures in force, points with what they say."""
 
-    title: str
     unit: str
     values: Sequence[tuple[float, str]]
     periods: Sequence[tuple[float, str]]
@@ -32,10 +32,8 @@ class Chart:
     left: int = _LEFT
 
 
-def of_series(
-    title: str, unit: str, figures: Sequence[Mapping[str, Any]], vintages: Sequence[Mapping[str, Any]]
-) -> Chart | None:
-    """The chart of a series: its figures, and what its latest releases said otherwise; None for too few.
+def of_series(unit: str, figures: Rows, vintages: Rows, held: Rows) -> Chart | None:
+    """The chart of a series: its figures, what its latest releases said otherwise, what waits; None for too few.
 
     Rows have ``period``, ``value`` and ``released``. Of periods of several lengths those there are most of.
     """
@@ -51,14 +49,15 @@ def of_series(
         old = points([row for row in vintages if row["released"] == release], power, usual)
         changed = {period: value for period, value in old.items() if latest.get(period, value) != value}
         lines.append(Line(release, changed, "was"))
-    picture = Picture(title, said, [*lines, Line("", latest)])
+    lines += [Line("", latest), Line("held", points(held, power, usual), "held")]
+    picture = Picture("", said, lines)
     return _placed(picture) if picture.worth_drawing else None
 
 
 def _placed(picture: Picture) -> Chart:
     from flows.page.pictures.lines import place, ticks
 
-    size = Chart(picture.title, picture.unit, (), (), "", ())
+    size = Chart(picture.unit, (), (), "", ())
     marks = _marks([value for line in picture.lines for value in line.points.values()])
     first, last = place(picture.periods[0]), place(picture.periods[-1])
 
@@ -75,7 +74,7 @@ def _placed(picture: Picture) -> Chart:
     ]
     named = [(x(period), period) for period in ticks(picture, _TICKS) if first <= place(period) <= last]
     path = _path(sorted((at, high) for kind, at, high, _ in points if kind == "published"))
-    return Chart(picture.title, picture.unit, [(y(mark), _text(mark)) for mark in marks], named, path, points)
+    return Chart(picture.unit, [(y(mark), _text(mark)) for mark in marks], named, path, points)
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:

@@ -15,6 +15,7 @@ from cli.browsing.verdict import RESULTS, Verdict, verdict
 from cli.formats.figures import about, figure, interval
 from schemas.errors import UsageError
 from schemas.release_dates import due, release_order
+from schemas.vocabulary import SERIES_KEY
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -97,18 +98,37 @@ async def series(datasette: Site, request: Request) -> Response:
     row, title = known[0], about(known[0])
     figures = _told(await datasette.rows(questions.FIGURES, asked))
     vintages = _told(await datasette.rows(questions.VINTAGES, asked))
+    held = _told(await datasette.ask(lambda ledger: _held(ledger, row, figures)))
+    shas = {one["document"] for one in held}
     findings = await datasette.rows(questions.FINDINGS_OF_BLOCKS, row)
     said = {
         "row": row,
         "title": title,
-        "chart": chart.of_series(title, row["unit"], figures, vintages),
+        "chart": chart.of_series(row["unit"], figures, vintages, held),
         "figures": figures,
+        "held": held,
+        "by_sha": {one["document"]: one for one in await datasette.rows(questions.among("document", shas), shas)},
         "vintages": vintages,
         "findings": findings,
         "documents": await _documents(datasette, (*figures[:MOST], *findings)),
         "declared": _declared({"source": figures[0]["source"], "dataset": row["dataset"]}) if figures else {},
     }
     return await _page(datasette, request, "series", **said)
+
+
+def _held(ledger: Ledger, row: Row, figures: Sequence[Row]) -> list[Row]:
+    """The figures of a series that wait for a decision; views have only their blocks."""
+    from storage import queries
+
+    said = {(one["period"], one["value"], one["document"]) for one in figures}
+    asked = {name: row[name] for name in SERIES_KEY if "," not in row[name]}  # a comma is "or" there
+    return [
+        one
+        for one in queries.show(ledger, with_held=True, every=True, **asked)
+        if one["pending"] == "held"
+        and all(one[name] == row[name] for name in SERIES_KEY)
+        and (one["period"], one["value"], one["document"]) not in said
+    ]
 
 
 def _told(rows: Sequence[Row]) -> list[Row]:
