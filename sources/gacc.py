@@ -15,7 +15,7 @@ from schemas.datasets import Dataset
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError
 from sources.shared.china.chinese import english, plain
-from sources.shared.china.customs import EXPECTED, labels, latest_month, partitions, section_of
+from sources.shared.china.customs import EXPECTED, labels, latest_month, section_of
 from sources.shared.china.customs_site import CHINESE, chinese, follow, requests, year
 from sources.shared.headings import FLOWS
 from sources.shared.pages.about import notice_contradictions, read_about, stamps, titles
@@ -107,7 +107,6 @@ SOURCE = Source(
             trade_system="general",
             price_basis="current",
             valuation={"X": "FOB", "M": "CIF"},
-            partitions=partitions(),
         ),
     ),
     parse=parse,

@@ -105,15 +105,14 @@ def parse(document: Document) -> Parsed:
     return readout.parsed()
 
 
-def _declared(dataset: str, title: str, part: str) -> Dataset:
-    """Both datasets are of one kind; months, or quarters, are the year."""
+def _declared(dataset: str, title: str) -> Dataset:
+    """Both datasets are of one kind."""
     return Dataset(
         dataset,
         title=title,
         partitions=(
             Partition("product", "total", ("goods", "services"), promised=True),
             Partition("product", "services", kinds()),
-            Partition("period", "year", (part,)),
         ),
         seasonal_adjustment="NSA",
         concept="bop",
@@ -131,8 +130,8 @@ SOURCE = Source(
     landing_page="https://www.safe.gov.cn/safe/tjsj1/index.html",
     cadence="monthly, at the end of the next month, Beijing; the balance of payments a quarter later",
     datasets=(
-        _declared(TRADE, "China's international trade in goods and services, monthly (BPM6)", "month"),
-        _declared(PAYMENTS, "China's balance of payments: goods and services (BPM6)", "quarter"),
+        _declared(TRADE, "China's international trade in goods and services, monthly (BPM6)"),
+        _declared(PAYMENTS, "China's balance of payments: goods and services (BPM6)"),
     ),
     parse=parse,
     requests=requests,

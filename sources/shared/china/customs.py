@@ -1,4 +1,4 @@
-"""The monthly tables of China Customs in both languages: which there are, what their rows are, what parts they have.
+"""The monthly tables of China Customs in both languages: which there are, what their rows are.
 
 The preliminary tables (some ten days after the month) and the detailed ones (of the eighteenth) are one dataset: what
 the second prints with more digits, or otherwise, of the same cells is its next release.
@@ -10,7 +10,6 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from schemas.datasets import Partition
 from sources.shared.area_names import area_in, european_union
 from sources.shared.china.chinese import english, in_digits, plain, quantity_unit
 from sources.shared.headings import FLOWS
@@ -131,18 +130,3 @@ def _bare(label: str) -> str:
 def _words(name: str) -> dict[str, str]:
     """Names in either language → our word."""
     return {_bare(said): code for code, *names in read_words(name) for said in names if said}
-
-
-def partitions() -> tuple[Partition, ...]:
-    """What the tables divide without rest: trade modes as they stand since 2018, and provinces, by whose they are.
-
-    The parts of a total are rounded one by one, and a trade mode may be new: a difference is a warning.
-    """
-    gone = ("processing", "compensation", "consignment", "barter", "bonded-logistics")
-    regimes = dict.fromkeys(code for code, *_ in read_words("customs_regimes") if code not in gone)
-    provinces = [place for place, _ in read_words("chinese_provinces") if place.startswith("province=")]
-    return (
-        Partition("breakdown", "_T", tuple(f"regime={code}" for code in regimes)),
-        Partition("breakdown", "_T", tuple(provinces)),
-        Partition("breakdown", "_T", tuple(name.replace("=", "-of-goods=") for name in provinces)),
-    )
