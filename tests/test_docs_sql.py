@@ -11,6 +11,7 @@ from test_ledger_places import GOOD
 from views_say import AS_OF, BOTH, RELEASED_BY, asked
 
 from storage import views
+from storage.ledger import Ledger
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs/sql.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
@@ -37,3 +38,22 @@ def test_queries_by_instant_and_day_are_those_that_are_compared_with_commands():
     compared = (f"SELECT * FROM vintages WHERE {one}".format(at=at, day=day) for one in (AS_OF, RELEASED_BY))
     assert {*compared} < {*said}
     assert " ".join(BOTH.format(at=at, day=day).split()).replace("( ", "(") in {one.replace("( ", "(") for one in said}
+
+
+@pytest.mark.postgres
+def test_a_role_that_only_reads_reads_the_views_of_the_next_version_too():
+    """As docs/howto/postgresql.md gives it its rights, which views that are made anew would be without."""
+    import psycopg
+    from ledger_fixtures import server
+
+    page = (Path(__file__).resolve().parent.parent / "docs/howto/postgresql.md").read_text(encoding="utf-8")
+    url = server().database()
+    with Ledger.open(url, create=True) as ledger, psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(page.split("```sql\n")[1].split("```")[0])
+        with ledger.engine.begin() as owner:
+            views.drop(owner)
+            views.make(owner)
+        conn.execute("SET ROLE analyst")
+        assert conn.execute("SELECT count(*) FROM figures").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            conn.execute("DELETE FROM run")
