@@ -54,7 +54,7 @@ def melt(block: Block, roles: Sequence[Role], common: Facets, how: Map) -> Melte
     rows = _kept(block, roles, how)
     read = read_figures(block.grid, rows, values, how, done.asks)
     kinds, kind = _kinds(block, rows, roles, how, done.asks)
-    names = period_names(block, rows, roles, values, kinds, how, done.asks)
+    names = period_names(block, rows, roles, values, kinds, how, done.asks, common.get("year", ""))
     settled = settle(kinds, values, common, how, annual=names.annual)
     done.asks += settled.asks
     done.units, done.meant = settled.units, settled.cells[0] if settled.cells else []
@@ -127,6 +127,8 @@ def _of_row(role: Role, text: str, how: Map, asks: list[str]) -> Facets:
         if not found:
             asks.append(f"column {role.heading!r} says {text!r}, expected a unit such as 'USD million'")
         return found
+    if role.role == "power" and not bare(text).isdigit():
+        return {"power": scan(text).get("power")}
     if role.role in ("power", "measure"):
         return {role.role: bare(text)}
     if role.role == "adjust":

@@ -49,8 +49,12 @@ def period_names(
     kinds: Sequence[Facets],
     how: Map,
     asks: list[str],
+    year: str = "",
 ) -> Names:
-    """What rows and columns say of their periods; asks where that is no period by itself."""
+    """What rows and columns say of their periods; asks where that is no period by itself.
+
+    ``year`` is that of the title, of months that stand beside none.
+    """
     names = Names(constant=how.constants.get("period", ""))
     names.row = np.zeros(len(rows), dtype=np.int64)
     for role in [one for one in roles if one.role in ("period", "year", "part")]:
@@ -70,6 +74,8 @@ def period_names(
     for one in kinds:
         said = read_time(one["time"]) if one.get("time") else None
         names.of_kind.append(said or (Time(int(one["year"]), None) if one.get("year") else None))
+    if year.isdigit() and not any(time and time.year for _, time in names.of_row) and not any(names.of_kind):
+        names.of_kind = [Time(int(year), None)] * len(names.of_kind)
     for role in values:
         said = read_time(bare(role.said["period"])) if role.said.get("period") else role.time
         names.of_column.append(_fiscal(said, how, role.heading, asks) if said else None)

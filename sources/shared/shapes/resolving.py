@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from schemas.areas import is_area
+from sources.shared.area_names import area_hint
 from sources.shared.shapes.facets import Facets
 from sources.shared.shapes.labels import word
 from sources.shared.shapes.maps import Map
@@ -167,7 +168,7 @@ def _twins(block: Block, role: Role, other: Role) -> bool:
     """Whether a column is another spelling of one that is understood: a code, or its name."""
     if other.role not in ("reporter", "partner", "area", "flow", "product", "label", "period"):
         return False
-    named = re.search(r"code|name|desc|label|iso|id$", role.heading, re.IGNORECASE)
+    named = re.search(r"code|name|desc|label|iso|id$", f"{role.heading} {other.heading}", re.IGNORECASE)
     return bool(named) and _follows(block, role, other) and _follows(block, other, role)
 
 
@@ -282,5 +283,5 @@ def _title(text: str, found: Facets, asks: list[str], how: Map) -> None:
     if (match := _GOODS.search(text)) and not how.constants.get("product"):
         what = re.split(r"\b(?:by|with|to|from|for|in|between|and)\b|[,:;(–—|]|\d", match[1])[0].strip()
         about = scan(what, times=False)
-        if what and about.left and not area_of(what):
+        if what and about.left and not area_of(what) and not area_hint(what):
             asks.append(f"the title says trade of {what!r}: --product WORD says of what, as {word(what)}, or total")

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from schemas import vocabulary
 from schemas.areas import is_area
 from schemas.units import parse_unit
 from schemas.vocabulary import status_of
@@ -72,6 +73,8 @@ def area_of(text: str) -> str:
     said = bare(text)
     if is_area(said):
         return said
+    if said.isdigit():  # UN M49, with or without leading zeros
+        said = said.lstrip("0").zfill(3) if said.strip("0") else "WLD"
     if said.upper() in (
         "OWID_WRL",
         "WRL_REST",
@@ -209,7 +212,11 @@ def _by_heading(parts: Sequence[str], seen: list[str]) -> str:
         "flow": lambda text: bool(flow_of(text).facets) and not flow_of(text).left,
         "value": lambda text: is_figure(text) or bool(cell(text)[1]),
         "unit": lambda text: bool(unit_parts(text)),
-        "power": lambda text: bare(text).lstrip("-").isdigit(),
+        "power": lambda text: bare(text).isdigit() or bool(scan(text).get("power")),
+        "basis": lambda text: re.fullmatch(r"_Z|volume|GDP|[A-Z]{3}|[a-z]+=\S+", text) is not None,
+        "measure": vocabulary.MEASURES.__contains__,
+        "qualifier": lambda text: text in (*vocabulary.QUALIFIERS, *vocabulary.QUALIFIER_ALIASES),
+        "breakdown": lambda text: "=" in text or text == "_T",
         "status": lambda text: not is_figure(text) or len(text) < 3,
         "product": lambda text: True,
     }
@@ -217,6 +224,8 @@ def _by_heading(parts: Sequence[str], seen: list[str]) -> str:
     if test is None:
         return role
     good = sum(map(test, seen)) / len(seen)
+    if role == "basis" and not good:
+        return "ignore" if all(scan(text).left == "customs" or not scan(text).left for text in seen) else ""
     if (
         role == "product"
         and len(parts) > 0

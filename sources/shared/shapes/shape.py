@@ -172,6 +172,9 @@ def _headings(texts: Texts, filled: Flags, above: list[int], first: int) -> tupl
 def _is_line(texts: Texts, filled: Flags, row: int) -> bool:
     """Whether a row is a title, with at most a unit beside it."""
     cells = [str(text) for text in texts[row][filled[row]]]
+    below = next((at for at in range(row + 1, len(texts)) if filled[at].any()), row)
+    if filled[row, 0] and filled[below, 0] and len(cells) < filled[below].sum() and key(cells[0]) not in columns():
+        return True
     if len(cells) > 2 or not filled[row, 0]:
         return len(cells) == 1 and bool(re.match(r"\W*(?:unit|单位|einheit|unité|unidad)", cells[0], re.IGNORECASE))
     return len(cells[0]) > 30 or key(cells[0]) not in columns()

@@ -110,6 +110,8 @@ def scan(text: str, *, times: bool = True) -> Said:
 
     left = pattern.sub(take, folded)
     said.left = _left(left)
+    if said.left and "_" in folded:  # words of a heading as programs write them
+        return scan(text.replace("_", " "), times=times)
     if said.left and (area := area_code(said.left)):
         _note(said, "area", area)
         said.left = ""
