@@ -23,14 +23,15 @@ def _plain(
     block: npt.NDArray[Any], lengths: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Mantissa, exponent and whether the text was plain (``-?digits[.digits]``), for texts of at most _WIDTH."""
-    chars = np.ascontiguousarray(block.astype(f"U{_WIDTH}")).view(np.uint32).reshape(len(block), _WIDTH)
+    width = max(min(_WIDTH, int(lengths.max(initial=1))), 1)
+    chars = np.ascontiguousarray(block.astype(f"U{width}")).view(np.uint32).reshape(len(block), width)
     mantissa = np.zeros(len(block), dtype=np.int64)
     decimals = np.zeros(len(block), dtype=np.int64)
     digits = np.zeros(len(block), dtype=np.int64)
     point = np.zeros(len(block), dtype=bool)
     negative = chars[:, 0] == ord("-")
     good = np.ones(len(block), dtype=bool)
-    for at in range(_WIDTH):
+    for at in range(width):
         char = chars[:, at]
         is_digit = (char >= ord("0")) & (char <= ord("9"))
         is_point = char == ord(".")

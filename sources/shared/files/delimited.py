@@ -43,7 +43,8 @@ def read_delimited(document: Document, content: bytes) -> Grid:
         return Grid(of_rows(cells), kind="csv", separator="\t")
     if re.match(r"sep=.\n", text):  # what Excel writes for itself
         separator, text = text[4], f"\n{text[6:]}"
-    return Grid(_cells(text, separator, document.name), kind="csv", separator=separator)
+    commas = '"' in text if separator == "," else "," in text
+    return Grid(_cells(text, separator, document.name), kind="csv", separator=separator, commas=commas)
 
 
 def decoded(content: bytes, name: str) -> str:

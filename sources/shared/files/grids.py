@@ -39,6 +39,7 @@ class Grid:
     lost: list[Unreadable] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)  # said of the table beside it: a caption
     separator: str = ""
+    commas: bool = True  # whether any cell may have one
 
     def __post_init__(self) -> None:
         if self.texts.shape[1] > LAST_COLUMN:

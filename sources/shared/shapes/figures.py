@@ -47,6 +47,8 @@ class Read:
         self, cells: list[list[Facets]], kind: Ints, values: Sequence[Role], how: Map, asks: list[str]
     ) -> None:
         """What stands in % beside money is not read; rates that may be fractions are asked about."""
+        if not self.percent.any() and all(one["unit"] != "%" for line in cells for one in line):
+            return
         width = len(values)
         rate = np.array([[one["unit"] == "%" for one in line] for line in cells], dtype=bool).reshape(-1)
         of = rate[kind[self.which] * width + self.where]
@@ -80,9 +82,10 @@ def read_figures(grid: Grid, rows: Ints, values: Sequence[Role], how: Map, asks:
         ]
     parts = []
     for at, (role, cells) in enumerate(zip(values, columns, strict=True)):
-        texts = np.array(cells, dtype=object)
-        which = np.flatnonzero(texts != "")
-        parts.append((*_parsed(texts[which], role), np.full(len(which), at, dtype=np.int64), which))
+        texts = cells if isinstance(cells, np.ndarray) else np.array(cells, dtype=object)
+        filled = texts != ""
+        which = np.flatnonzero(filled)
+        parts.append((*_parsed(texts if filled.all() else texts[which], role), np.full(len(which), at, dtype=np.int64), which))
         _cut(parts[-1][3], parts[-1][4], role, done)
     if parts:
         fields = [np.concatenate(part) for part in zip(*parts, strict=True)]
@@ -97,6 +100,8 @@ def _one_line(cells: npt.NDArray[Any]) -> bool:
 
 
 def _decimal(columns: list[Any], grid: Grid, asks: list[str]) -> str:
+    if not grid.commas and grid.separator in (",", "\t"):
+        return "."
     whole = ["\n".join(column) for column in columns]
     if not any("," in text for text in whole) and grid.separator in (",", "", "\t"):
         return "."

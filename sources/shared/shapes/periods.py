@@ -202,9 +202,12 @@ def compose(names: Names, kind: Ints, which: Ints, where: Ints) -> Column:
     """The period of each figure; what is none is left as it stands, to be refused."""
     kinds, width = max(len(names.of_kind), 1), max(len(names.of_column), 1)
     code = (names.row[which] * kinds + kind[which]) * width + where
-    import pandas as pd
-
-    codes, pairs = pd.factorize(code)
+    room = len(names.of_row) * kinds * width
+    if room < 4 * len(code):  # nearly always: sorts and hashes nothing
+        used = np.bincount(code, minlength=room) > 0
+        codes, pairs = (np.cumsum(used) - 1)[code], np.flatnonzero(used)
+    else:
+        pairs, codes = np.unique(code, return_inverse=True)
     texts = []
     for pair in pairs.tolist():
         rest, column = divmod(pair, width)

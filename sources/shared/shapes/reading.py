@@ -189,9 +189,13 @@ def _once(document: Document, table: Table, guess: Guess, how: Map) -> None:
     import pandas as pd
 
     key = np.zeros(len(table.numbers), dtype=np.int64)
+    room = 1
     for name, column in table.columns.items():
-        if name not in ("status", "cite") and len(column.texts) > 1:
-            key = pd.factorize(key * len(column.texts) + column.codes)[0].astype(np.int64)
+        if name in ("status", "cite") or len(column.texts) == 1:
+            continue
+        if (room := room * len(column.texts)) > 2**62:
+            key, room = pd.factorize(key)[0].astype(np.int64), len(key) * len(column.texts)
+        key = key * len(column.texts) + column.codes
     first = pd.Series(key).duplicated().to_numpy()
     if not first.any():
         return

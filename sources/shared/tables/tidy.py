@@ -211,7 +211,9 @@ def tidied(table: Table, layout: Layout, document: Document, content: bytes | No
             "mantissa": pd.arrays.IntegerArray(mantissa[kept], absent[kept]),
             "exponent": exponent[kept],
             "text": values[kept],
-            "cite": np.array(column["cite"].texts, dtype=object)[column["cite"].codes[kept]],
+            "cite": column["cite"].texts[0]
+            if len(column["cite"].texts) == 1
+            else np.array(column["cite"].texts, dtype=object)[column["cite"].codes[kept]],
             "position": pack_rows(numbers[kept], at) if table.places is None else table.places[kept],
             "document": document.sha256,
         }
