@@ -64,12 +64,13 @@ def check(
     # As a live fetch would have it: only so what a document prints of earlier releases is told apart (FT-900's foot).
     today = datetime.now(UTC).date().isoformat()
     documents = [
-        replace(_document(source, name, today if known.requests else "", whole), map=map_of(name, how))
+        replace(_document(source, name, today if known.requests else "", whole), map=map_of(source, name, how))
         for name in files
     ]
     parsed = _parse(known, documents)
     if explain:
-        say("\n".join(part.map for part in parsed if part.map).rstrip("\n"))
+        for line in (line for part in parsed for text in part.maps.values() for line in text.splitlines()):
+            say(line)
         return 0
     for line in (line for part in parsed for line in part.reading):
         (say if form is Format.TABLE else note)(f"read {line}")

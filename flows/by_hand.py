@@ -8,8 +8,8 @@ from pathlib import Path
 
 from schemas.declarations import files_in
 from schemas.documents import Document
-from schemas.errors import ParseError, TradeledgerError, UsageError
-from schemas.files import content
+from schemas.errors import ParseError, TradeledgerError, Unsaid, UsageError
+from schemas.files import content, map_beside
 from schemas.release_dates import latest_day, split_release
 from schemas.texts import printable
 from sources.shared.sniff import sniff
@@ -32,10 +32,13 @@ def check_released(released: str) -> None:
         raise UsageError(f"--released {released} is to come: expected a day until today")
 
 
-def read(source: str, files: Sequence[str], released: str = "", *, whole: bool = False) -> list[Document]:
+def read(
+    source: str, files: Sequence[str], released: str = "", *, whole: bool = False, how: str = ""
+) -> list[Document]:
     """Documents fed by hand; raises UsageError for files that are none and a release date that is none.
 
-    ``whole``: a person says that nothing is missing at their end.
+    ``whole``: a person says that nothing is missing at their end. ``how``: how a table of their own is to be read, else
+    as the map beside it says.
     """
     check_released(released)
     documents: list[Document] = []
@@ -48,7 +51,8 @@ def read(source: str, files: Sequence[str], released: str = "", *, whole: bool =
             continue
         beside = tuple(files_in([Path(name).parent]))
         document = Document(source, body, Path(name).name, released=released, whole=whole, declared=beside)
-        documents.append(replace(document, media_type=sniff(body)))
+        said = how or (map_beside(name) if source == "table" else "")
+        documents.append(replace(document, media_type=sniff(body), map=said))
     if wrong:
         raise refusal(wrong, documents) from wrong[0]
     return documents
@@ -60,7 +64,7 @@ def refusal(wrong: Sequence[TradeledgerError], sound: Sequence[Document]) -> Tra
     It is wrong usage where one of them is: then nothing is kept, and not even a run is recorded.
     """
     said = "; ".join(str(error) for error in wrong)
-    usage = any(isinstance(error, UsageError) for error in wrong)
+    usage = any(isinstance(error, UsageError | Unsaid) for error in wrong)
     kind = UsageError if usage else ParseError
     if len(wrong) + len(sound) == 1:
         return kind(said)

@@ -57,6 +57,7 @@ def collect(
     year: int | None = None,
     replaces: str | None = None,
     whole: bool = False,
+    how: str | None = None,
 ) -> State[steps.Collected]:
     """Collect one source: from its agency, or from files fed by hand.
 
@@ -68,8 +69,11 @@ def collect(
         year: Ask the agency for this year alone; one part of a backfill.
         replaces: The SHA-256 of a document whose place the files take: a transcription that was mended.
         whole: Nothing is missing at the end of the files, though no line end follows the last figure.
+        how: How tables of one's own are to be read, TOML as `tradeledger check --explain` writes it.
     """
-    asked = steps.Asked(files or (), released or "", since, year, replaces or "", whole, _FED.get(steps.Fed()))
+    asked = steps.Asked(
+        files or (), released or "", since, year, replaces or "", whole, how or "", _FED.get(steps.Fed())
+    )
     job = steps.Job(source, load_settings(), str(runtime.flow_run.id), asked.kind)
     now = datetime.now(UTC)
     if _by_schedule() and (why := steps.postponed(job, now)):
@@ -136,6 +140,7 @@ def run(source: str, asked: steps.Asked) -> steps.Collected:
             asked.since,
             replaces=asked.replaces or None,
             whole=asked.whole,
+            how=asked.how or None,
             return_state=True,
         )
     except RuntimeError as exc:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -128,15 +128,15 @@ class Notice:
 class Parsed:
     """What a parser returns: a frame of ``schemas.observations.READING_COLUMNS``, and what it could not read.
 
-    Of a table of a person's own, ``reading`` says how it was read and ``map`` reads it so again; ``assumed`` are
-    datasets whose figures came without their precision: nothing is held for what rests on it.
+    Of tables of a person's own, ``reading`` says how they were read, and ``maps`` (SHA-256 → TOML) reads each so again;
+    ``assumed`` are datasets whose figures came without their precision: nothing is held for what rests on it.
     """
 
     readings: pd.DataFrame
     unreadable: Sequence[Unreadable] = ()
     notices: Sequence[Notice] = ()
     reading: Sequence[str] = ()
-    map: str = ""
+    maps: Mapping[str, str] = field(default_factory=dict)
     assumed: frozenset[str] = frozenset()
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from schemas.documents import Document, Parsed
 from sources.source import Source
 
@@ -12,6 +14,9 @@ _OURS = frozenset(
         *(b"period", b"value", b"unit", b"qualifier", b"status", b"released", b"cite"),
     )
 )
+
+#: Bytes of a cell; what stands between the commas of a sentence is longer somewhere.
+_CELL = 80
 
 
 def parse(document: Document) -> Parsed:
@@ -33,9 +38,20 @@ def _is_tidy(content: bytes) -> bool:
 
 
 def recognise(content: bytes) -> bool:
-    """Whether the first line looks like the header of a tidy CSV."""
+    """Whether it looks like a table in a text: the header of a tidy CSV, or two lines of as many short cells."""
     first = content[:2000].removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
-    return {b"dataset", b"reporter", b"value"} <= {cell.strip(b' "\r') for cell in first.split(b",")}
+    if {b"dataset", b"reporter", b"value"} <= {cell.strip(b' "\r') for cell in first.split(b",")}:
+        return True
+    lines = [line for line in content[:100_000].splitlines() if line.strip()]
+    if b"\0" in content[:1000] or content[:1] in (b"<", b"{", b"["):
+        return False
+    for mark in (b",", b";", b"\t", b"|"):
+        rows = [line.split(mark) for line in lines]
+        for above, row in pairwise(rows):
+            short = max(map(len, row)) <= _CELL and max(map(len, above)) <= _CELL
+            if len(above) == len(row) > 1 and short and any(cell.strip(b' "')[-1:].isdigit() for cell in row[1:]):
+                return True
+    return False
 
 
 SOURCE = Source(

@@ -189,7 +189,7 @@ UNSOUND = {
     "blank": (b"\n\n  \n", 1, ""),
     "binary": (b"PK\x03\x04\0\0\0\0" * 9, 1, "ZIP"),
     "nul": (b"dataset,reporter\0", 1, ""),
-    "html": (b"<!DOCTYPE html><html><body>504 Gateway Time-out</body></html>", 1, "an HTML page"),
+    "html": (b"<!DOCTYPE html><html><body>504 Gateway Time-out</body></html>", 1, "a gateway's error page"),
     "unknown column": (GOOD.replace("measure", "messure").encode(), 1, "'messure'"),
     "missing column": (GOOD.replace("value,", "", 1).encode(), 1, "'value'"),
     "GBK": (GOOD.replace("cultural-products", "文化产品").encode("gbk"), 1, "row 2"),

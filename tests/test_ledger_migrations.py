@@ -84,6 +84,7 @@ def test_compact_tables_have_no_row_id(tmp_path):
         "finding_case",
         "case_line",
         "declaration",
+        "reading_map",
     ):
         assert "WITHOUT ROWID" in made[name]
 

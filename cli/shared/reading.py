@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
 import typer
@@ -68,21 +67,26 @@ def _option(name: str) -> object:
     return Annotated[kind, typer.Option(option, metavar=takes, help=text, rich_help_panel=panel)]
 
 
-def map_of(name: str, how: Mapping[str, Any]) -> str:
-    """The map of a file, TOML: the one that is named or stands beside it, overruled by options; "" for none."""
-    from schemas.files import content
+def map_of(source: str, name: str, how: Mapping[str, Any]) -> str:
+    """The map of a file, TOML: the one that is named or stands beside it, overruled by options; "" for none.
+
+    Raises UsageError where a source reads its documents in one way only.
+    """
+    from schemas.errors import UsageError
+    from schemas.files import content, map_beside
     from sources.shared.shapes.maps import Map, read_map, written
 
-    beside = Path(f"{name}.toml")
-    file = how.get("map_file") or (str(beside) if name != "-" and beside.is_file() else "")
     options = {key: _text(said) for key, said in how.items() if said and key != "map_file"}
-    if not file and not options:
+    file = how.get("map_file") or ""
+    if source != "table":
+        if options or file:
+            raise UsageError(
+                f"how a table is read is asked of tables of one's own: {source!r} reads its documents as they are"
+            )
         return ""
-    text = content(file).decode("utf-8", "replace") if file else ""
-    if not options:
-        read_map(text, file)
-        return text
-    return written((read_map(text, file) if file else Map()).with_options(options))
+    text = content(file).decode("utf-8", "replace") if file else map_beside(name) if name != "-" else ""
+    said = read_map(text, file or f"{name}.toml") if text else Map()
+    return written(said.with_options(options)) if options else text
 
 
 def _text(said: Any) -> str:

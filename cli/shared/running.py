@@ -45,6 +45,8 @@ def run_all(work: Sequence[Work]) -> int:
     ahead = [(job, _attempt(partial(steps.preflight, job, asked), job, alone)) for job, asked in jobs]
     ready = [(job, asked) for job, asked in ahead if asked is not None]
     worst = int(len(ready) < len(jobs))
+    for line in (line for _, asked in ready if asked.fed.parsed for line in asked.fed.parsed.reading):
+        note(f"read {line}")
     if not ready:
         return worst
     collect: Callable[[Job, Asked], Collected] = _by_hand

@@ -10,15 +10,17 @@ from flows.steps.fetching import require_fetchable
 from flows.steps.job import Asked, Fed, Job
 from flows.steps.parsing import parse
 from schemas.documents import Document
-from schemas.errors import ParseError, UsageError
+from schemas.errors import ParseError, Unsaid, UsageError
 from storage.documents import kept_documents, told_apart
 from storage.ledger import Ledger
 from storage.queries import find_document
 
 
-def read_files(job: Job, files: Sequence[str], released: str = "", whole: bool = False) -> list[Document]:
+def read_files(
+    job: Job, files: Sequence[str], released: str = "", whole: bool = False, how: str = ""
+) -> list[Document]:
     """Documents fed by hand; raises UsageError for a file that is none and a release date that is none."""
-    return by_hand.read(job.source_id, files, released, whole=whole)
+    return by_hand.read(job.source_id, files, released, whole=whole, how=how)
 
 
 def replaced(job: Job, sha256: str) -> list[Document]:
@@ -40,12 +42,14 @@ def preflight(job: Job, asked: Asked) -> Asked:
     if not asked.files:
         require_fetchable(job)
     instead = {one.sha256 for one in replaced(job, asked.replaces)} if asked.replaces else set()
-    documents = read_files(job, asked.files, asked.released, asked.whole)
+    documents = read_files(job, asked.files, asked.released, asked.whole, asked.how)
     for document in documents:
         if document.sha256 in instead:
             raise UsageError(f"{document.name} is the document {asked.replaces} itself: it cannot take its own place")
     try:
         fed = Fed(documents, parse(job, documents)) if documents else Fed()
+    except Unsaid:
+        raise  # a question to whoever feeds it leaves no trace
     except ParseError as error:
         fed = Fed(documents, wrong=error)
     return replace(asked, fed=fed)

@@ -69,7 +69,7 @@ def collected(
     documents = list(fed.documents)
     try:
         if asked.files and not documents:
-            documents = around(read_files)(job, asked.files, asked.released, asked.whole)
+            documents = around(read_files)(job, asked.files, asked.released, asked.whole, asked.how)
         elif not asked.files:
             with shown("fetching") as tell:
                 documents = around(fetch)(job, asked.since, asked.year, tell, turn=turn, key=key)

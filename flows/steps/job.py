@@ -91,6 +91,7 @@ class Asked:
     year: int | None = None
     replaces: str = ""
     whole: bool = False
+    how: str = ""  # how the files are to be read, TOML; "" as the maps beside them say, or as they are understood
     fed: Fed = field(default=Fed())
 
     @property

@@ -45,6 +45,8 @@ def together(parts: Sequence[Parsed]) -> Parsed:
         combine(part.readings for part in parts),
         [fault for part in parts for fault in part.unreadable],
         [notice for part in parts for notice in part.notices],
+        reading=[line for part in parts for line in part.reading],
+        maps={sha: text for part in parts for sha, text in part.maps.items()},
         assumed=frozenset().union(*(part.assumed for part in parts)),
     )
 

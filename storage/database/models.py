@@ -63,6 +63,16 @@ class Declaration(Table, table=True):
     said: str = Field(sa_type=Text)  # JSON; "" for nothing any more
 
 
+class ReadingMap(Table, table=True):
+    """How a document of a person's own was read, from ``run`` on: TOML (``sources.shared.shapes.maps``)."""
+
+    __tablename__ = "reading_map"
+    __table_args__ = _COMPACT
+    document: int = Field(sa_type=BigInteger, primary_key=True)
+    run: int = Field(sa_type=BigInteger, primary_key=True)
+    said: str = Field(sa_type=Text)
+
+
 class DigestRow(Table, table=True):
     """How many rows a run inserted into a table, and the sum of their CRC-32 (``storage.database.sums``)."""
 

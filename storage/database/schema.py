@@ -19,7 +19,7 @@ from storage.database.failures import translated
 from storage.database.place import file_of, parse_url, place, require_file, require_room
 
 #: Every schema ever released, oldest first; the last is today's.
-SCHEMAS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+SCHEMAS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 
 
 def schema_of(conn: Connection) -> str | None:

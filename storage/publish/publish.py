@@ -24,6 +24,7 @@ from storage.publish.printings import mark_empty, rewrite_printings
 from storage.publish.rows import rows_of
 from storage.state.declared import keep_declared
 from storage.state.held import held_blocks
+from storage.state.maps import keep_maps
 from storage.state.releases import Back, kept_back, release_readings
 from storage.state.runs import COUNTS, Run, last_change, next_id, record
 from storage.state.showings import document_ids, keep_documents
@@ -63,6 +64,7 @@ class Publish:
             part.tell()
             part.give_way()
         self._list_unreadable()
+        keep_maps(self.conn, self.run, self.brought.batch.parsed.maps, self.documents)
         keep_declared(self.conn, self.run, self.brought.batch.declared)
         self._tell_of_documents({part.id for part in parts})
         return self._record_run(parts)

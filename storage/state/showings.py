@@ -19,6 +19,7 @@ from storage.database.conditions import last_read
 from storage.database.id_lists import id_list, id_value
 from storage.database.inserts import insert
 from storage.encoding import codes
+from storage.state.maps import LAST
 
 #: The date that a person assigned to a showing ``d``, NULL where none did.
 _ASSIGNED: Final = """
@@ -34,8 +35,10 @@ REPLACED: Final = f"""
      WHERE p.document = d.id AND p.dataset = '' AND r.kind = 'transcription'
        AND {last_read()})
 """  # noqa: S608 - fixed words
-#: Rows of ``document`` with the two: what ``date_of`` and ``document_of`` read.
-ROWS: Final = f"SELECT d.*, {_ASSIGNED} AS assigned, {REPLACED} AS replaced FROM document d"  # noqa: S608 - fixed words
+#: Rows of ``document`` with the two, and how it is read: what ``date_of`` and ``document_of`` read.
+ROWS: Final = f"""
+    SELECT d.*, {_ASSIGNED} AS assigned, {REPLACED} AS replaced, {LAST} AS map FROM document d
+"""  # noqa: S608 - fixed words
 _COLUMNS: Final = (
     *("id", "sha256", "run", "source", "name", "url", "media_type", "size", "fetched_at", "released"),
     *("released_not_after", "etag", "last_modified"),
@@ -186,4 +189,5 @@ def document_of(row: Any, body: bytes | Callable[[], bytes]) -> Document:
         digest=row.sha256,
         size=row.size,
         showing=row.id,
+        map=row.map or "",
     )

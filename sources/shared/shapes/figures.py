@@ -85,7 +85,9 @@ def read_figures(grid: Grid, rows: Ints, values: Sequence[Role], how: Map, asks:
         texts = cells if isinstance(cells, np.ndarray) else np.array(cells, dtype=object)
         filled = texts != ""
         which = np.flatnonzero(filled)
-        parts.append((*_parsed(texts if filled.all() else texts[which], role), np.full(len(which), at, dtype=np.int64), which))
+        parts.append(
+            (*_parsed(texts if filled.all() else texts[which], role), np.full(len(which), at, dtype=np.int64), which)
+        )
         _cut(parts[-1][3], parts[-1][4], role, done)
     if parts:
         fields = [np.concatenate(part) for part in zip(*parts, strict=True)]

@@ -23,6 +23,7 @@ from sources.shared.shapes.resolving import resolve, said_above
 from sources.shared.shapes.roles import Role, find_roles, name_of, pattern_of
 from sources.shared.shapes.shape import Block, find_blocks
 from sources.shared.shapes.telling import reading_lines
+from sources.shared.sniff import media_name
 from sources.shared.tables.columns import Column, Ints
 from sources.shared.tables.csv_table import Table
 from sources.shared.tables.tidy import COLUMNS, Layout, tidied
@@ -67,7 +68,7 @@ def read_any(document: Document) -> Parsed:
         [*lost, *parsed.unreadable],
         [*parsed.notices, *_end(document, guess.grid, table)],
         reading=reading_lines(document, guess.blocks, grids, effective, loose),
-        map=written(effective),
+        maps={document.sha256: written(effective)},
         assumed=frozenset([dataset]) if loose else frozenset(),
     )
 
@@ -81,14 +82,14 @@ def _choose(document: Document, grids: Sequence[Grid], how: Map) -> Guess:
             raise Unsaid(f"{document.name} has no sheet {how.sheet!r}: expected one of {there}")
         return _guess(named[0], how)
     if not grids:
-        raise ParseError(f"{document.name} has no table of figures")
+        raise ParseError(f"{document.name} is {media_name(document.content)} without a table of figures")
     found = [(grid, find_blocks(grid)) for grid in grids]
     tables = [grid for grid, blocks in found if sum(len(block.rows) for block in blocks)]
     if len(tables) > 1:
         titles = ", ".join(repr(grid.title or str(grid.part)) for grid in tables)
         raise Unsaid(f"{document.name} has {len(tables)} tables that may be meant, {titles}: --sheet NAME says which")
     if not tables:
-        raise ParseError(f"{document.name} has no table of figures")
+        raise ParseError(f"{document.name} is {media_name(document.content)} without a table of figures")
     return _guess(tables[0], how)
 
 
