@@ -67,6 +67,9 @@ def check(
         replace(_document(source, name, today if known.requests else "", whole), map=map_of(source, name, how))
         for name in files
     ]
+    folders = [load_settings().home, *(Path(name).parent for name in files if name != "-")]
+    maps = ((f"the map of {one.name}", one.map) for one in documents if one.map)
+    datasets = declarations(known, [*files_in(folders), *maps]).datasets.values()
     parsed = _parse(known, documents)
     if explain:
         for line in (line for part in parsed for text in part.maps.values() for line in text.splitlines()):
@@ -74,8 +77,6 @@ def check(
         return 0
     for line in (line for part in parsed for line in part.reading):
         (say if form is Format.TABLE else note)(f"read {line}")
-    folders = [load_settings().home, *(Path(name).parent for name in files if name != "-")]
-    datasets = declarations(known, files_in(folders)).values()
     done = checked(documents, parsed, datasets, today)
     rows = [row for row in _rows(done, documents, source) if everything or row["result"] == findings.FAILS]
     grave = {"error", "warning"} if strict else {"error"}

@@ -115,9 +115,12 @@ def declared(text: str, name: str = FILE, *, only: bool = False, areas: Collecti
     return Declared({name: _dataset(name, one) for name, one in found.datasets.items()}, own)
 
 
-def in_force(texts: Iterable[tuple[str, str]], taken: Collection[str] = ()) -> Declared:
-    """All that named texts (name, TOML) declare, a later one over an earlier; ``taken`` ids are declared by sources."""
-    found = Declared()
+def in_force(texts: Iterable[tuple[str, str]], taken: Collection[str] = (), before: Declared | None = None) -> Declared:
+    """All that named texts (name, TOML) declare, a later one over an earlier and over what was in force ``before``.
+
+    ``taken`` ids are declared by sources.
+    """
+    found = before or Declared()
     for name, text in texts:
         found = declared(text, name, only=name.endswith(FILE), areas=found.areas).over(found)
         if owned := sorted({*taken} & {*found.datasets}):
@@ -135,11 +138,24 @@ def files_in(folders: Iterable[Path]) -> Iterator[tuple[str, str]]:
                 raise DeclarationError(f"{path} is no TOML: expected UTF-8 text, byte {exc.start} is none") from None
 
 
-def kept(dataset: Dataset) -> str:
-    """A declaration as it is stored with a run: JSON, without what is as mostly."""
-    plain = asdict(Dataset(dataset.id))
-    said = {name: value for name, value in asdict(dataset).items() if value != plain[name]}
-    return json.dumps(said, ensure_ascii=False, sort_keys=True)
+def kept(name: str, declared: Declared) -> str:
+    """What is declared of a dataset as it is stored with a run: JSON, without what is as mostly; "" for nothing."""
+    plain, own = asdict(Dataset(name)), asdict(declared.datasets.get(name, Dataset(name)))
+    said = {key: value for key, value in own.items() if value != plain[key]}
+    if declared.areas:
+        said["areas"] = {code: one._asdict() for code, one in declared.areas.items()}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True) if said else ""
+
+
+def restored(known: Mapping[str, str]) -> Declared:
+    """What was ``kept``, by dataset; its areas are known from then on."""
+    found = Declared()
+    for name, text in known.items():
+        said = json.loads(text)
+        areas = {code: Own(one["title"], tuple(one["members"])) for code, one in said.pop("areas", {}).items()}
+        add_areas(areas)
+        found = Declared({name: _dataset(name, _Dataset.model_validate(said))} if said else {}, areas).over(found)
+    return found
 
 
 def _dataset(name: str, one: _Dataset) -> Dataset:

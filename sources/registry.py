@@ -15,8 +15,7 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 
 import sources
-from schemas.datasets import Dataset
-from schemas.declarations import in_force
+from schemas.declarations import Declared, in_force
 from schemas.documents import Document
 from schemas.errors import DeclarationError, ParseError, UsageError
 from schemas.texts import printable
@@ -84,15 +83,16 @@ def find_source(source_id: str) -> Source:
     return known[source_id]
 
 
-def declarations(source: Source, said: Iterable[tuple[str, str]]) -> dict[str, Dataset]:
-    """What is declared of a source's datasets, by id: by itself, or else by persons (names and TOML of what they say).
+def declarations(source: Source, said: Iterable[tuple[str, str]], before: Declared | None = None) -> Declared:
+    """What is declared of a source's datasets: by itself, or else by persons (names and TOML of what they say).
 
-    The areas that they declare are known from then on. Raises DeclarationError, with name and line.
+    What was in force ``before`` is, where they say nothing else. The areas that they declare are known from then on.
+    Raises DeclarationError, with name and line.
     """
     if source.datasets:
-        return {dataset.id: dataset for dataset in source.datasets}
+        return Declared({dataset.id: dataset for dataset in source.datasets})
     taken = {dataset.id for one in load_sources().values() for dataset in one.datasets}
-    return dict(in_force(dict(said).items(), taken).datasets)
+    return in_force(dict.fromkeys(said), taken, before)
 
 
 def likely_source(content: bytes, known: Mapping[str, Source] | None = None) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from cli.main import run
 from schemas import areas
 from schemas.datasets import Dataset, Partition
-from schemas.declarations import FILE, declared, in_force
+from schemas.declarations import FILE, declared, in_force, restored
 from schemas.errors import DeclarationError
 from storage.ledger import Ledger
 from storage.queries import datasets, findings
@@ -151,3 +151,17 @@ def test_what_is_declared_is_kept_with_the_run_and_what_is_kept_is_judged_by_it(
     Path(FILE).unlink()
     assert run(["ingest", "table", "table.csv"]) == 0
     assert told() == ([], [3, 0, 2, 4])
+
+
+def test_what_is_read_again_is_judged_by_what_was_in_force(home):
+    Path("table.csv").write_text(TABLE.replace("NOR,WLD", "NOR,NORDEN").replace("410.0", "140.0"))
+    Path(FILE).write_text(f'{PARTS}[areas.NORDEN]\ntitle = "Norden"\nmembers = ["SWE", "DNK", "FIN"]\n')
+    assert run(["ingest", "table", "table.csv"]) == 0
+    Path(FILE).unlink()
+    areas._OWN.clear()  # another process
+    assert run(["reparse", "table", "--yes"]) == 0
+    with Ledger.open(f"sqlite:///{home}/ledger.db", create=False) as ledger:
+        (row,) = datasets(ledger)
+    assert row["cells"] == 3
+    assert restored({"mine": row["declared"]}).areas["NORDEN"].title == "Norden"
+    assert areas.is_area("NORDEN")

@@ -115,7 +115,7 @@ def check(
     document = _document(table, source, today if known.requests else "", whole)
     check_origin(document)
     folders = [load_settings().home, *([] if isinstance(table, pd.DataFrame) else [Path(table).parent])]
-    datasets = declarations(known, files_in(folders)).values()
+    datasets = declarations(known, files_in(folders)).datasets.values()
     parsed = known.parse(document)
     done = checked([document], [parsed], datasets, today)
     rows = [

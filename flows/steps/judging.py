@@ -12,7 +12,7 @@ import pandas as pd
 from flows.steps.declaring import declarations
 from flows.steps.job import Job, Progress, Validated, untold
 from schemas.datasets import Dataset, loosened
-from schemas.declarations import kept
+from schemas.declarations import Declared, kept
 from schemas.documents import Document, Parsed
 from schemas.findings import Finding
 from schemas.history import Missed, judge_history, last_pages, periods_ahead, too_few, vanished
@@ -53,10 +53,10 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = untold
     brought = _without_known(ledger, brought)
     context = ledger.context(brought, kind=job.kind)
     progress(1, 4)
-    declared = declarations(job, brought.documents)
+    said = declarations(job, brought.documents)
     if not job.source.datasets:
-        brought, context = _by_declarations(ledger, brought, context, declared)
-    declared = loosened(declared, [brought.parsed])
+        brought, context = _by_declarations(ledger, brought, context, said)
+    declared = loosened(said.datasets, [brought.parsed])
     if context.replaced and len(doubted := still_said(ledger, brought, context)):
         parsed = brought.parsed
         brought = replace(brought, parsed=replace(parsed, readings=combine([parsed.readings, doubted])))
@@ -85,11 +85,9 @@ def judged(job: Job, ledger: Ledger, brought: Batch, progress: Progress = untold
     return Validated(brought, whole, context, replace(judgement, beside=beside))
 
 
-def _by_declarations(
-    ledger: Ledger, brought: Batch, context: Context, declared: Mapping[str, Dataset]
-) -> tuple[Batch, Context]:
+def _by_declarations(ledger: Ledger, brought: Batch, context: Context, declared: Declared) -> tuple[Batch, Context]:
     """A batch with what a person declares of its datasets; where that is news, what the ledger has is judged anew."""
-    said = {name: kept(declared[name]) if name in declared else "" for name in context.datasets}
+    said = {name: kept(name, declared) for name in context.datasets}
     before = last_declared(ledger)
     moved = any(text != before.get(name, "") for name, text in said.items())
     return replace(brought, declared=said), replace(context, unchanged=context.unchanged and not moved)
