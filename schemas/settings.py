@@ -108,11 +108,13 @@ class Settings(BaseSettings):
     )
     database_url: str | None = Field(
         default=None,
+        repr=False,
         description="SQLAlchemy URL of the ledger, for PostgreSQL `postgresql+psycopg://…`, with the extra "
         "`tradeledger[postgres]`; without it `ledger.db` in the home",
     )
     archive_url: Annotated[str, AfterValidator(_archive)] | None = Field(
         default=None,
+        repr=False,
         description="one place of the documents for several hosts, such as `s3://bucket/folder` or "
         "`file:///mnt/share`; see [several hosts](howto/postgresql.md#one-archive-of-documents); without it "
         "`documents` in the home",

@@ -23,6 +23,7 @@ from schemas.errors import LedgerError, LedgerUnreadable, SettingsError
 from schemas.settings import load_settings
 from storage import stores
 from storage.archive import Archive, name_of
+from storage.database.place import parse_url
 
 PLACES = ("folder", "file", "memory")
 CONTENT = b"exports 111.45" * 200
@@ -217,6 +218,14 @@ def test_an_address_that_cannot_be_used_is_one_line(
 def test_addresses_that_are_fine() -> None:
     for url in ("sftp://[::1]:22/x", "s3://bucket", "memory://x"):
         assert load_settings().model_validate({"archive_url": url}).archive_url == url
+
+
+def test_settings_are_shown_without_keys(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRADELEDGER_DATABASE_URL", gone)
+    assert not [word for word in SECRETS if word in f"{load_settings()!r} {load_settings()}"]
+    with pytest.raises(LedgerError, match="'…@host") as caught:
+        parse_url("postgresql//u:hunter2@x@host/d")
+    assert "hunter2" not in str(caught.value)
 
 
 def test_up_hands_the_address_on(place: str) -> None:

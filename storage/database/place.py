@@ -27,7 +27,8 @@ def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as exc:
-        raise LedgerError(f"database URL {url!r} cannot be read: {expected}") from exc
+        shown = re.sub(".*@", "…@", url, flags=re.DOTALL)
+        raise LedgerError(f"database URL {shown!r} cannot be read: {expected}") from exc
     if parsed.drivername.split("+")[0] in ("postgresql", "postgres"):
         need("psycopg", "postgres", "a ledger in PostgreSQL")
         return parsed.set(drivername="postgresql+psycopg")
