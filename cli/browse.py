@@ -23,11 +23,14 @@ def browse(
     from schemas.extras import need
 
     need("datasette", "browse", "the ledger in a browser")
+    from contextlib import ExitStack
+
     from cli.browsing.serving import serve
+    from flows.ending import listen
     from schemas.settings import load_settings
     from storage.served import served
 
-    with served(load_settings().ledger_url) as found:
-        if found.copied:
-            note(f"a copy of the ledger in PostgreSQL as of {found.copied:%Y-%m-%d %H:%M} UTC: start again for news")
+    with ExitStack() as stack:
+        listen(stack)  # a copy goes with us, whoever ends us
+        found = stack.enter_context(served(load_settings().ledger_url, note))
         serve(found, port, say, open_browser=not no_open)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,14 +51,18 @@ class Served:
 
 
 @contextmanager
-def served(url: str) -> Iterator[Served]:
-    """What is served of a ledger, as long as it is needed; raises LedgerError where there is none."""
+def served(url: str, note: Callable[[str], None] = lambda _: None) -> Iterator[Served]:
+    """What is served of a ledger, as long as it is needed; raises LedgerError where there is none.
+
+    ``note`` is told that a copy is made, which takes a while.
+    """
     with Ledger.open(url, create=False) as ledger:
         if is_sqlite(ledger.engine):
             yield Served(Path(str(ledger.url.database)).absolute())
             return
         with tempfile.TemporaryDirectory(prefix="tradeledger-copy-") as folder:
             copied = Served(Path(folder) / "ledger.db", datetime.now(UTC))
+            note(f"copying the ledger in PostgreSQL, as of {copied.copied:%Y-%m-%d %H:%M} UTC: start again for news")
             _copy(ledger, copied.path)
             ledger.close()
             yield copied

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import os
 import socket
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -16,16 +18,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import batch, collect, release
 
-from cli.browsing import chart
+from cli.browsing import chart, questions
 from cli.browsing.links import dataset_page, release_page
 from cli.browsing.serving import site
 from cli.browsing.site import DATABASE, Site
 from cli.formats.exports import sdmx_csv
 from cli.main import run
+from flows import ending
 from schemas.errors import LedgerError
 from storage import queries
 from storage.ledger import Ledger
-from storage.served import served
+from storage.served import Served, served
 
 #: A formula, HTML, Markdown and a sequence that paints a terminal red.
 EVIL = "=1+1<b onclick=alert(1)>**x**\x1b[31m"
@@ -246,6 +249,22 @@ def test_a_line_breaks_where_a_period_is_missing():
     assert chart._path([(0, 1), (1, 2), (3, 4), (4, 5)]) == "M0.0,1.0L1.0,2.0M3.0,4.0L4.0,5.0"
 
 
+@pytest.mark.parametrize("number", ending.ENDS)
+def test_a_copy_goes_with_its_server_whoever_ends_it(number, ledger, monkeypatch, capsys):
+    def serve(found: Served, *_: object, **__: object) -> None:
+        assert found.path.exists()
+        kept.append(found)
+        os.kill(os.getpid(), number)
+        time.sleep(5)
+
+    kept: list[Served] = []
+    monkeypatch.setattr("cli.browsing.serving.serve", serve)
+    monkeypatch.setenv("TRADELEDGER_DATABASE_URL", ledger.url.render_as_string(hide_password=False))
+    assert run(["browse"]) == 130
+    assert kept[0].path.exists() == (kept[0].copied is None)
+    assert ("copying the ledger in PostgreSQL" in capsys.readouterr().err) == bool(kept[0].copied)
+
+
 def test_a_port_that_is_taken_is_said(capsys, home, monkeypatch):
     home.mkdir()
     Ledger.open(f"sqlite:///{home / 'ledger.db'}", create=True).close()
@@ -273,3 +292,14 @@ def test_views_and_columns_are_described(browsed):
 def test_an_empty_ledger_says_how_to_begin(ledger):
     with browsing(ledger) as made:
         assert "tradeledger collect" in get(made, "/").text
+
+
+def test_pages_find_their_rows_by_an_index(browsed):
+    """A look at all of a table would be one at millions of rows; runs are few."""
+    asked = {"series": 1, "dataset": "trade", "released": "2021-07-07"} | dict.fromkeys(questions._BLOCK, "")
+    of_many = ("FIGURES", "VINTAGES", "SERIES", "SERIES_OF", "FINDINGS_OF_BLOCKS", "FINDINGS_OF_RELEASE", "OPEN")
+    with closing(browsed.served.connect()) as connection:
+        for name in (*of_many, "HELD_OF_RELEASE"):
+            plan = connection.execute(f"EXPLAIN QUERY PLAN {getattr(questions, name)}", asked).fetchall()
+            scanned = {row[3] for row in plan if row[3].startswith("SCAN")}
+            assert scanned <= {"SCAN r", "SCAN run", "SCAN n", "SCAN CONSTANT ROW"}, (name, scanned)

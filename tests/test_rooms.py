@@ -40,7 +40,7 @@ ORDER = {
         ("history", "implied"),
     ),
     "flows": (
-        ("system",),
+        ("system", "ending"),
         ("environment",),
         ("by_hand",),
         ("steps",),

@@ -16,7 +16,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from cli.main import run
-from flows import environment, system
+from flows import ending, environment, system
 from flows.up import deploying, owner, parts, start, variables
 from schemas.settings import Settings, load_settings
 
@@ -191,23 +191,23 @@ def test_a_deployment_is_made_from_a_copy_and_remembered(kept, monkeypatch, tmp_
 # How it ends.
 
 
-@pytest.mark.parametrize("number", start.ENDS)
+@pytest.mark.parametrize("number", ending.ENDS)
 def test_each_way_of_ending_interrupts_once_and_the_stopping_is_not_interrupted(number):
-    before = [signal.getsignal(one) for one in start.ENDS]
+    before = [signal.getsignal(one) for one in ending.ENDS]
     with ExitStack() as stack:
-        start._listen(stack)
+        ending.listen(stack)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(number)
-        for one in start.ENDS:
+        for one in ending.ENDS:
             signal.raise_signal(one)  # a closed terminal says it twice, a person presses again
-    assert [signal.getsignal(one) for one in start.ENDS] == before
+    assert [signal.getsignal(one) for one in ending.ENDS] == before
 
 
 def test_who_ignores_a_closed_terminal_goes_on():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with ExitStack() as stack:
-            start._listen(stack)
+            ending.listen(stack)
             signal.raise_signal(signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)

@@ -10,14 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final, cast
 from uuid import uuid4
 
-from flows import environment, system
+from flows import ending, environment, system
 from flows.up import deploying, owner, parts, work
 from flows.up.parts import UpError
 from schemas.settings import Settings
@@ -25,8 +24,6 @@ from storage import private
 
 #: Who holds a deployment's slot is kept on disk: a server that starts again would never take back what it forgot.
 LEASES: Final = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"}
-#: What ends all of it in order: Ctrl-C, a service manager, a terminal that is closed.
-ENDS: Final = tuple(one for one in signal.Signals if one.name in ("SIGINT", "SIGTERM", "SIGHUP"))
 #: The key of the artifact that has all sources.
 _OVERVIEW: Final = "tradeledger"
 
@@ -34,7 +31,7 @@ Say = Callable[[str], None]
 
 
 def up(settings: Settings, say: Say, port: int | None = None) -> None:
-    """Start everything, say where the UI is, wait for an end (``ENDS``), stop everything.
+    """Start everything, say where the UI is, wait for an end (``ending.ENDS``), stop everything.
 
     Returns at once where it runs already. Raises UpError where a part does not start or ends by itself, and where the
     port is taken.
@@ -56,7 +53,7 @@ def up(settings: Settings, say: Say, port: int | None = None) -> None:
             say(f"tradeledger is up already: {found.system.url}")
             return
         with contextlib.suppress(KeyboardInterrupt):
-            _listen(stack)
+            ending.listen(stack)
             if found:
                 clear(found.system, say)
             _run(settings, here, owner.served(here, host, port), file, say, stack)
@@ -69,23 +66,6 @@ def clear(left: system.System, say: Say) -> None:
     number = parts.end(left.token)
     what = f"{number} of its processes went on: ended" if number else "nothing of it is left"
     say(f"the system of {left.since} at {left.url} was killed; {what}")
-
-
-def _listen(stack: contextlib.ExitStack) -> None:
-    """Let each of ``ENDS`` interrupt us, once: what is being stopped is not interrupted again.
-
-    Behind a shell's ``&`` SIGINT is ignored, which children would inherit: Prefect's worker passes a SIGTERM on as
-    SIGINT. Who ignores SIGHUP (``nohup``) means to stay.
-    """
-
-    def end(*_: object) -> None:
-        for number in ENDS:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for number in ENDS:
-        if number.name != "SIGHUP" or signal.getsignal(number) != signal.SIG_IGN:
-            stack.callback(signal.signal, number, signal.signal(number, end))
 
 
 def _run(
