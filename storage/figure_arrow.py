@@ -153,9 +153,9 @@ def _words(arrow: Any, column: pd.Series[str]) -> Any:
     place = np.full(len(words), -1)
     place[there] = np.arange(len(there))
     coded = place[column.cat.codes].astype(np.int32)
-    return arrow.DictionaryArray.from_arrays(
-        arrow.array(coded, mask=coded < 0), arrow.array(words[there], arrow.string())
-    )
+    # Some readers look at the codes of nulls too.
+    places = arrow.array(np.maximum(coded, 0), mask=coded < 0)
+    return arrow.DictionaryArray.from_arrays(places, arrow.array(words[there], arrow.string()))
 
 
 def _days(period: str) -> tuple[date, date]:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.feather as feather
@@ -94,6 +95,8 @@ def test_its_types_say_what_they_are(kept, tmp_path, form):
     assert {types[name] for name in DAYS} == {pa.date32()}
     words = set(FIELDS) - {*NUMBERS, "recorded_at", "run", "accepted"}
     assert {types[name].value_type for name in words} == {pa.string()}
+    places = [chunk.indices.buffers()[1] for name in words for chunk in found[name].chunks]  # polars reads nulls' too
+    assert all((np.frombuffer(one, dtype=np.int32) >= 0).all() for one in places)
     by = {(one["period"], one["measure"]): one for one in found.to_pylist()}
     assert by["2019-S1", "level"]["last_day"] == date(2019, 6, 30)
     assert by["2009/2012", "growth_avg"]["first_day"] == date(2009, 1, 1)
