@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sources.shared.pages.grid import Grid
 
 DATASET = "gacc-goods"
+_NOTE = re.compile(r"note|注|(\d\s*[.、]\s*)?figures in shaded|.{0,20}阴影", re.IGNORECASE)
 _TITLES = re.compile("进出口|出口商品|进口商品|进口总值|出口总值|商品量值")
 
 
@@ -72,7 +73,8 @@ def _read(document: Document, grid: Grid, said: Sequence[str], stamped: Sequence
     units = unit_lines(map(english, texts), document.name)
     readout = Readout(document, dataset=DATASET, reporter="CHN", released=about.released)
     notice_contradictions(about, units, grid, section_of, readout, english)
-    notes = " ".join(text for _, text in grid.lines() if re.match("note|注", text, re.IGNORECASE))
+    beside = [text for _, text in grid.lines()] + [text for text in texts if len(text) < 500]
+    notes = " ".join(text for text in beside if _NOTE.match(text))
     table = labels(about.section, about.month, notes)
     MonthlyTable(about, read_unit(units[0], document.name), FLOWS, table).read(grid, readout)
     return readout

@@ -323,3 +323,45 @@ def test_a_page_may_declare_a_chinese_encoding() -> None:
     ):
         with pytest.raises(ParseError, match="not UTF-8"):
             parse(other)
+
+
+PRODUCTS = (
+    ("Commodity|1x2", "Quantity Unit|1x2", "4|2x1", "1-to-4|2x1", "1-4 Total, 2025|2x1", "1-to-4 Year-on-Year|2x1"),
+    (*("Quantity", "Value") * 4,),
+    ("Agriculture products*", "-", "-", "812.4", "-", "3,203.1", "-", "3,155.0", "-", "1.5"),
+    ("   Aquatic products", "10,000 Tons", "35.0", "142.5", "128.4", "501.2", "125.1", "499.9", "2.6", "0.3"),
+    ("Motor vehicles（including chassis fitted with engines)", "10,000 Autos", "62.0", "1,164.1", "215.8", "3,689.6",
+     "187.4", "3,588.4", "15.2", "2.8"),
+)  # fmt: skip
+PRODUCTS_TITLE = "(5) China's Major Exports by Quantity and Value, April 2026 (in USD)"
+
+
+def test_commodities_with_their_quantities_and_the_year_before() -> None:
+    parsed = parse(payloads.gacc_page(PRODUCTS_TITLE, "Unit: USD 100 Million", PRODUCTS, date="2026/05/09"))
+    assert not parsed.unreadable
+    assert figures(parsed, product="motor-vehicles") == [
+        ("level", "2026-04", "piece", "_Z", "62.0"),
+        ("level", "2026-04", "USD", "_Z", "1,164.1"),
+        ("level", "2026-01/2026-04", "piece", "_Z", "215.8"),
+        ("level", "2026-01/2026-04", "USD", "_Z", "3,689.6"),
+        ("level", "2025-01/2025-04", "piece", "_Z", "187.4"),
+        ("level", "2025-01/2025-04", "USD", "_Z", "3,588.4"),
+        ("growth_yoy", "2026-01/2026-04", "%", "piece", "15.2"),
+        ("growth_yoy", "2026-01/2026-04", "%", "USD", "2.8"),
+    ]
+
+
+def test_where_all_rows_lack_their_units_values_are_read_and_quantities_listed() -> None:
+    """As a page of April 2025 is: each row ends in an empty cell instead."""
+    whole = parse(payloads.gacc_page(PRODUCTS_TITLE, "Unit: USD 100 Million", PRODUCTS, date="2026/05/09"))
+    rows = [*PRODUCTS[:2], *((row[0], *row[2:], "") for row in PRODUCTS[2:])]
+    parsed = parse(payloads.gacc_page(PRODUCTS_TITLE, "Unit: USD 100 Million", rows, date="2026/05/09"))
+    columns = ["product", "measure", "period", "unit", "basis", "text"]
+    values = whole.readings.query("unit == 'USD' or basis == 'USD'")[columns].astype(str)
+    assert parsed.readings[columns].astype(str).to_numpy().tolist() == values.to_numpy().tolist()
+    assert len(parsed.unreadable) == 8
+    assert "62.0" in parsed.unreadable[4].seen
+    one = [*PRODUCTS[:4], (PRODUCTS[4][0], *PRODUCTS[4][2:], "")]
+    listed = parse(payloads.gacc_page(PRODUCTS_TITLE, "Unit: USD 100 Million", one, date="2026/05/09"))
+    assert {fault.seen[:5] for fault in listed.unreadable} == {"Motor"}
+    assert "motor-vehicles" not in set(listed.readings["product"])

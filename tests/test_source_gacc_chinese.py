@@ -161,6 +161,8 @@ def test_rates_below_the_values_are_read_where_a_note_says_so() -> None:
         ("M", "growth_yoy", "2026-03", "%", "USD", "1.1"),
         ("M", "growth_yoy", "2026-Q1", "%", "USD", "-5.3"),
     ]
+    below = zh.table("单位：千美元", zh.REGIMES_DETAILED) + f"<p>{SHADED}</p>"
+    assert parse(zh.page(title, "", inner=below)).readings["text"].equals(parsed.readings["text"])
     unsaid = parse(zh.page(title, "单位：千美元", zh.REGIMES_DETAILED))
     assert "growth_yoy" not in set(unsaid.readings["measure"])
     assert unsaid.notices or unsaid.unreadable or len(judge(unsaid.readings, DATASETS).held)
@@ -228,6 +230,8 @@ def test_encodings_are_what_the_bytes_are(charset: str, encoding: str) -> None:
         "（1） 2026 年 3 月 进出口商品总值表",
         "二〇二六年三月进出口商品总值表（人民币值）",
         "（1）2026年1至3月进出口商品总值表（人民币值）",
+        "2026年3月全国进出口总值表（人民币值）",
+        "2026年3月进出口商品总值表（人民币值）_海关总署",
     ],
 )
 def test_the_spellings_of_a_title(title: str) -> None:

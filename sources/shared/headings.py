@@ -68,7 +68,9 @@ def _column(headings: Sequence[str], about: Month, flows: Mapping[str, str], nam
     if _QUANTITY_UNIT.fullmatch(" ".join(headings)):
         return Column("", "", "")
     measure, period, flow, quantity, title = "level", "", "", False, about
-    if any(map(_A_YEAR_EARLIER.search, headings)):
+    before = re.compile(rf"(?<!\d){about.year - 1}(?!\d)")  # "1-5 Total, 2025" beside "1-5 Total"
+    spans = any(_SPAN.search(text) and before.search(text) for text in headings)
+    if spans or any(map(_A_YEAR_EARLIER.search, headings)):
         about = Month(about.year - 1, about.month)
     for text in headings:
         rest = _A_YEAR_EARLIER.sub(" ", text)

@@ -34,13 +34,13 @@ SECTIONS: Final = {
         r"major imports (commodities )?(by|in) quantity and value": "products M",
         r"^进出口商品总值表(\(.*?\))?B[:：]?月度表": "months",
         r"^进出口商品总值表(\(.*?\))?A[:：]?年度表": "months",
-        r"^进出口商品总值表(\(.*?\))?$": "headline",
-        r"^进出口商品(主要)?国别(\(地区\))?总值表": "country",
-        r"^进出口商品贸易方式总值表": "regime",
+        r"^(全国)?进出口(商品)?总值表(?!.*(月度|年度)表)": "headline",
+        r"^(全国)?进出口(商品)?(主要)?国别(\(地区\))?总值表": "country",
+        r"^(全国)?进出口(商品)?贸易方式总值表": "regime",
         r"^进出口商品(收发货人|经营单位)所在地总值表": "province",
         r"^进出口商品境内目的地[/、和]?货源地总值表": "province-of-goods",
-        r"^(全国)?出口(主要|重点)?商品量值表": "products X",
-        r"^(全国)?进口(主要|重点)?商品量值表": "products M",
+        r"^(全国)?(主要|重点)?出口(主要|重点)?商品量值表": "products X",
+        r"^(全国)?(主要|重点)?进口(主要|重点)?商品量值表": "products M",
     }.items()
 }
 #: The tables that are read, for a message.

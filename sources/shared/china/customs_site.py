@@ -22,7 +22,10 @@ from sources.source import Request
 INDEX: Final = "statics/report/preliminary{}.html"
 CHINESE: Final = "http://www.customs.gov.cn"
 #: Indexes of the Chinese site: preliminary tables (统计快讯), detailed ones (统计月报).
-INDEXES: Final = tuple(f"customs/302249/zfxxgk/2799825/302274/{number}/index.html" for number in (302275, 302277))
+INDEXES: Final = tuple(
+    f"customs/302249/zfxxgk/2799825/302274/{page}/index.html" for page in ("302275", "302277/6348926")
+)
+_INDEX = re.compile(r"/report/preliminary|/30227[57]/(\d+/)?index\.html$")
 _ELSEWHERE = re.compile(rb"<i?frame\b|\.xlsx?\b", re.IGNORECASE)
 
 
@@ -60,7 +63,7 @@ def follow(document: Document) -> Iterable[Request]:
 
 
 def _is_index(url: str) -> bool:
-    return "/report/preliminary" in url or any(url.endswith(index) for index in INDEXES)
+    return bool(_INDEX.search(url))
 
 
 def _listed(document: Document) -> Iterable[Request]:

@@ -33,6 +33,8 @@ _FULL_ROW = re.compile(r"\s[-−–+]?(?:[\d,]*\d\.\d+|\d{1,3}(?:,\d{3})+)$")
 _HEADED = re.compile(r"year|month|export destination|\bitem|quantity", re.IGNORECASE)
 _NOTE = re.compile("note|注", re.IGNORECASE)
 _DIGITS = re.compile(r"[-−–+]?\d[\d,]*(?:\.\d+)?")
+#: The column of the units of quantities, where all rows lack it.
+_LOST: Final = Column("", "", "lost")
 #: Words of a row of rates below the row of a month.
 _RATES: Final = {"year-on-year": "growth_yoy", "month-on-month": "growth_prev"}
 #: Said of a table of which no figure was read.
@@ -89,6 +91,7 @@ class MonthlyTable:
         if not heads or any(len(row) != width for row in heads):
             raise ParseError(f"{name}: the header of the table cannot be told from its figures: {heads[:2]}")
         columns = None if self.labels.month_of else self._columns(heads, name, self.about.month)
+        columns = columns and self._without_units(columns, [row for _, row in rows[top:] if len(row) == width])
         for at, text in grid.lines():
             if at > rows[0][0] and _FULL_ROW.search(text) and not _NOTE.match(text):
                 readout.unreadable((at + 1, 1, 0), text, f"one cell, expected {width} as in the header")
@@ -125,6 +128,13 @@ class MonthlyTable:
                 + ": refusing to guess, a part of the header may be lost or hidden"
             )
         return columns
+
+    def _without_units(self, columns: list[Column], body: Sequence[list[str]]) -> list[Column]:
+        """The columns, one to the left where all rows lack the unit of their quantities and end in an empty cell."""
+        at = next((at for at, column in enumerate(columns, 1) if not column.measure), 0)
+        if not at or not body or any(row[-1] or self.labels.quantity_unit(row[at]) for row in body):
+            return columns
+        return [*columns[: at - 1], *columns[at:], _LOST]
 
     def _line(
         self,
@@ -200,6 +210,8 @@ class MonthlyTable:
             return f"an unknown row label, expected {self.labels.expected}", None
         at = next((at for at, column in enumerate(line.columns, 1) if not column.measure), 0)
         if not at:
+            return "", None
+        if line.columns[at - 1] == _LOST:
             return "", None
         unit = self.labels.quantity_unit(row[at])
         lacks = unit is None and (not row[at] or row[at] in NOT_APPLICABLE)
