@@ -88,6 +88,8 @@ def test_services_by_kind_are_a_partition(number: str, in_english: bool) -> None
     assert list(parsed.readings["product"].unique()) == ["services", *kinds()]
     judged = judge(parsed.readings, DATASETS)
     assert list(judged.evaluations.query("rule == 'parts' and result == 'holds'")["severity"]) == ["warning"] * 3
+    if (in_english, number) != (True, "2.{}"):
+        return
     rows[-2] = (rows[-2][0], [1], [31], [-30])
     judged = judge(parse(payloads.safe(rows, **made)).readings, DATASETS)
     failing = [one for one in judged.findings if one.result == "fails"]

@@ -53,6 +53,7 @@ _DATED = re.compile(r"^(19|20)\d\d年(1[0-2]|[1-9])?(月份?)?([至到~～—–
 _OF_WHICH = re.compile(r"^((of|among) which|including|其中|#)\s*[:：]?\s*", re.IGNORECASE)
 _MARKS = re.compile(r"\s*(\*+|\[[\d,*]{1,4}\])$")
 _MONTH = re.compile(r"((?:19|20)\d\d)(?:[.](0[1-9]|1[0-2])|[-/年](0?[1-9]|1[0-2])月?(?:份)?|年?)")
+_PLACE = re.compile("(省|市|(壮族|回族|维吾尔)?自治区)$")
 _SHADED = re.compile("shaded|阴影")
 _TOTAL: Final = ("total", "total value", "总值", "总计", "合计")
 #: What a section's rows are, for a message.
@@ -128,5 +129,8 @@ def _bare(label: str) -> str:
 
 @cache
 def _words(name: str) -> dict[str, str]:
-    """Names in either language → our word."""
-    return {_bare(said): code for code, *names in read_words(name) for said in names if said}
+    """Names in either language → our word; of a place also without what kind of one it is."""
+    known = {_bare(said): code for code, *names in read_words(name) for said in names if said}
+    return (
+        {_PLACE.sub("", said): code for said, code in known.items()} | known if name == "chinese_provinces" else known
+    )
