@@ -31,7 +31,10 @@ HOLDS: Final = 10
 
 @read_by_map
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Tables of any shape; - is standard input.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE…", help="Tables of any shape, texts, addresses; - is standard input."),
+    ],
     source: Annotated[
         str, typer.Option("--source", metavar="ID", help="Whose documents these are, see `tradeledger sources`.")
     ] = "table",
@@ -50,7 +53,8 @@ def check(
     """Judge figures by their own arithmetic; store nothing.
 
     A table is read as it is, and said how (docs/howto/any-table.md); what it leaves open is asked, with the option to
-    say it. Findings that one cause explains are one case, and one line.
+    say it. A press text is shown with its figures underlined: what agrees, contradicts, could not be judged. Findings
+    that one cause explains are one case, and one line.
 
     Exit status 0 where every rule holds, 1 where a file has no sound table, 2 where something must be said first, 3
     where some rule does not hold or some figure could not be read.
@@ -59,6 +63,7 @@ def check(
     from schemas.declarations import files_in
     from schemas.settings import load_settings
     from sources.registry import declarations, find_source
+    from sources.shared.web.addresses import is_address
 
     known = find_source(source)
     # As a live fetch would have it: only so what a document prints of earlier releases is told apart (FT-900's foot).
@@ -67,7 +72,10 @@ def check(
         replace(_document(source, name, today if known.requests else "", whole), map=map_of(source, name, how))
         for name in files
     ]
-    folders = [load_settings().home, *(Path(name).parent for name in files if name != "-")]
+    if source == "table" and all(map(_is_text, documents)):
+        source, known = "prose", find_source("prose")
+        documents = [replace(document, source=source) for document in documents]
+    folders = [load_settings().home, *(Path(name).parent for name in files if name != "-" and not is_address(name))]
     maps = ((f"the map of {one.name}", one.map) for one in documents if one.map)
     datasets = declarations(known, [*files_in(folders), *maps]).datasets.values()
     parsed = _parse(known, documents)
@@ -84,6 +92,8 @@ def check(
         note(line)
     with outlives_pipe():
         if form is Format.TABLE:
+            if source == "prose":
+                _underline(done, documents, parsed)
             _tell(rows, [] if each else done.cases, documents, done.judgement)
         else:
             emit(rows, findings.FIELDS, findings.COLUMNS, form)
@@ -105,11 +115,37 @@ def _propose(done: Checked, form: Format) -> None:
             say(f"    {line}".rstrip())
 
 
+def _is_text(document: Document) -> bool:
+    """Whether it is a text and no table: a press release, a page of the web, a PDF or Word document."""
+    from sources.prose import recognise
+
+    body = document.content
+    if body.startswith(b"%PDF-") or (body.startswith(b"PK") and b"word/document.xml" in body):
+        return True
+    return bool(document.url) or (b"<table" not in body[:200_000].lower() and recognise(body))
+
+
+def _underline(done: Checked, documents: Sequence[Document], parsed: Sequence[Parsed]) -> None:
+    """The texts, with what the rules say of each of their figures."""
+    from cli.formats import underlined
+    from schemas.verdicts import verdicts
+
+    for document, marks in zip(documents, verdicts(done, documents, parsed), strict=True):
+        underlined.show(document, marks)
+
+
 def _document(source: str, name: str, released: str, whole: bool) -> Document:
-    """A file as a document of ``source``, ``-`` being standard input; raises UsageError where it is none."""
+    """A file or an address as a document of ``source``, ``-`` being standard input; UsageError where it is none."""
     from schemas.documents import Document
     from schemas.files import content
+    from schemas.settings import load_settings
+    from sources.registry import find_source
+    from sources.shared.web.addresses import is_address
 
+    if is_address(name):
+        from sources.shared.web.one_page import fetch_page  # what is at hand asks nobody
+
+        return fetch_page(find_source("prose" if source == "table" else source), name, load_settings())
     if name != "-":
         return Document(source, content(name), Path(name).name, released=released, whole=whole)
     if sys.stdin is None or sys.stdin.closed:  # by the caller: `<&-`

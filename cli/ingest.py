@@ -17,7 +17,7 @@ def ingest(
     source: Annotated[
         str, typer.Argument(metavar="SOURCE", help="Whose documents these are.", autocompletion=completed("any source"))
     ],
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Downloaded documents.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Downloaded documents, or addresses of pages.")],
     released: Annotated[
         str | None, typer.Option("--released", metavar="DATE", help="Release date, where the documents do not say.")
     ] = None,

@@ -13,6 +13,7 @@ from schemas.files import content, map_beside
 from schemas.release_dates import latest_day, split_release
 from schemas.texts import printable
 from sources.shared.sniff import sniff
+from sources.shared.web.addresses import is_address
 
 #: How many sound files are named.
 _NAMED = 6
@@ -45,6 +46,9 @@ def read(
     wrong: list[TradeledgerError] = []
     for name in files:
         try:
+            if is_address(name):
+                documents.append(_fetched(source, name, released))
+                continue
             body = content(name)
         except UsageError as error:
             wrong.append(error)
@@ -56,6 +60,16 @@ def read(
     if wrong:
         raise refusal(wrong, documents) from wrong[0]
     return documents
+
+
+def _fetched(source: str, address: str, released: str) -> Document:
+    """What an address answers with; a page that does not say when it was released may be of any day until today."""
+    from schemas.settings import load_settings
+    from sources.registry import find_source
+    from sources.shared.web.one_page import fetch_page  # what is at hand asks nobody
+
+    document = fetch_page(find_source(source), address, load_settings())
+    return replace(document, released=released, released_not_after=False) if released else document
 
 
 def refusal(wrong: Sequence[TradeledgerError], sound: Sequence[Document]) -> TradeledgerError:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 
 from schemas.documents import Document, Parsed
+from schemas.errors import UsageError
 from sources.source import Source
 from sources.table import recognise as table
 
@@ -17,10 +18,17 @@ def parse(document: Document) -> Parsed:
     """Readings of a text, see ``sources.shared.prose``."""
     from schemas.settings import load_settings
     from sources.shared.prose.text import read
-    from sources.shared.prose.texts import read_text
+    from sources.shared.prose.texts import HEAD, read_text
     from sources.shared.prose.words.lexicon import lexicon
 
     text = read_text(document)
+    if document.map:
+        from sources.shared.shapes.maps import read_map
+
+        said = read_map(document.map, document.name).constants
+        if odd := ", ".join(said.keys() - set(HEAD)):
+            raise UsageError(f"{odd} of a text is what its sentences say: expected {', '.join(HEAD)}")
+        text.head |= said
     return read(text, lexicon(load_settings().prose_words or ""), document.released).parsed(document)
 
 

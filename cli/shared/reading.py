@@ -78,7 +78,7 @@ def map_of(source: str, name: str, how: Mapping[str, Any]) -> str:
 
     options = {key: _text(said) for key, said in how.items() if said and key != "map_file"}
     file = how.get("map_file") or ""
-    if source != "table":
+    if source not in ("table", "prose"):
         if options or file:
             raise UsageError(
                 f"how a table is read is asked of tables of one's own: {source!r} reads its documents as they are"

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from flows.page import addresses, pictures
+from flows.page import addresses, pictures, texts
 from flows.page.words import (
     ALL_HOLD,
     COUNTS,
@@ -65,6 +65,7 @@ def write(job: Job, done: Collected) -> None:
             description=f"Run {run.id}: {head(len(rows), len(revised))} figures changed after they were published.",
         )
     lines = [*_head(job, done), *_failing(failing, findings, names), *(f"{picture}\n" for picture in drawn)]
+    lines += texts.section(job, done.documents)
     page = [*lines, *_rest(job, done, resolved, len(revised)), *_documents(job, done.documents), *_pages(job)]
     create_markdown_artifact(key=f"report-{key(job)}", markdown="\n".join(page), description=described)
 

@@ -185,7 +185,9 @@ class Closing:
                 clause.refuse("which total is meant is not said")
             self.pronoun = True
             self.about = about = self.told.spoken(
-                topic=self.told.topic or about.topic, taint=about.taint or self.told.taint, period=self.told.period
+                topic=self.told.topic or about.topic,
+                taint=about.taint or self.told.taint,
+                period=about.period if self.periods else self.told.period,
             )
         said = {name: getattr(clause, name) for name in (*_NARROW, "topic") if getattr(clause, name)}
         reporter = clause.reporter if clause.reporter not in ("", "=") and not clause.reporter.startswith("=") else ""

@@ -14,7 +14,7 @@ from sources.shared.prose.words.calendar import When
 
 _TURNED: Final = {">": "<", "<": ">", "≥": "≤", "≤": "≥"}
 #: Reporter and products that are figures of a dataset of their own; what is in none is of DATASET.
-DATASETS: Final = (("CHN", ("cultural-", "self-developed-games-"), "china-cultural-trade"),)
+DATASETS: Final = (("CHN", ("cultural-", "self-developed-games-", "stage-season-", "zigong-"), "china-cultural-trade"),)
 DATASET: Final = "press-text"
 
 
