@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import fsspec
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 from test_cli_reading import FIRST, SECOND, keep, rows
 
@@ -25,14 +26,31 @@ from storage import stores
 from storage.archive import Archive, name_of
 from storage.database.place import parse_url
 
-PLACES = ("folder", "file", "memory")
+PLACES = ("folder", "file", "memory", "server")
 CONTENT = b"exports 111.45" * 200
+
+
+class Server(LocalFileSystem):
+    """A file system with folders, as SFTP and SMB have them: none is made by writing into it."""
+
+    protocol = "server"
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return super()._strip_protocol(path.removeprefix("server://"))
 
 
 @pytest.fixture(params=PLACES)
 def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The address of a place that nobody has used, in the settings; "" for the folder in the home."""
-    urls = {"folder": "", "file": f"file://{tmp_path}/share", "memory": f"memory://{uuid4().hex}/documents"}
+    fsspec.register_implementation("server", Server, clobber=True)
+    (tmp_path / "served").mkdir()
+    urls = {
+        "folder": "",
+        "file": f"file://{tmp_path}/share",
+        "memory": f"memory://{uuid4().hex}/documents",
+        "server": f"server://{tmp_path}/served",
+    }
     monkeypatch.setenv("TRADELEDGER_ARCHIVE_URL", urls[request.param])
     return urls[request.param]
 
@@ -80,7 +98,8 @@ def remove(archive: Archive, name: str) -> None:
     if isinstance(store, stores.Folder):
         store.path(name).unlink()
     else:
-        fsspec.filesystem("memory").rm(f"{archive.place.removeprefix('memory:/')}/{name}")
+        files, root = fsspec.url_to_fs(archive.place)
+        files.rm(f"{root}/{name}")
 
 
 def test_a_ledger_is_the_same_wherever_its_documents_lie(
@@ -178,6 +197,21 @@ def test_a_place_that_is_missing_is_not_made(gone: str, monkeypatch: pytest.Monk
     with pytest.raises(LedgerError, match="cannot be kept in gone://host/d: there is no such place"):
         archive.put(CONTENT)
     assert archive.hashes() == []
+
+
+def test_two_hosts_that_keep_the_same_at_once_both_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fsspec.register_implementation("server", Server, clobber=True)
+    archive, other = (Archive(stores.Elsewhere(f"server://{tmp_path}")) for _ in range(2))
+    make = Server.mkdir
+
+    def after_another(self: Server, path: str, **options: object) -> None:
+        monkeypatch.setattr(Server, "mkdir", make)
+        other.put(CONTENT)
+        make(self, path, **options)
+
+    monkeypatch.setattr(Server, "mkdir", after_another)
+    assert archive.get(archive.put(CONTENT)) == CONTENT
+    assert len(archive.hashes()) == 1
 
 
 def test_what_does_not_read_back_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
