@@ -9,7 +9,7 @@ import pytest
 from shell import Shell, blocks, follow, look_up
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SHOWING = [
     page for page in PAGES if any(one.kind in ("bash", "console", "python") for one in blocks(page.read_text("utf-8")))
 ]
