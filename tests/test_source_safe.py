@@ -88,12 +88,14 @@ def test_services_by_kind_are_a_partition(number: str, in_english: bool) -> None
     assert list(parsed.readings["product"].unique()) == ["services", *kinds()]
     judged = judge(parsed.readings, DATASETS)
     assert list(judged.evaluations.query("rule == 'parts' and result == 'holds'")["severity"]) == ["warning"] * 3
-    if (in_english, number) != (True, "2.{}"):
-        return
-    rows[-2] = (rows[-2][0], [1], [31], [-30])
-    judged = judge(parse(payloads.safe(rows, **made)).readings, DATASETS)
+
+
+def test_a_kind_of_services_that_does_not_fit_is_found() -> None:
+    rows = [("2.服务贸易差额", [12], [24], [-12]), *((name, [1], [2], [-1]) for name in NAMES)]
+    rows[-1] = (rows[-1][0], [1], [31], [-30])
+    judged = judge(parse(payloads.safe(rows, periods=["2024.12"], names=ONE)).readings, DATASETS)
     failing = [one for one in judged.findings if one.result == "fails"]
-    assert {one.rule for one in failing} == {"parts"}
+    assert {(one.rule, one.severity) for one in failing} == {("parts", "warning")}
 
 
 @pytest.mark.parametrize(
