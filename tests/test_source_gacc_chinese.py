@@ -164,6 +164,16 @@ def test_rates_below_the_values_are_read_where_a_note_says_so() -> None:
     ]
     below = zh.table("单位：千美元", zh.REGIMES_DETAILED) + f"<p>{SHADED}</p>"
     assert parse(zh.page(title, "", inner=below)).readings["text"].equals(parsed.readings["text"])
+    for broken in (
+        (*zh.REGIMES_DETAILED[:4], zh.REGIMES_DETAILED[4][:-1], zh.REGIMES_DETAILED[5]),  # a cell is lost
+        (*zh.REGIMES_DETAILED[:4], ("一般贸易", *zh.REGIMES_DETAILED[5])),  # the values are
+        (*zh.REGIMES_DETAILED, ("一般贸易", *zh.REGIMES_DETAILED[5])),  # one row too many
+    ):
+        found = parse(zh.page(title, "单位：千美元", broken, notes=SHADED))
+        assert set(found.readings["breakdown"]) == {"_T"}
+        assert found.unreadable
+    beside = parse(zh.page(TITLES["regime"], CNY, zh.REGIMES, notes=SHADED))  # where rates have columns it says nothing
+    assert (len(beside.readings), beside.unreadable) == (18, ())
     unsaid = parse(zh.page(title, "单位：千美元", zh.REGIMES_DETAILED))
     assert "growth_yoy" not in set(unsaid.readings["measure"])
     assert unsaid.notices or unsaid.unreadable or len(judge(unsaid.readings, DATASETS).held)

@@ -37,6 +37,8 @@ _DIGITS = re.compile(r"[-−–+]?\d[\d,]*(?:\.\d+)?")
 _LOST: Final = Column("", "", "lost")
 #: Words of a row of rates below the row of a month.
 _RATES: Final = {"year-on-year": "growth_yoy", "month-on-month": "growth_prev"}
+#: What a row is, where each row of values has one of rates below it.
+_VALUES, _RATES_BELOW = "values", "rates"
 #: Said of a table of which no figure was read.
 _NO_FIGURE: Final = "has a table without a figure that can be read"
 
@@ -67,6 +69,7 @@ class _Line:
     facts: Facts | None
     columns: Sequence[Column]
     rates: bool = False
+    fault: str = ""  # why no figure of it can be read
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ class MonthlyTable:
             if at > rows[0][0] and _FULL_ROW.search(text) and not _NOTE.match(text):
                 readout.unreadable((at + 1, 1, 0), text, f"one cell, expected {width} as in the header")
         above: _Line | None = None
+        below = columns is not None and self.labels.rates_below and {one.measure for one in columns} <= {"level", ""}
+        roles = _roles(rows[top:], width) if below else {}
         for at, row in rows[top:]:
             if row in heads:  # printed again further down
                 continue
@@ -103,7 +108,10 @@ class MonthlyTable:
                 expected = f"{len(row)} cells, expected {width} as in the header"
                 readout.unreadable((at + 1, 1, 0), " | ".join(row), expected)
                 continue
-            line = self._line(at + 1, row, above, columns, heads, name)
+            if columns is not None:
+                line = self._line(at + 1, row[0], columns, roles.get(at, _VALUES), above)
+            else:
+                line = self._month_line(at + 1, row[0], heads, above, name)
             above = line if not line.rates else above
             self._row(line, row, grid, readout)
         if not readout.rows:
@@ -136,22 +144,15 @@ class MonthlyTable:
             return columns
         return [*columns[: at - 1], *columns[at:], _LOST]
 
-    def _line(
-        self,
-        number: int,
-        row: list[str],
-        above: _Line | None,
-        columns: list[Column] | None,
-        heads: Sequence[list[str]],
-        name: str,
-    ) -> _Line:
-        """What a row is about."""
-        label = row[0]
-        if above and self.labels.rates_below and (not label or label == above.label):
-            rates = [Column("growth_yoy", one.period, one.flow, one.quantity) for one in above.columns]
-            return _Line(number, above.label, None if above.number != number - 1 else above.facts, rates, rates=True)
-        if columns is not None:
-            return _Line(number, label, self.labels.of(label), columns)
+    def _line(self, number: int, label: str, columns: list[Column], role: str, above: _Line | None) -> _Line:
+        """What a row is about; its ``role`` tells values from the rates below them, and both from what is neither."""
+        if role == _RATES_BELOW and above is not None:
+            rates = [Column("growth_yoy", one.period, one.flow, one.quantity) for one in columns]
+            return _Line(number, above.label, above.facts, rates, rates=True)
+        return _Line(number, label, self.labels.of(label), columns, fault="" if role == _VALUES else role)
+
+    def _month_line(self, number: int, label: str, heads: Sequence[list[str]], above: _Line | None, name: str) -> _Line:
+        """What a row is about, where rows are months: a month, or its rates below it."""
         month = self.labels.month_of(label) if self.labels.month_of else None
         if month is None:
             measure = next((measure for word, measure in _RATES.items() if word in self.labels.english(label)), "")
@@ -206,6 +207,8 @@ class MonthlyTable:
 
     def _fault(self, line: _Line, row: list[str]) -> tuple[str, str | None]:
         """Why no figure of a row can be read ("" where they can), and the unit of its quantities."""
+        if line.fault:
+            return line.fault, None
         if line.facts is None:
             return f"an unknown row label, expected {self.labels.expected}", None
         at = next((at for at, column in enumerate(line.columns, 1) if not column.measure), 0)
@@ -219,3 +222,21 @@ class MonthlyTable:
         if _DIGITS.fullmatch(row[at]) or (lacks and any(map(_DIGITS.fullmatch, counted))):
             return "no unit beside its quantities: a column may be lost", None
         return "", unit
+
+
+def _roles(body: Sequence[tuple[int, list[str]]], width: int) -> dict[int, str]:
+    """Row → what it is, where rows come in pairs of one label; of what is no pair, why that is not read."""
+    groups: list[list[tuple[int, list[str]]]] = []
+    for at, row in body:
+        if groups and (not row[0] or row[0] == groups[-1][0][1][0]):
+            groups[-1].append((at, row))
+        else:
+            groups.append([(at, row)])
+    roles: dict[int, str] = {}
+    for group in groups:
+        paired = len(group) == 2 and all(len(row) == width for _, row in group)
+        said = (
+            (_VALUES, _RATES_BELOW) if paired else ("expected a row of values, and one of rates below it",) * len(group)
+        )
+        roles.update({at: role for (at, _), role in zip(group, said, strict=True)})
+    return roles
