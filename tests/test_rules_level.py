@@ -100,7 +100,11 @@ def test_a_figure_that_is_out(before, figure, slip):
         ([*QUIET, 1], {"measure": "share", "unit": "%"}),
         ([*QUIET, 1], {"status": [*[""] * 30, "B"]}),
         ([*QUIET, 1], {"qualifier": [*["="] * 30, ">"]}),
-        ([*QUIET[:7], 1], {}),
+        ([*QUIET[:3], 1], {}),
+        ([1000, 1400, 600, 2100, 1100], {"length": 12}),
+        ([100, 300, 900, 2700, 8100, 24300], {"length": 12}),
+        ([1000, -900, 1100, -1050, 1], {}),
+        ([1000, 900, 0, 1050, 0], {}),
         ([*QUIET, None], {}),
         ([], {}),
     ],
@@ -119,7 +123,19 @@ def test_the_first_ones_are_judged_by_what_came_after():
     early = [*QUIET[:3], 1, *QUIET[4:]]
     (finding,) = found(frame(early))
     assert "exports 0.1 bn USD is about 1,000 times smaller than every month after (26: " in finding.sentence
-    assert slips([None, *QUIET[:7], 1]) == []  # neither eight before nor eight after
+
+
+@pytest.mark.parametrize("at", range(5))
+@pytest.mark.parametrize(
+    ("figure", "slip"), [(10270, "10 times too large?"), (1, "1,000 times too small?"), (0, ""), (-1027, "sign?")]
+)
+def test_in_a_short_series_a_figure_is_judged_by_all_others(at, figure, slip):
+    values = [1024, 1037, 1063, 1001]
+    values.insert(at, figure)
+    ((_, said),) = slips(values, length=3)
+    assert said == slip
+    (finding,) = found(frame(values, length=3))
+    assert "every quarter beside it (4: 100.1 to 106.3 bn USD)" in finding.sentence
 
 
 def test_what_would_fit_is_no_finding_and_what_would_not_is_one():

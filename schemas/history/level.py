@@ -16,9 +16,10 @@ season, nor growth; a figure ten times too large is, unless the series leaps lik
 | 102.4, 103.7, 106.3, … bn | 0.0 bn | far, where none of them was near 0 |
 | 102.4, 103.7, 106.3, … bn | 41.0 bn | as in April 2020 |
 
-A figure with fewer than eight before it is judged by those after it, if there are as many; with neither it is not
-judged, nor where what stands beside it is nil or has both signs. Beside figures printed in two digits ten times is the
-least that is far, beside those of one digit a hundred times. Across a break in the series nothing is compared.
+A figure with fewer than eight before it is judged by those after it, if there are as many; with neither, by all others
+of its series, at least four: there five times is the least that is far. With fewer it is not judged, nor where what
+stands beside it is nil or has both signs. Beside figures printed in two digits ten times is the least that is far,
+beside those of one digit a hundred times. Across a break in the series nothing is compared.
 
 A balance is never judged: it crosses zero, and where it is small it is a small difference of large figures; a block
 in another unit is told by its exports and imports. Rates and shares have no unit to be mistaken.
@@ -90,6 +91,7 @@ def _of_release(known: Known, rows: Ints, new: Ints) -> list[Finding]:
 
     from schemas.history.shared.apart import Telling
     from schemas.history.shared.magnitudes import HISTORY, Figures, far
+    from schemas.history.shared.short import far_from_all
 
     start, length = known.months
     rows = rows[length[rows] > 0]
@@ -103,4 +105,7 @@ def _of_release(known: Known, rows: Ints, new: Ints) -> list[Finding]:
     judged = np.isin(rows, new)
     behind, could = far(figures, judged)
     ahead, could_too = far(figures.back(), (judged & (figures.before(HISTORY) < 0))[::-1])
-    return Telling(known, RULE, rows, figures).findings(behind, ahead.back(len(rows)), could | could_too[::-1])
+    could |= could_too[::-1]
+    around, could_at_all = far_from_all(figures, judged & ~could)
+    found = {"before": behind, "after": ahead.back(len(rows)), "beside it": around}
+    return Telling(known, RULE, rows, figures).findings(found, could | could_at_all)

@@ -18,7 +18,7 @@ from schemas.explain import finding_about
 from schemas.figures import Interval, decimal_text
 from schemas.findings import Culprit, Finding, Suspect
 from schemas.history.shared.known import Flags, Ints, Known
-from schemas.history.shared.magnitudes import WINDOW, Apart, Figures, least, magnitudes, most
+from schemas.history.shared.magnitudes import HISTORY, WINDOW, Apart, Figures, least, magnitudes, most
 from schemas.rules.shared.statements import Rule
 from schemas.sentences import printed_text, range_text, scale_of, unit_text
 from schemas.vocabulary import FLOWS
@@ -31,6 +31,7 @@ _POWERS: Final = 9
 #: From 10 thousand on, it is units of pages that differ so.
 _UNITS: Final = 4
 _NIL: Final = "nil"
+_SIGN: Final = "sign?"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class _One:
     place: int
     beside: Ints
     fits: Interval
-    side: str  # "before" or "after"
+    side: str  # "before", "after" or "beside it"
     power: int  # times 10^power too large
     slip: str
 
@@ -54,9 +55,10 @@ class Telling:
     rows: Ints
     figures: Figures
 
-    def findings(self, behind: Apart, ahead: Apart, could: Flags) -> list[Finding]:
-        """A finding of each figure far from those behind and ahead; ``could`` marks the figures that were judged."""
-        ones = sorted([*self._ones(behind, "before"), *self._ones(ahead, "after")], key=lambda one: one.place)
+    def findings(self, sides: Mapping[str, Apart], could: Flags) -> list[Finding]:
+        """A finding of each figure far from those before, after or beside it; ``could`` marks what was judged."""
+        ones = [one for side, apart in sides.items() for one in self._ones(apart, side)]
+        ones.sort(key=lambda one: one.place)
         records = self.known.frame.iloc[self.rows[[one.place for one in ones]]].to_dict("records")
         found = [self._finding(one, row) for one, row in zip(ones, records, strict=True)]
         codes = self.known.frame["period"].cat.codes.to_numpy()[self.rows]
@@ -75,6 +77,8 @@ class Telling:
     def _ones(self, apart: Apart, side: str) -> Iterator[_One]:
         columns = (apart.place, apart.low, apart.high, apart.allowed, apart.sign)
         away = np.arange(1, WINDOW + 1) * (-1 if side == "before" else 1)
+        if side == "beside it":
+            away = np.array([step for ago in range(1, HISTORY) for step in (-ago, ago)])
         for place, low, high, allowed, sign in zip(*(column.tolist() for column in columns), strict=True):
             beside = place + away
             beside = beside[(beside >= 0) & (beside < len(self.rows))]
@@ -83,7 +87,7 @@ class Telling:
             fits = Interval(lowest, highest) if sign > 0 else Interval(-highest, -lowest)
             same = int(self.figures.mantissa[place]) * sign
             power = _power(int(self._size[place]), low, high) if same > 0 else 0
-            yield _One(place, beside, fits, side, power, "sign?" if same < 0 else _slip(power) if same else _NIL)
+            yield _One(place, beside, fits, side, power, _SIGN if same < 0 else _slip(power) if same else _NIL)
 
     def _finding(self, one: _One, row: Mapping[Any, Any]) -> Finding:
         value, right = (self.known.value(int(self.rows[place])) for place in (one.place, one.beside[0]))
@@ -105,7 +109,7 @@ class Telling:
         span = first if first == last else f"{first} to {last}"
         own = scale_of([int(self.figures.exponent[one.place])])
         named = f"{FLOWS[str(row['flow'])] or 'the figure'} {self._printed(one.place, own)} {unit_text(own, unit)}"
-        outside = not size[ordered[0]] <= size[one.place] <= size[ordered[-1]]
+        outside = one.slip == _SIGN or not size[ordered[0]] <= size[one.place] <= size[ordered[-1]]
         them = f"every {kind} {side}" if outside else f"the {kind}s {side}"
         if one.power:
             times = f"{10 ** abs(one.power):,} times {'larger' if one.power > 0 else 'smaller'}"

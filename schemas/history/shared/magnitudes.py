@@ -30,7 +30,7 @@ _FAR: Final = 600
 _FEW: Final = ((100, 1000), (10, 2000))
 #: Nor what is within so many times how far the series itself went: of so many distances before the greatest but one,
 #: and but one more for every so many of them.
-_TIMES: Final = Fraction(8, 3)
+TIMES: Final = Fraction(8, 3)
 WINDOW: Final = 36
 _EVERY: Final = 12
 _NONE: Final = 10**6
@@ -178,4 +178,4 @@ def _own_limit(figures: Figures, apart: Ints, places: Ints) -> tuple[Ints, Flags
     usual = np.maximum(-np.sort(-before, axis=1)[np.arange(len(places)), rank], 0)
     nil = (same & (np.abs(figures.mantissa[at]) < _FEW[-1][0])).sum(axis=1) > rank
     known = (many >= _DISTANCES) & ~(nil & (figures.mantissa[places] == 0))
-    return usual * _TIMES.numerator // _TIMES.denominator, known
+    return usual * TIMES.numerator // TIMES.denominator, known
