@@ -194,6 +194,15 @@ def test_rows_may_be_months(name: str, date: str) -> None:
     ]
 
 
+def test_rates_that_only_stand_below_a_month_are_listed() -> None:
+    title = "（1）2026年进出口商品总值表（人民币值）B:月度表"
+    rows = [*zh.MONTHS[:3], ("2026.01|1x3", *zh.MONTHS[3][1:]), zh.MONTHS[4][1:], zh.MONTHS[5][1:]]
+    parsed = parse(zh.page(title, "单位：亿元", rows, date="2026-02-18"))
+    assert len(parsed.readings) == 16
+    assert len(parsed.unreadable) == 9
+    assert {one.expected for one in parsed.unreadable} == {"a second row of that month, expected 同比 or 环比"}
+
+
 def test_years_as_rows() -> None:
     rows = [
         ("年份|1x2", "进出口|1x2", "出口|1x2", "进口|1x2", "贸易差额|1x2", "比上年±%|3x1"),

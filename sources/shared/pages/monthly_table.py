@@ -161,7 +161,9 @@ class MonthlyTable:
             near = above is not None and bool(measure) and number - above.number <= len(_RATES)
             return _Line(number, f"{above.label if above else ''} {label}", {} if near else None, rates, rates=True)
         whole = month.to_date if re.fullmatch(r"\d{4}年?", label) else str(month)
-        return _Line(number, label, {}, self._columns(heads, name, month, whole))
+        # As where one label stands beside a row of values and two of rates, which says of neither what it is.
+        twice = "a second row of that month, expected 同比 or 环比" if above and above.label == label else ""
+        return _Line(number, label, {}, self._columns(heads, name, month, whole), fault=twice)
 
     def _row(self, line: _Line, row: list[str], grid: Grid, readout: Readout) -> None:
         """The figures of one row."""
