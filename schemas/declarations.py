@@ -34,6 +34,7 @@ from schemas.files import content
 #: The name of the file, beside a table or in the home.
 FILE: Final = "tradeledger.toml"
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
+_HEADER: Final = re.compile(r"\s*\[{1,2}\s*(\w+)[^\[\]]*\]{1,2}\s*(?:#.*)?")
 _AREA: Final = re.compile(r"[A-Z][A-Z0-9_-]{1,19}")
 
 
@@ -136,6 +137,20 @@ def files_in(folders: Iterable[Path]) -> Iterator[tuple[str, str]]:
                 yield str(path), content(str(path)).decode("utf-8-sig")
             except UnicodeDecodeError as exc:
                 raise DeclarationError(f"{path} is no TOML: expected UTF-8 text, byte {exc.start} is none") from None
+
+
+def declaring_part(text: str, name: str) -> str:
+    """Of a map's TOML the tables that declare something; raises DeclarationError where they stand in another form."""
+    lines, within = [], False
+    for line in text.splitlines():
+        if header := _HEADER.fullmatch(line):
+            within = header[1] in _Said.model_fields
+        lines += [line] if within else []
+    part = "\n".join(lines)
+    said, whole = (tomllib.loads(one) for one in (part, text))
+    if any(said.get(key) != whole.get(key) for key in _Said.model_fields):
+        raise DeclarationError(f"{name}: write what it declares below headers such as [datasets.my-trade]")
+    return part
 
 
 def kept(name: str, declared: Declared) -> str:

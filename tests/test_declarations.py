@@ -165,3 +165,21 @@ def test_what_is_read_again_is_judged_by_what_was_in_force(home):
     assert row["cells"] == 3
     assert restored({"mine": row["declared"]}).areas["NORDEN"].title == "Norden"
     assert areas.is_area("NORDEN")
+
+
+def test_a_map_declares_too_whatever_options_overrule(home, capsys):
+    Path("own.csv").write_text("Year,Goods,Services,Total\n2011,100.0,40.0,410.0\n")
+    said = 'others = "product"\n[constants]\ndataset = "mine"\nreporter = "NOR"\nflow = "X"\nunit = "USD billion"\n'
+    columns = {
+        "Year": '"year"',
+        **{name: f'{{ product = "{name.lower()}" }}' for name in ("Goods", "Services", "Total")},
+    }
+    said += "[columns]\n" + "".join(f"{name} = {role}\n" for name, role in columns.items())
+    Path("own.csv.toml").write_text(f"{said}{PARTS}promised = true\n")
+    assert run(["check", "own.csv"]) == 3
+    assert run(["check", "own.csv", "--reporter", "SWE"]) == 3
+    assert "Sweden" in capsys.readouterr().out
+    assert run(["ingest", "table", "own.csv", "--released", "2012-02-01"]) == 3
+    Path("own.csv.toml").write_text(f"datasets.mine.covers = 'series'\n{said}")
+    assert run(["check", "own.csv", "--reporter", "SWE"]) == 1
+    assert "below headers such as [datasets.my-trade]" in capsys.readouterr().err

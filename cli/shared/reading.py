@@ -72,6 +72,7 @@ def map_of(source: str, name: str, how: Mapping[str, Any]) -> str:
 
     Raises UsageError where a source reads its documents in one way only.
     """
+    from schemas.declarations import declaring_part
     from schemas.errors import UsageError
     from schemas.files import content, map_beside
     from sources.shared.shapes.maps import Map, read_map, written
@@ -86,7 +87,9 @@ def map_of(source: str, name: str, how: Mapping[str, Any]) -> str:
         return ""
     text = content(file).decode("utf-8", "replace") if file else map_beside(name) if name != "-" else ""
     said = read_map(text, file or f"{name}.toml") if text else Map()
-    return written(said.with_options(options)) if options else text
+    if not options:
+        return text
+    return "\n".join(filter(None, (written(said.with_options(options)), declaring_part(text, file or f"{name}.toml"))))
 
 
 def _text(said: Any) -> str:
