@@ -14,7 +14,8 @@ import typer
 
 from cli.formats import findings
 from cli.formats.output import Format, Row, emit, note, outlives_pipe, print_table, say
-from cli.shared.options import EachOption, FormatOption
+from cli.formats.reports import Report, write
+from cli.shared.options import EachOption
 from cli.shared.reading import map_of, read_by_map
 from schemas.errors import ParseError, Unsaid, UsageError
 
@@ -47,7 +48,10 @@ def check(
         bool, typer.Option("--explain", help="Write how the table is read as a map, and judge nothing.")
     ] = False,
     each: EachOption = False,
-    form: FormatOption = Format.TABLE,
+    form: Annotated[
+        Report,
+        typer.Option("--format", "-f", help="A table for people, JSON or CSV; for CI: github, junit or sarif."),
+    ] = Report.TABLE,
     **how: Any,
 ) -> int:
     """Judge figures by their own arithmetic; store nothing.
@@ -84,32 +88,35 @@ def check(
             say(line)
         return 0
     for line in (line for part in parsed for line in part.reading):
-        (say if form is Format.TABLE else note)(f"read {line}")
+        (say if form is Report.TABLE else note)(f"read {line}")
     done = checked(documents, parsed, datasets, today)
     rows = [row for row in _rows(done, documents, source) if everything or row["result"] == findings.FAILS]
     grave = {"error", "warning"} if strict else {"error"}
     for line in _refused(documents, parsed):
         note(line)
     with outlives_pipe():
-        if form is Format.TABLE:
+        if form is Report.TABLE:
             if source == "prose":
                 _underline(done, documents, parsed)
             _tell(rows, [] if each else done.cases, documents, done.judgement)
+        elif form in (Report.GITHUB, Report.JUNIT, Report.SARIF):
+            paths = {one.sha256: name for one, name in zip(documents, files, strict=True)}
+            write([row for row in rows if row["result"] == findings.FAILS], form, paths, grave)
         else:
-            emit(rows, findings.FIELDS, findings.COLUMNS, form)
+            emit(rows, findings.FIELDS, findings.COLUMNS, Format(form.value))
         if not known.datasets:
             _propose(done, form)
     return 3 if any(row["severity"] in grave and row["result"] == findings.FAILS for row in rows) else 0
 
 
-def _propose(done: Checked, form: Format) -> None:
+def _propose(done: Checked, form: Report) -> None:
     """Sums that look like a partition and are declared nowhere; for people, what declares them."""
     from schemas.proposals import proposals
 
     found = proposals(done.judgement.cells, done.judgement.datasets)
     for one in found:
-        (say if form is Format.TABLE else note)(f"information: {one.sentence}")
-    if found and form is Format.TABLE:
+        (say if form is Report.TABLE else note)(f"information: {one.sentence}")
+    if found and form is Report.TABLE:
         say("to declare it, in tradeledger.toml beside the table:")
         for line in "\n\n".join(one.toml for one in found).splitlines():
             say(f"    {line}".rstrip())

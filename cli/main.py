@@ -25,7 +25,7 @@ from schemas.errors import TradeledgerError
 #: Each is the function of this name in the module of this name.
 COMMANDS: Final = (
     *("collect", "ingest", "check", "show", "findings", "runs", "revisions", "export", "documents", "sources", "rules"),
-    *("datasets", "plot", "browse", "review", "reparse", "verify", "backup", "up"),
+    *("schema", "datasets", "plot", "browse", "review", "reparse", "verify", "backup", "up"),
 )
 
 #: Set by the script of `--show-completion`, which asks us.

@@ -399,7 +399,8 @@ SIGNATURES = {
     "revisions": f"{FILTERS} exact ledger",
     "findings": FINDING,
     "open_ledger": "url",
-    "check": "table source whole all exact",
+    "check": "table source whole how all exact",
+    "tidy_schema": "",
 }
 
 

@@ -57,7 +57,7 @@ ORDER = {
         ("browsing",),
         (
             *("collect", "ingest", "check", "show", "findings", "runs", "revisions", "documents", "sources", "rules"),
-            *("datasets", "plot", "browse", "review", "reparse", "verify", "backup", "up"),
+            *("schema", "datasets", "plot", "browse", "review", "reparse", "verify", "backup", "up"),
         ),
         ("export",),
         ("main",),

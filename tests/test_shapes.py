@@ -3,13 +3,21 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from xml.etree import ElementTree
 
+import jsonschema
+import pandas as pd
 import pytest
+import yaml
+from pandera.errors import SchemaErrors
 
+import tradeledger
 from cli.main import run
 from schemas.documents import Document, Parsed
 from schemas.errors import ParseError, TradeledgerError, Unsaid
@@ -389,3 +397,58 @@ def test_a_question_to_whoever_feeds_a_table_leaves_no_trace(tmp_path, monkeypat
     assert run(["ingest", "table", str(file), "--released", "2020-03-01"]) == 0
     assert run(["check", str(file)]) == 0
     assert run(["check", "--source", "gacc", str(file), "--reporter", "CHN"]) == 2
+
+
+WRONG = TRADE.replace("69.6,0.3", "69.6,9.3")
+
+
+def test_findings_are_written_for_other_programs(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a,b.csv").write_text(WRONG)
+    Path("good.csv").write_text(TRADE)
+    assert run(["check", "a,b.csv", "good.csv", "--format", "github"]) == 3
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("::error file=a%2Cb.csv,line=4,title=tradeledger balance::")
+    assert run(["check", "a,b.csv", "good.csv", "--format", "sarif"]) == 3
+    (one,) = json.loads(capsys.readouterr().out)["runs"]
+    (found,) = one["results"]
+    assert found["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "a,b.csv"},
+        "region": {"startLine": 4},
+    }
+    assert one["tool"]["driver"]["rules"][found["ruleIndex"]]["id"] == found["ruleId"] == "balance"
+    assert run(["check", "a,b.csv", "good.csv", "--format", "junit"]) == 3
+    suites = ElementTree.fromstring(capsys.readouterr().out)
+    assert [(one.get("name"), one.get("failures")) for one in suites] == [("a,b.csv", "1"), ("good.csv", "0")]
+    assert run(["check", "good.csv", "--format", "junit"]) == 0
+
+
+def test_the_tidy_form_is_a_schema_for_other_programs(capsys) -> None:
+    assert run(["schema"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    row = {"dataset": "d", "reporter": "CHN", "flow": "X", "period": "2019-Q1", "value": "1.50", "unit": "USD million"}
+    validator = jsonschema.Draft202012Validator(said)
+    assert not list(validator.iter_errors(row))
+    schema = tradeledger.tidy_schema()
+    schema.validate(pd.DataFrame([row]), lazy=True)
+    for name, wrong in (("flow", "Q"), ("period", "2019-13"), ("dataset", "Two Words"), ("unit", "bananas 7")):
+        assert list(validator.iter_errors({**row, name: wrong})), name
+        with pytest.raises(SchemaErrors):
+            schema.validate(pd.DataFrame([{**row, name: wrong}]), lazy=True)
+    assert list(validator.iter_errors({**row, "colour": "red"}))
+
+
+def test_the_hook_runs_the_command(tmp_path) -> None:
+    (hook,) = yaml.safe_load((Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text())
+    assert hook["entry"].split()[:2] == ["tradeledger", "check"]
+    assert re.search(hook["files"], "data/trade.xlsx")
+
+
+def test_python_reads_a_table_as_the_command_does(tmp_path) -> None:
+    file = tmp_path / "trade.csv"
+    file.write_text(WRONG.replace(" of Chile", ""))
+    with pytest.raises(tradeledger.TradeledgerError, match="--reporter"):
+        tradeledger.check(file)
+    assert len(tradeledger.check(file, how={"reporter": "CHL"}).cases) == 1
+    (tmp_path / "how.toml").write_text('[constants]\nreporter = "CHL"\n')
+    assert not tradeledger.check(file, how=tmp_path / "how.toml").ok

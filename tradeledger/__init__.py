@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tradeledger._answers import figures, findings, revisions, vintages
     from tradeledger._checking import Checked, check
     from tradeledger._opening import OpenLedger, open_ledger
+    from tradeledger._schema import tidy_schema
 
 __all__ = [
     "Checked",
@@ -28,6 +29,7 @@ __all__ = [
     "findings",
     "open_ledger",
     "revisions",
+    "tidy_schema",
     "vintages",
 ]
 
@@ -41,6 +43,7 @@ _WHERE: Final = {
     "findings": "tradeledger._answers",
     "open_ledger": "tradeledger._opening",
     "revisions": "tradeledger._answers",
+    "tidy_schema": "tradeledger._schema",
     "vintages": "tradeledger._answers",
 }
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -85,13 +85,16 @@ def check(
     *,
     source: str = "table",
     whole: bool = False,
+    how: str | os.PathLike[str] | Mapping[str, str] | None = None,
     all: bool = False,
     exact: Exact = False,
 ) -> Checked:
     """Judge figures by their own arithmetic, without a ledger; nothing is stored. What ``tradeledger check`` finds.
 
     ``table``: a DataFrame in the columns of the tidy CSV (``docs/tidy-csv.md``: dataset, reporter, flow, period, value
-    and unit at least), or a file, of ``source`` where it is no tidy CSV. ``value`` must have the digits as printed:
+    and unit at least), or a file: a table of any shape, or a document of another ``source``. ``how`` says how a table
+    is to be read: the name of a map (by default the one beside it, FILE.toml), or what the options of the command say,
+    by their names: ``{"reporter": "CHN", "unit": "USD million"}``. ``value`` must have the digits as printed:
     texts (``"0.10"``), ``Decimal`` or whole numbers; a column of floats is refused, since it has lost them (0.10 became
     0.1) and what a figure's precision was is never guessed. ``whole``: nothing is missing at a file's end. ``all``:
     also findings that say what could not be evaluated.
@@ -112,7 +115,7 @@ def check(
     check_exact(exact)
     known, today = find_source(source), datetime.now(UTC).date().isoformat()
     # As the command has it: of a live source's document, what it prints of earlier releases is told apart by its date.
-    document = _document(table, source, today if known.requests else "", whole)
+    document = replace(_document(table, source, today if known.requests else "", whole), map=_map(table, source, how))
     check_origin(document)
     folders = [load_settings().home, *([] if isinstance(table, pd.DataFrame) else [Path(table).parent])]
     datasets = declarations(known, files_in(folders)).datasets.values()
@@ -145,6 +148,23 @@ def _document(table: Any, source: str, released: str, whole: bool) -> Document:
         raise UsageError(f"a {type(table).__name__} cannot be checked: expected a DataFrame or the name of a file")
     path = Path(table)
     return Document(source, content(str(path)), path.name, released=released, whole=whole)
+
+
+def _map(table: Any, source: str, how: str | os.PathLike[str] | Mapping[str, str] | None) -> str:
+    """How a table is to be read, TOML; "" where nobody says it."""
+    from schemas.files import content, map_beside
+    from sources.shared.shapes.maps import Map, read_map, written
+
+    if source != "table" or isinstance(table, pd.DataFrame):
+        if how:
+            raise UsageError(f"how a table is read is asked of files of one's own, not of {_TABLE}")
+        return ""
+    beside = map_beside(str(table))
+    if how is None:
+        return beside
+    if isinstance(how, Mapping):
+        return written((read_map(beside) if beside else Map()).with_options(how))
+    return content(str(how)).decode("utf-8", "replace")
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
