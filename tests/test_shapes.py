@@ -452,3 +452,41 @@ def test_python_reads_a_table_as_the_command_does(tmp_path) -> None:
     assert len(tradeledger.check(file, how={"reporter": "CHL"}).cases) == 1
     (tmp_path / "how.toml").write_text('[constants]\nreporter = "CHL"\n')
     assert not tradeledger.check(file, how=tmp_path / "how.toml").ok
+
+
+NO_TOTAL = "Trade of Chile (USD million)\n"
+#: Where a figure was, or would be, read as another thing than it is → the table, what is asked or what is read.
+TRAPS = {
+    "a column of row numbers": (
+        "Exports of Chile (USD million),,\n,Year,Value\n0,2018,75.5\n1,2019,69.9\n",
+        "without a heading",
+    ),
+    "a block of growth below": (
+        NO_TOTAL
+        + "Year,Exports,Imports\n2018,75.5,74.6\n2019,69.9,69.6\n\nPercent change on a year earlier,,\nYear,Exports,Imports\n2019,-7.4,-6.7\n",
+        {"CHL growth_yoy X 2019 -7.4 %", "CHL X 2019 69900000 USD"},
+    ),
+    "labels of growth, then of levels": (
+        "Chile,2018,2019\nPercent change,,\nExports,1.5,1.6\nUSD million,,\nExports,75.5,69.9\n",
+        {"CHL growth_yoy X 2018 1.5 %", "CHL X 2018 75500000 USD"},
+    ),
+    "an index": ("Chile: export volume index (2015 = 100),\nYear,Exports\n2018,101.5\n2019,103.5\n", "index"),
+    "thousands with points": (
+        "Jahr,Ausfuhr (Mio. EUR),Einfuhr (Mio. EUR)\n2018,1.317,1.089\n2019,1.328,1.104\n",
+        "--decimal",
+    ),
+    "a unit in a sentence": (
+        "Exhibit 1. U.S. International Trade in Goods and Services\nIn millions of dollars. Details may not add up.\nYear,Exports\n2018,75.5\n2019,75.9\n",
+        {"USA X 2018 75500000 USD"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "right"), TRAPS.values(), ids=TRAPS)
+def test_nothing_is_read_as_another_thing(text: str, right: str | set[str]) -> None:
+    if isinstance(right, str):
+        with pytest.raises(Unsaid) as caught:
+            read(text)
+        assert right in str(caught.value)
+    else:
+        assert right <= lines(read(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 _SWAP: Final = str.maketrans({",": ".", ".": ","})
 _SIGNS: Final = {"€": "EUR", "£": "GBP", "$": "?dollars", "US$": "USD", "¥": "?yen or yuan"}
+#: Headings in languages that write a comma where English writes a point.
+_FOREIGN: Final = re.compile(
+    r"ausfuhr|einfuhr|export(?:e\b|ation|aci)|import(?:e\b|ation|aci)|saldo|solde|mio\.|mrd|tsd|millones|milliard|wert|valeur|valor",
+    re.IGNORECASE,
+)
 #: Doubles print as many digits: what computed them knew fewer.
 _NOISE: Final = 15
 _MEANT: Final = 12
@@ -75,7 +81,7 @@ def read_figures(grid: Grid, rows: Ints, values: Sequence[Role], how: Map, asks:
     if grid.loose is not None:
         for at, role in enumerate(values):
             columns[at] = _finest(columns[at], grid.loose[rows, role.at], role, done)
-    done.decimal = how.decimal or _decimal(columns, grid, asks)
+    done.decimal = how.decimal or _decimal(columns, grid, [role.heading for role in values], asks)
     if done.decimal == ",":
         columns = [
             "\n".join(column).translate(_SWAP).split("\n") if _one_line(column) else column for column in columns
@@ -101,11 +107,12 @@ def _one_line(cells: npt.NDArray[Any]) -> bool:
     return "\n" not in "".join(cells)
 
 
-def _decimal(columns: list[Any], grid: Grid, asks: list[str]) -> str:
-    if not grid.commas and grid.separator in (",", "\t"):
+def _decimal(columns: list[Any], grid: Grid, heads: Sequence[str], asks: list[str]) -> str:
+    if not grid.commas and grid.separator in (",", "\t") and not _FOREIGN.search(" ".join(heads)):
         return "."
     whole = ["\n".join(column) for column in columns]
-    if not any("," in text for text in whole) and grid.separator in (",", "", "\t"):
+    foreign = _FOREIGN.search(" ".join(heads)) and grid.kind not in ("sheet", "records")
+    if not any("," in text for text in whole) and grid.separator in (",", "", "\t") and not foreign:
         return "."
     texts = [
         figure
@@ -115,7 +122,7 @@ def _decimal(columns: list[Any], grid: Grid, asks: list[str]) -> str:
         for figure in [one(cell)[0]]
         if (figure and figure[-1:].strip(")").isdigit()) or figure.endswith(")")
     ]
-    mark = decimal_mark(np.array(texts, dtype=object), grid.separator)
+    mark = decimal_mark(np.array(texts, dtype=object), ";" if foreign else grid.separator)
     if mark in (".", ","):
         return mark
     example = next((text for text in texts if "," in text or "." in text), "")

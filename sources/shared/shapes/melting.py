@@ -162,7 +162,9 @@ def _under(block: Block, rows: Ints, how: Map, asks: list[str]) -> tuple[list[Fa
             continue
         if time and time.year is not None:
             facets["year"] = str(time.year)
-        found.append({**found[-1], **facets})
+        rates, amounts = {"measure", "percent", "share_gdp"}, {"money", "power"}
+        ended = rates if facets.keys() & amounts else amounts if facets.keys() & rates else set()
+        found.append({**{name: said for name, said in found[-1].items() if name not in ended}, **facets})
         starts.append(row)
     return found, np.searchsorted(np.array(starts), rows, side="right") - 1
 

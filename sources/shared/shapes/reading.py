@@ -32,6 +32,10 @@ from sources.shared.tables.tidy import COLUMNS, Layout, tidied
 _WAYS: Final = 6
 
 
+#: What a line says of the table below it and not of those that follow.
+_OF_ONE: Final = ("measure", "percent", "share_gdp")
+
+
 @dataclass
 class Guess:
     """How one grid is read."""
@@ -103,7 +107,7 @@ def _guess(grid: Grid, how: Map) -> Guess:
         roles = find_roles(block, how)
         block.lines += [role.heading for role in roles if role.why == "its texts" and role.heading]
         said = said_above(block, how, done.asks)
-        above = {**above, **said}
+        above = {name: text for name, text in above.items() if name not in _OF_ONE} | said
         common = common_of([above], how)
         roles = resolve(block, roles, common, how, done.asks)
         if done.asks:

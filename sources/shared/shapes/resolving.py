@@ -235,6 +235,8 @@ def said_above(block: Block, how: Map, asks: list[str]) -> Facets:
             )
             if is_note and not (short and match):
                 continue
+            if not is_note and not said.facets.keys() & {"money", "power"}:
+                _measures(text, found, asks)
             if not short:
                 said = _unit_within(text)
             money += [said.facets["money"]] if "money" in said.facets else []
@@ -253,9 +255,24 @@ def said_above(block: Block, how: Map, asks: list[str]) -> Facets:
     return found
 
 
+def _measures(text: str, found: Facets, asks: list[str]) -> None:
+    """A line that says growth, shares or an index and no money: that is what the figures below it are."""
+    said = scan(text).facets
+    within = _unit_within(text).facets.keys() & {"money", "power"}
+    if not within and said.get("aside"):
+        asks.append(
+            f"the line {text!r} says {said['aside']}, which is not read: leave its rows out, or name its columns"
+        )
+    elif not within and said.keys() & {"measure", "percent", "share_gdp"}:
+        found |= {name: said[name] for name in ("measure", "percent", "share_gdp") if name in said}
+
+
 def _unit_within(text: str) -> Said:
     """The unit that a title says among other things: in brackets, after a comma, or "in millions of dollars"."""
-    parts = [*re.findall(r"[(（\[]([^()（）\[\]]*)[)）\]]", text), *re.split(r"[,;:：–—|/()（）]|\bin\b", text)]
+    parts = [
+        *re.findall(r"[(（\[]([^()（）\[\]]*)[)）\]]", text),
+        *re.split(r"[,;:：–—|/()（）]|(?<![A-Z])\.\s|\b[Ii]n\b", text),
+    ]
     for part in parts:
         said = scan(part, times=False)
         if said.facets.keys() & {"money", "power"} and not said.left and not said.clash:

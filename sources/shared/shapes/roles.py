@@ -169,6 +169,7 @@ def _role(at: int, parts: list[str], seen: list[str], how: Map) -> Role:
         kind = "part" if all(part for part, _ in whole) else "year" if whole == {(False, True)} else "period"
         return Role(at, heading, kind, "its texts")
     if figures >= 0.5 or (known and figures > 0):
+        role.left = role.left if parts else "figures without a heading"
         return role
     return _of_texts(at, heading, seen, role)
 
