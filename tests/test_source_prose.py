@@ -1,4 +1,4 @@
-"""Press texts: thirty of our own, every figure placed as it was meant or listed; what is broken reads nothing new."""
+"""Press texts: some forty of our own, every figure placed as meant or listed; what is broken reads nothing new."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def expected() -> list[list[str]]:
 
 
 @pytest.mark.parametrize("at", range(len(TEXTS)), ids=[head[12:] for head, _ in TEXTS])
-def test_thirty_texts_of_our_own(at: int) -> None:
+def test_texts_of_our_own(at: int) -> None:
     head, text = TEXTS[at]
     assert placed(read(text, head[1:11])) == expected()[at]
 

@@ -31,7 +31,7 @@ _PASSED: Final = frozenset(
 _FIGURES: Final = frozenset(("amount", "percent", "pp", "fold", "number", "double"))
 #: A mention that stands ahead of its figure ends in one of these; behind "up" an amount is by how much.
 _AHEAD_OF_LEVEL: Final = frozenset(
-    ("level", "of", "flow", "area", "period", "topic", "detail", "breakdown", "list", "to", "sales")
+    ("level", "of", "flow", "area", "period", "topic", "detail", "breakdown", "list", "to", "sales", "share")
 )
 
 
@@ -180,7 +180,7 @@ class Amounts(Closing):
             if figure.mantissa < 0 and candidate.direction < 0:
                 candidate.refuse("a fall by less than nothing")
             clause.direction = 0
-        elif clause.opener == "or" and self.turn:
+        elif clause.opener in ("or", "(") and self.turn and self._before(tokens, at) is None:
             candidate.direction = self.turn
         elif (
             (before := self._before(tokens, at))
@@ -218,6 +218,7 @@ class Amounts(Closing):
         else:
             candidate = Candidate(token, "")
             candidate.refuse("a multiple of another figure")
+            clause.periods.clear()  # 是2006年的2.8倍: that year is the other figure's
             clause.found.append(candidate)
 
     def _on_double(self, clause: Clause, tokens: Sequence[Token], at: int, token: Token) -> None:

@@ -18,6 +18,7 @@ from sources.shared.prose.words.tokens import Token
 
 #: What a text may call just "cultural trade".
 MIXED: Final = "cultural-products-and-services"
+_ALL_TRADE: Final = re.compile(r"foreign trade|external trade|overseas trade|外贸|对外贸易", re.IGNORECASE)
 _PLACES: Final = ("toward", "to", "with", "from")
 
 
@@ -186,6 +187,7 @@ class Walk(Amounts):
 
     def _on_flow(self, clause: Clause, tokens: Sequence[Token], at: int, token: Token) -> None:
         weak = token.value in ("t", "bt")
+        clause.whole_trade = clause.whole_trade or bool(_ALL_TRADE.search(self._shown(token)))
         if clause.share:
             clause.whole = Mention(flow="T" if weak else token.value)
         elif clause.compare:
@@ -252,6 +254,7 @@ class Walk(Amounts):
             clause.topic = MIXED if fits else "?"
         elif getattr(clause, token.kind) not in ("", token.value):
             clause.refuse("two products in one clause")
+            clause.topic = "?"
         else:
             setattr(clause, token.kind, token.value)
 

@@ -43,6 +43,7 @@ class Closing:
         self.hanging: tuple[When | None, int] = (None, 0)  # "compared with April 2020 (€135.3 bn)"
         self.averages = False  # "grew by an average of 17 percent a year and imports by 18 percent"
         self.fragment = ""  # an unknown word alone between commas: "blorts and exports"
+        self.topical = False  # the sentence says what trade is in
         self.pronoun = False  # it speaks of what the sentence before did
         self.turn = 0  # "increased $5 billion, or 2 percent"
         self.adjusted = False  # for the season: another series, and how far that reaches is not said
@@ -153,6 +154,8 @@ class Closing:
         elif not narrow and about.bare and not clause.inherits and not (clause.topic and about.fresh):
             clause.refuse("whether it is of all trade or of what was spoken of before is not said")
             about = about.spoken(taint=about.taint or clause.why)
+        self.topical = self.topical or bool(clause.topic)
+        doubtful = not self._same_topic(clause, own)
         if clause.topic and not own.get("detail"):
             about = about.spoken(detail="")
         sign = SIGNS.get(clause.flow, 1)
@@ -175,7 +178,19 @@ class Closing:
             bare=False,
             below=clause.inherits or clause.opener == "with" or (not first and about.below),
             spread=clause.spread,
+            doubtful=doubtful or (about.doubtful and not self.topical),
         )
+
+    def _same_topic(self, clause: Clause, own: dict[str, str]) -> bool:
+        """Whether what earlier sentences were about holds of a flow that says a country, or all foreign trade, anew.
+
+        What China's customs call trade is trade in goods; else "China's exports" behind figures of services are not
+        plainly of services.
+        """
+        topic = "" if self.topical or clause.inherits or own.get("detail") or own.get("breakdown") else self.about.topic
+        if topic in ("", "total", "?") or (topic == "goods" and self.home == "CHN"):
+            return True
+        return not clause.whole_trade and clause.reporter in ("", "=")
 
     def _more_of_it(self, clause: Clause) -> None:
         """A clause without a flow: ahead of all mentions it says what they are about, later only figures."""
@@ -190,6 +205,7 @@ class Closing:
                 period=about.period if self.periods else self.told.period,
             )
         said = {name: getattr(clause, name) for name in (*_NARROW, "topic") if getattr(clause, name)}
+        self.topical = self.topical or bool(clause.topic)
         reporter = clause.reporter if clause.reporter not in ("", "=") and not clause.reporter.startswith("=") else ""
         if clause.share or not (said or reporter or clause.spread):
             return
@@ -219,7 +235,11 @@ class Closing:
             self.hanging = (plain[0], 0)
             return
         period = self.resolve(plain[0])
-        if not period:
+        listed = bool(clause.found) and all(one.why for one in clause.found)
+        if period != self.about.period and self.periods and (listed or clause.unknown or clause.poison or clause.why):
+            period = ""  # of what was not understood: whether it goes on is not known either
+            clause.refuse("its period, in words that are not understood")
+        elif not period:
             clause.refuse("which year it is of is said neither by the text nor by a release date")
         trailing = not clause.found and not clause.flow and self.unsaid and not self.periods
         if trailing and clause.said:

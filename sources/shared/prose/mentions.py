@@ -29,6 +29,7 @@ class Mention:
     taint: str = ""
     loose: str = ""  # as ``taint``, until the next flow
     signless: bool = False  # a balance of which no word says whether it is a surplus
+    doubtful: bool = False  # "China's exports", behind figures of services: of services or of all trade
     with_whom: bool = False  # the sentence before was about trade with somebody
     fresh: bool = False  # at the beginning of a paragraph
     below: bool = False  # "of which exports": a part of what was spoken of before
@@ -44,7 +45,7 @@ class Mention:
     @property
     def narrow(self) -> bool:
         """Whether it is about a part: a partner, a product of many, a breakdown."""
-        return bool(self.partner or self.detail or self.breakdown)
+        return bool(self.partner not in ("", "WLD") or self.detail or self.breakdown)
 
 
 @dataclass
@@ -111,6 +112,7 @@ class Clause:
     ahead: Candidate | None = None  # "a $23.6 billion surplus": its flow comes
     whole: Mention | None = None  # what a share is of
     same: bool = False  # "the same period of"
+    whole_trade: bool = False  # "foreign trade", 外贸
     why: str = ""  # why no figure of it is placed
 
     def refuse(self, why: str) -> None:

@@ -27,6 +27,7 @@ class Whole:
     product: str = ""
     kinds: frozenset[str] = frozenset()  # of growth: yoy, prev1, …
     yearly: bool = False  # China's agencies say growth on a year earlier, unless they say another
+    topics: frozenset[str] = frozenset()  # what its figures are of
     moneys: frozenset[str] = frozenset()  # of its levels, conversions in brackets apart
 
     def row(self, one: Candidate, chinese: bool) -> dict[str, Any] | None:
@@ -50,6 +51,8 @@ class Whole:
             one.refuse("whose trade it is is not said: begin the text with a line such as 'reporter: CHN'")
         elif reporter == "WLD" or row["partner"] == reporter:
             one.refuse("trade of the world, or of a country with itself")
+        elif about.doubtful and (about.topic != "goods" or len(self.topics) > 1):
+            one.refuse(f"whether it is of {about.topic} or of all trade is not said")
         elif row["product"] == "?":
             one.refuse("of what it is was said before in words that are not known")
         elif row["flow"] not in FLOWS:

@@ -93,11 +93,7 @@ class Reading:
             with_whom=bool(last.partner) if walk.mentions else self.about.with_whom,
         )
         if walk.mentions:
-            single = all(mention.below for mention in walk.mentions[1:])
-            self.told = walk.mentions[0] if single else Mention(taint="which figure is meant is not said")
-            self.firsts = walk.mentions[:1]
-            if walk.nameless:
-                self.told, self.firsts = self.told.spoken(topic="?"), [self.firsts[0].spoken(topic="?")]
+            self.told, self.firsts = _spoken_of(walk)
 
     def _inherited(self, tokens: list[Token], sentence: Sentence) -> Mention:
         """What holds at the beginning of a sentence."""
@@ -162,9 +158,10 @@ class Reading:
         levels = [one for one in placed if one.measure == "level" and one.token.figure.unit]
         kinds = {one.growth for one in placed if one.measure == "growth" and one.growth}
         self._beside()
+        topics = frozenset(one.about.topic for one in placed) - {""}
         moneys = frozenset(one.token.figure.unit for one in levels if not one.converted)
         plain = self.reporter == "CHN" and not any(kind.startswith("prev") for kind in kinds)
-        return Whole(self.reporter, self.dataset, self.product, frozenset(kinds), plain, moneys)
+        return Whole(self.reporter, self.dataset, self.product, frozenset(kinds), plain, topics, moneys)
 
     def _beside(self) -> None:
         """Currencies: of an amount without one that of its sentence; of a rate that of the level of the same thing."""
@@ -195,6 +192,21 @@ def _money(amounts: list[Candidate]) -> None:
             said = True
         elif said and len(units) == 1 and one.measure == "level":
             one.token = replace(one.token, figure=replace(figure, unit=next(iter(units))))
+
+
+def _spoken_of(walk: Walk) -> tuple[Mention, list[Mention]]:
+    """What a pronoun, and "of which", in the next sentence means: what the figures of this one are about.
+
+    Where they are about several things nobody can tell; what is a part of them ("of which exports") is none of these.
+    """
+    about = [one.about for one in walk.found if one.about.flow and not one.about.below] or walk.mentions
+    told = {(one.flow, one.sign, one.topic, one.partner, one.detail, one.breakdown): one for one in about}
+    things = {key[2:]: one for key, one in told.items()}
+    unclear = Mention(taint="which figure of the sentence before is meant is not said")
+    pronoun = next(iter(told.values())) if len(told) == 1 and not (walk.about.taint or walk.about.loose) else unclear
+    whole = next(iter(things.values())) if len(things) == 1 else unclear
+    topic = {"topic": "?"} if walk.nameless else {}
+    return pronoun.spoken(**topic), [whole.spoken(**topic)]
 
 
 def _same(one: Mention, other: Mention) -> bool:

@@ -43,6 +43,11 @@ _SIGNS: Final = {
 _FIRST: Final = frozenset("0123456789+-$¥€£₹ABCDEGHIJKMNPRSTUVZ〇零一二两三四五六七八九十百千otfsenOF")
 _POSSESSIVE = re.compile(r"'s\b|'(?=\s)|s'\s")
 _NOTE = re.compile(r"\[\d{1,2}\]|[¹²³⁰-⁹①-⑳*†‡]+|\((?:note|注)\s*\d\)", re.IGNORECASE)
+#: 从贸易方式看: by what the figures are told apart, which they then say.
+_SEEN_BY = re.compile(
+    r"[从分按](?:贸易|主要|出口|进口|企业|国内|国际|外贸|商品|国别|类别|地区|区域|市场|和|与|、|的|经营)*"
+    r"(?:类别|国别|地区|市场|商品|方式|伙伴|主体|性质|结构|区域|季度|月份|类型|领域|布局|产品结构)来?看"
+)
 _NOTES: Final = frozenset("[(*†‡¹²³⁰⁴⁵⁶⁷⁸⁹①②③④⑤⑥⑦⑧⑨⑩")
 _IGNORED: Final = frozenset(" \t\n\"'“”‘’《》〈〉「」.。!?！？…—–―-/·•")
 
@@ -105,6 +110,8 @@ class Tokenizer:
             return None
         if sign in _NOTES and (note := _NOTE.match(text, at)):
             return Token("fill", "", at, note.end())
+        if said := _SEEN_BY.match(text, at):
+            return Token("fill", "", at, said.end())
         if period := period_at(text, at):
             return Token(
                 "day" if period[0].form == "day" else "period", text[at : period[1]], at, period[1], when=period[0]
@@ -174,7 +181,7 @@ class Tokenizer:
             sign, at = text[at], at + 1
         if (
             at < len(text)
-            and (text[at].isascii() or text[at] in "€£₹")
+            and (text[at].isascii() or text[at] in "€£₹¥")
             and not text[at].isdigit()
             and (word := self._money_at(text, at))
         ):
@@ -307,6 +314,9 @@ def _qualified(found: list[Token]) -> list[Token]:
     waiting: Token | None = None
     for token in found:
         last = out[-1] if out else None
+        behind = next((one for one in reversed(out) if one.kind != "fill"), None)
+        if token.value in _ELSE and behind is not None and behind.figure is not NO_FIGURE:
+            token = _alone(token)  # "30 percent higher than": no qualifier of what comes
         if token.kind == "behind" and last is not None and last.figure is not NO_FIGURE:
             out[-1] = _laid(last, token, token.end)
         elif waiting is not None and token.figure is not NO_FIGURE:
