@@ -51,11 +51,11 @@ class Proposal:
 
     @property
     def sentence(self) -> str:
-        """``goods + services is total in 58 of 60 figures (my-trade): declare it?``."""
+        """``goods + services is the total in 58 of 60 figures (my-trade): declare it?``."""
         one = self.partition
         many = one.children if len(one.children) <= 4 else (*one.children[:3], f"{len(one.children) - 3} more")
-        made = f"{one.children[0]}s of a {one.parent} are it" if one.dimension == "period" else ""
-        made = made or f"{' + '.join(many)} is {one.parent}"
+        made = f"{' + '.join(many)} is {'the total' if one.parent == 'total' else one.parent}"
+        made = f"{one.children[0]}s make up the {one.parent}" if one.dimension == "period" else made
         return f"{made} in {self.holds:,} of {self.of:,} figures ({self.dataset}): declare it?"
 
     @property

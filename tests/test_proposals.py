@@ -95,7 +95,7 @@ def test_months_of_years_are_proposed():
     years = [months[:12].sum(), months[12:].sum()]
     found = proposed(table({"total": [*months, *years]}, periods=[*MONTHS[:24], "2018", "2019"]))
     assert [(one.partition, one.holds, one.of) for one in found] == [(Partition("period", "year", ("month",)), 2, 2)]
-    assert found[0].sentence == "months of a year are it in 2 of 2 figures (d): declare it?"
+    assert found[0].sentence == "months make up the year in 2 of 2 figures (d): declare it?"
 
 
 def test_check_proposes_and_judges_once_it_is_declared(tmp_path, monkeypatch, capsys):
@@ -105,7 +105,7 @@ def test_check_proposes_and_judges_once_it_is_declared(tmp_path, monkeypatch, ca
     Path("t.csv").write_text("\n".join(["dataset,reporter,product,flow,period,value,unit", *lines, ""]))
     assert run(["check", "t.csv", "--strict"]) == 0
     out = capsys.readouterr().out
-    assert "information: goods + services is total in 0 of 1 figures (mine): declare it?" in out
+    assert "information: goods + services is the total in 0 of 1 figures (mine): declare it?" in out
     toml = out.partition("beside the table:\n")[2]
     Path("tradeledger.toml").write_text(toml)
     assert run(["check", "t.csv", "--strict"]) == 3
