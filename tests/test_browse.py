@@ -120,8 +120,9 @@ def test_a_release_has_the_result_of_every_rule(browsed):
     assert "judged when it was recorded" in text
     assert "nothing is printed for it" in text
     assert "trade/CHN/WLD/total/_T/2020/USD" in text
-    assert get(browsed, release_page("trade", "2021-07-08")).status_code == 404
-    assert "is no release date" in get(browsed, release_page("trade", "then")).text
+    for other in ("2021-07-08", "2021-07-07+2", "2021-07-07+1", "then"):
+        answer = get(browsed, f"/release/trade/{other}")
+        assert (answer.status_code, f"no release {other} of trade" in answer.text) == (404, True)
 
 
 def test_a_series_has_its_figures_vintages_and_findings(ledger):

@@ -13,7 +13,6 @@ from cli.browsing import chart, questions
 from cli.browsing.site import Row, Site
 from cli.browsing.verdict import RESULTS, Verdict, verdict
 from cli.formats.figures import about, figure, interval
-from schemas.errors import UsageError
 from schemas.release_dates import due, release_order
 from schemas.vocabulary import SERIES_KEY
 
@@ -147,10 +146,12 @@ async def _documents(site: Site, rows: Sequence[Row]) -> dict[int, Row]:
 async def release(datasette: Site, request: Request) -> Response:
     """A release: what every rule says of it, its findings, its documents, what of it waits."""
     asked = {name: unquote(request.url_vars[name]) for name in ("dataset", "released")}
-    found = await _verdict(datasette, asked)
+    # What was printed on a day is asked up to a sequence of it: one that there never was would answer with the last.
+    there = asked["released"] in (await datasette.ask(_release_dates)).get(asked["dataset"], ())
     findings = await datasette.rows(questions.FINDINGS_OF_RELEASE, asked)
-    if not found.readings and not findings:
+    if not there and not findings:
         raise NotFound(f"the ledger has no release {asked['released']} of {asked['dataset']}")
+    found = await _verdict(datasette, asked) if there else Verdict(0, (), {})
     shas = found.documents[:MOST]
     said = {
         **asked,
@@ -170,10 +171,7 @@ async def _verdict(site: Site, asked: Mapping[str, str]) -> Verdict:
     (last,) = await site.rows("SELECT max(run) AS run FROM runs")
     key = (*asked.values(), last["run"])
     if (found := site.verdicts.get(key)) is None:
-        try:
-            found = await site.ask(lambda ledger: verdict(ledger, **asked))
-        except UsageError as exc:
-            raise NotFound(str(exc)) from exc
+        found = await site.ask(lambda ledger: verdict(ledger, **asked))
         if len(site.verdicts) >= MOST:
             site.verdicts.clear()
         site.verdicts[key] = found
