@@ -470,6 +470,18 @@ TRAPS = {
         "Chile,2018,2019\nPercent change,,\nExports,1.5,1.6\nUSD million,,\nExports,75.5,69.9\n",
         {"CHL growth_yoy X 2018 1.5 %", "CHL X 2018 75500000 USD"},
     ),
+    "a row that is longer than its headings": (
+        "Year,Country code,Country,Exports (USD),Imports (USD)\n2019,5,France,4,1.5,2.5,3.5\n",
+        "without a heading",
+    ),
+    "an area by two names": (
+        "Enity,Code,Year,Exports (USD)\nAlgeria,DZA,1970,14.5\nFrance,FRA,1971,12.5\n",
+        {"DZA X 1970 14.5 USD"},
+    ),
+    "an area nobody knows": (
+        "U.S. Trade in Goods with Ruritania (USD million),\nYear,Exports\n2018,75.5\n",
+        "--partner",
+    ),
     "an index": ("Chile: export volume index (2015 = 100),\nYear,Exports\n2018,101.5\n2019,103.5\n", "index"),
     "thousands with points": (
         "Jahr,Ausfuhr (Mio. EUR),Einfuhr (Mio. EUR)\n2018,1.317,1.089\n2019,1.328,1.104\n",

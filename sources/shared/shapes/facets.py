@@ -139,7 +139,7 @@ def _series(found: Facets, marks: set[str], where: str, how: Map, done: Settled,
             done,
             f"{where}: no flow is said: --flow X, M, T or B" if several else "no flow is said: --flow X, M, T or B",
         )
-    if area := found.get("area"):
+    if (area := found.get("area")) and area != found.get("reporter"):
         found[how.others if how.others in ("reporter", "partner") else "partner"] = area
     parts = [f"adjustment={found['adjust']}"] if len(marks) > 1 and found.get("adjust") else []
     parts += ["prices=constant"] if found.get("prices") else []

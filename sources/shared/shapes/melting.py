@@ -153,8 +153,6 @@ def _under(block: Block, rows: Ints, how: Map, asks: list[str]) -> tuple[list[Fa
         said = scan(text)
         facets = dict(said.facets)
         time = said.time
-        if "area" in facets:
-            facets["partner"] = facets.pop("area")
         if said.left or said.clash or not (facets or time):
             asks.append(
                 f"row {row + block.grid.first} says only {text!r}: --skip {text!r}, or say it under [words.label]"

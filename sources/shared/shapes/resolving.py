@@ -40,6 +40,14 @@ _SINGLE: Final = (
     "power",
     "status",
 )
+#: The other side of a trade, as a title names it.
+_SIDE = re.compile(
+    r"(?i:\b(?:exports?|imports?|trade|balance|goods|services|ausfuhr|einfuhr|handel)\b[^,;:.()]*?"
+    r"\b(?:with|to|from|mit|nach|aus)\s+(?:the\s+)?)([A-Z][\w-]+)"
+)
+_NOBODY: Final = frozenset(
+    ("date", "world", "all", "january", "table", "year", "other", "total", "selected", "major", "main")
+)
 _GOODS = re.compile(r"\b(?:exports?|imports?|trade)\s+(?:of|in)\s+(.+)", re.IGNORECASE)
 
 
@@ -117,6 +125,12 @@ def _areas(block: Block, roles: list[Role], common: Facets, how: Map, asks: list
     neutral = [role for role in roles if role.role == "area"]
     if not neutral:
         return
+    said = [role for role in roles if role.role in ("reporter", "partner")]
+    for role in neutral:
+        if any(_same_areas(block, role, other) for other in said):
+            role.role = "ignore"  # the code of an area, or its name
+    if not (neutral := [role for role in neutral if role.role == "area"]):
+        return
     has = {role.role for role in roles}
     if any(key(heading_of(parts)).startswith("indicator") for parts in block.headings):
         target = "reporter"  # as the World Bank has it
@@ -132,6 +146,11 @@ def _areas(block: Block, roles: list[Role], common: Facets, how: Map, asks: list
         return
     for role in neutral:
         role.role = target
+
+
+def _same_areas(block: Block, role: Role, other: Role) -> bool:
+    pairs = set(zip(map(str, block.cells(role.at)), map(str, block.cells(other.at)), strict=True))
+    return all(area_of(own) == area_of(by) for own, by in pairs)
 
 
 def _one_of(block: Block, found: list[Role], name: str, asks: list[str]) -> None:
@@ -169,7 +188,8 @@ def _twins(block: Block, role: Role, other: Role) -> bool:
     if other.role not in ("reporter", "partner", "area", "flow", "product", "label", "period"):
         return False
     named = re.search(r"code|name|desc|label|iso|id$", f"{role.heading} {other.heading}", re.IGNORECASE)
-    return bool(named) and _follows(block, role, other) and _follows(block, other, role)
+    alike = role.heading.casefold()[:3] == other.heading.casefold()[:3] != ""
+    return bool(named) and alike and _follows(block, role, other) and _follows(block, other, role)
 
 
 def _whole_periods(block: Block, roles: Sequence[Role]) -> None:
@@ -267,6 +287,10 @@ def _measures(text: str, found: Facets, asks: list[str]) -> None:
         found |= {name: said[name] for name in ("measure", "percent", "share_gdp") if name in said}
 
 
+def _is_side(name: str) -> bool:
+    return not read_time(name) and name.casefold() not in _NOBODY
+
+
 def _unit_within(text: str) -> Said:
     """The unit that a title says among other things: in brackets, after a comma, or "in millions of dollars"."""
     parts = [
@@ -289,6 +313,8 @@ def _title(text: str, found: Facets, asks: list[str], how: Map) -> None:
         asks.append(f"the title names {' and '.join(own)}: --reporter says whose trade it is")
     if len(others) == 1 and not how.constants.get("partner"):
         found.setdefault("partner", others[0])
+    elif (side := _SIDE.search(text)) and not others and not how.constants.get("partner") and _is_side(side[1]):
+        asks.append(f"the title says trade with {side[1]!r}, which is no area that is known: --partner AREA, or WLD")
     if years := set(re.findall(r"(?<![\d/-])(?:19|20)\d\d(?![\d/-])", text)):
         found["year"] = years.pop() if len(years) == 1 and found.get("year") in (None, *years) else "several"
     said = scan(text)
