@@ -49,10 +49,14 @@ class Closing:
         self.adjusted = False  # for the season: another series, and how far that reaches is not said
         self.leading = False  # an unknown phrase stands ahead of all mentions: it may say what they are of
         self.nameless = False  # what a flow was of was said in an unknown word
+        self.bracketed: tuple[When | None, int] = (None, 0)  # a period alone in brackets: of the amount before it
         self.unsaid: list[Candidate] = []  # figures whose period was said before this sentence, if at all
 
     def close(self, clause: Clause) -> None:
         """Take over what a clause says."""
+        if self.bracketed[0] is not None and clause.opener == ")":
+            self._dated(self.resolve(self.bracketed[0]))
+        self.bracketed = (None, 0)
         if clause.opener == "and" and self.fragment:  # "widgets and exports"
             self.about = self.about.spoken(taint=self.about.taint or self.fragment)
             self.nameless = True
@@ -221,6 +225,20 @@ class Closing:
             if clause.spread:
                 self.about = self.about.spoken(taint="a list where one thing is expected")
 
+    def _dated(self, period: str) -> None:
+        """A period in brackets behind an amount is its own: "$99.89 billion (2019)"."""
+        last = self.found[-1] if self.found else None
+        if last is None or last.measure != "level" or last.why:
+            return
+        if last in self.unsaid and period:
+            last.about = last.about.spoken(period=period)
+            self.unsaid.remove(last)
+            self.periods.append(period)
+        elif last.about.period != period:
+            last.refuse("two periods are said of it")
+            self.about = self.about.spoken(period="")
+            self.periods.append("")
+
     def _when(self, clause: Clause) -> None:
         """The period a clause says, of itself and of what follows."""
         spans = [when for when in clause.periods if when.until]
@@ -231,8 +249,8 @@ class Closing:
             clause.refuse("several periods in one clause")
         if not plain:
             return
-        if clause.opener == "(" and not clause.found and not clause.flow:  # "(January 2014: EUR 14.7 bn)"
-            self.hanging = (plain[0], 0)
+        if clause.opener == "(" and not clause.found and not clause.flow:  # "(January 2014: EUR 14.7 bn)", "(2019)"
+            self.hanging = self.bracketed = (plain[0], 0)
             return
         period = self.resolve(plain[0])
         listed = bool(clause.found) and all(one.why for one in clause.found)
