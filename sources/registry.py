@@ -13,14 +13,17 @@ import pkgutil
 import sys
 from collections.abc import Iterable, Mapping
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import sources
-from schemas.declarations import Declared, in_force
 from schemas.documents import Document
 from schemas.errors import DeclarationError, ParseError, UsageError
 from schemas.texts import printable
 from sources.plugins import load_plugins
 from sources.source import Source
+
+if TYPE_CHECKING:
+    from schemas.declarations import Declared
 
 #: What was said of packages that bring no good source.
 _TOLD: set[str] = set()
@@ -89,6 +92,8 @@ def declarations(source: Source, said: Iterable[tuple[str, str]], before: Declar
     What was in force ``before`` is, where they say nothing else. The areas that they declare are known from then on.
     Raises DeclarationError, with name and line.
     """
+    from schemas.declarations import Declared, in_force  # pydantic: only where a table is judged
+
     if source.datasets:
         return Declared({dataset.id: dataset for dataset in source.datasets})
     taken = {dataset.id for one in load_sources().values() for dataset in one.datasets}
