@@ -122,6 +122,7 @@ def test_a_broken_text_says_nothing_new(at: int) -> None:
         ("In 2019, China's exports were $5–6 billion.", "a range"),
         ("In 2019, China's exports were up 5.1%3 to Japan.", "glued"),
         ("今年5月，我国出口5.1亿吨。", "吨"),
+        ("In 2019, China's services exports were $5.1 billion, Japan's exports were $6.1 billion.", "of all trade"),
         ("In 2019, China's imports from Japan were $5.1 billion, its exports there were $3.1 billion.", "'there'"),
         ("In 2019, China's exports were $5.1 billion (2018), its imports $3.1 billion.", "two periods"),
         ("In 2019, China's trade with Japan was $5.1 billion. China's exports were $3.1 billion.", "of all trade or"),

@@ -159,7 +159,8 @@ class Closing:
             clause.refuse("whether it is of all trade or of what was spoken of before is not said")
             about = about.spoken(taint=about.taint or clause.why)
         self.topical = self.topical or bool(clause.topic)
-        doubtful = not self._same_topic(clause, own)
+        elsewhere = clause.reporter not in ("", "=", about.reporter or self.home) and about.topic not in ("", "total")
+        doubtful = not self._same_topic(clause, own) or (elsewhere and not (clause.topic or own.get("detail")))
         if clause.topic and not own.get("detail"):
             about = about.spoken(detail="")
         sign = SIGNS.get(clause.flow, 1)
