@@ -13,6 +13,7 @@ from sources.shared.shapes.shape import Block
 from sources.shared.tables.columns import Column, Ints
 from sources.shared.word_lists import read_words
 
+_OTHER = re.compile(r"[^a-z0-9]+")
 _CODED = re.compile(r"[\w.]{1,12}: .*")
 
 
@@ -44,10 +45,12 @@ def word(text: str) -> str:
     """``"Food & beverages"`` → ``food-beverages``: a name as series have it."""
     if text.strip().casefold() in _totals():
         return "total"
-    body = unicodedata.normalize("NFKD", bare(text) if _CODED.fullmatch(text) else text)
-    body = (body if body.isascii() else "".join(char for char in body if not unicodedata.combining(char))).lower()
-    ascii_only = re.sub(r"[^a-z0-9]+", "-", body).strip("-")
-    if ascii_only and not re.search(r"[^\W\d_a-z]", body):
+    body = bare(text) if ": " in text and _CODED.fullmatch(text) else text
+    if not body.isascii():
+        body = "".join(char for char in unicodedata.normalize("NFKD", body) if not unicodedata.combining(char))
+    body = body.lower()
+    ascii_only = _OTHER.sub("-", body).strip("-")
+    if ascii_only and (body.isascii() or not re.search(r"[^\W\d_a-z]", body)):
         return ascii_only
     return "-".join(
         filter(None, (ascii_only, *(f"u{ord(char):x}" for char in body if char.isalpha() and char > "\x7f")))

@@ -169,15 +169,16 @@ def _under(block: Block, rows: Ints, how: Map, asks: list[str]) -> tuple[list[Fa
 
 def _as_ours(name: str, role: Role, how: Map) -> Callable[[str], str]:
     words = how.words.get(name, {})
+    coded = name == "product" and "item" in key(role.heading)
 
     def made(text: str) -> str:
-        said = words.get(text) or words.get(bare(text))
+        said = (words.get(text) or words.get(bare(text))) if words else None
         if isinstance(said, str):
             return said
         if name in ("reporter", "partner"):
             return area_of(text) or text
         if name == "product":
-            return _BPM6.get(bare(text), word(text)) if "item" in key(role.heading) else word(text)
+            return _BPM6.get(bare(text), word(text)) if coded else word(text)
         if name == "breakdown" and "=" not in text:
             return f"{word(role.heading)}={re.sub('[/|;,]|[ ]+', '-', text)}" if text else ""
         return text

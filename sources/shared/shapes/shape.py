@@ -206,7 +206,7 @@ def _odd(texts: Texts, filled: Flags, first: int) -> Iterator[int]:
     counts = filled[first : first + 200].sum(axis=0)
     columns = [at for at in range(texts.shape[1]) if counts[at] and _numeric(texts[first : first + 50, at])]
     plain = np.zeros(len(several), dtype=bool)
-    for at in columns[-2:]:
+    for at in columns[-1:]:
         plain |= np.fromiter(map(_begins, texts[first:, at]), dtype=bool, count=len(several))
     for row in np.flatnonzero(several & ~plain) + first:
         if not any(is_figure(str(text)) and not _year(str(text)) for text in texts[row][filled[row]]):
