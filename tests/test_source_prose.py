@@ -156,6 +156,7 @@ def test_what_is_not_said_is_listed_with_the_reason(text: str, says: str) -> Non
         ("In the third quarter, China's exports were $5.1 billion.", "X 2021-Q3 =51e8"),
         ("2019年，中美贸易额超过2000亿美元。", "CHN>USA total T 2019 >2000e8"),
         ("China's exports were $5.1bn (2018).", "X 2018 =51e8"),
+        ("In 2019, China's exports to Japan made up 5.1% of the total.", "X share partner=WLD 2019 =51e-1"),
         ("Canada's exports were $5.1 billion in 2019.", "CAN>WLD total X 2019 =51e8 CAD"),
         ("2019年，我国出口在数量上占GDP的5.1%。", ""),
     ],

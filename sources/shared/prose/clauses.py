@@ -73,7 +73,10 @@ class Walk(Amounts):
         clause.total = True
 
     def _on_ofwhich(self, clause: Clause, tokens: Sequence[Token], at: int, token: Token) -> None:
-        clause.inherits = True
+        if clause.share:  # "28.2 percent of the total"
+            clause.whole = clause.whole or Mention()
+        else:
+            clause.inherits = True
 
     def _on_pron(self, clause: Clause, tokens: Sequence[Token], at: int, token: Token) -> None:
         clause.pron = True
@@ -107,6 +110,8 @@ class Walk(Amounts):
     def _on_whole(self, clause: Clause, tokens: Sequence[Token], at: int, token: Token) -> None:
         if self._shown(token).lower() in ("the total", "the overall total"):
             clause.pron = clause.totals = True
+        if clause.share:
+            clause.whole = clause.whole or Mention()
 
     def _on_up(self, clause: Clause, tokens: Sequence[Token], at: int, token: Token) -> None:
         clause.direction, clause.compare = 1, False
