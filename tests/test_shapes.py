@@ -187,6 +187,12 @@ TABLES = {
         {"CHN X 2018 100100000000 USD", "CHN growth_yoy X 2019 10.1 %"},
         4,
     ),
+    "quantities beside values": (
+        "Year,Exports (tonnes),Exports (USD million)\n2018,1200,10.5\n2019,1300,11.5\n",
+        CHINA,
+        {"CHN X 2018 1200000 kg", "CHN X 2019 11500000 USD"},
+        4,
+    ),
     "fiscal years": (
         "Year,Exports (USD million),Imports (USD million)\n2018/19,330078.1,514078.4\n2019/20,313361.0,474709.3\n",
         "reporter=IND year_start=4",
