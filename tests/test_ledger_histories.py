@@ -572,18 +572,29 @@ class Histories(RuleBasedStateMachine):
             self.decided_alike(other, blocks, later)
 
     def taken_back(self) -> None:
-        """A decision of long ago that is taken back, and made once more: all is as it was, whatever came meanwhile."""
+        """A decision of long ago that is taken back, and made once more: all is as it was, whatever came meanwhile.
+
+        But what waits in an earlier sequence too: it is asked about again when its date is judged next.
+        """
+
+        def now() -> Any:
+            waits = [at for at in self.waits(self.ledger)[1] if len(self.model.sequences(base(at[0]))) == 1]
+            return self.numbered(self.answers(self.ledger)), waits, self.marks(self.ledger)
+
         for block, verdict, until, about in self.decided[::-1]:
-            before = self.answers(self.ledger), self.waits(self.ledger), self.marks(self.ledger)
-            said = ""
+            before, lapsed = now(), ""
             try:
+                known = self.waits(self.ledger)[1]
                 assert reopen(self.ledger, block, released=about["released"], why="not so").first
                 decide(self.ledger, block, verdict, why="so", until=until, **about)
-            except UsageError as lapsed:
-                said = str(lapsed)
-            assert not said or "nothing to" in said
-            assert (self.answers(self.ledger), self.waits(self.ledger), self.marks(self.ledger)) == before
-            if not said:
+                for at, _ in (one for one in self.waits(self.ledger)[1] if one not in known):
+                    # It was remembered for that release, where it is a question of its own now.
+                    decide(self.ledger, block, verdict, why="so", **about | {"released": at})
+            except UsageError as none:
+                lapsed = str(none)
+            assert not lapsed or "nothing" in lapsed
+            assert now() == before
+            if not lapsed:
                 return
 
     def decided_alike(

@@ -61,6 +61,7 @@ def take_back(conn: Connection, run: int, decisions: Collection[int], who: str, 
     figures = held_figures(conn, [one.held.id for one in blocks])
     back: list[tuple[Held, Readings]] = []
     lost = [ints()]
+    apart = figures.of([one.held for one in blocks if one.apart]).readings  # rejected with it: said there again
     for one in blocks:
         readings = figures.of([one.held]).readings
         if one.verdict != ACCEPT:
@@ -69,7 +70,7 @@ def take_back(conn: Connection, run: int, decisions: Collection[int], who: str, 
             back.append((one.held, _withdraw_sequence(conn, run, one.held, readings)))
             lost.append(distinct(readings.key))
         else:
-            back += _covered(conn, one, readings)
+            back += _covered(conn, one, readings, apart)
             lost.append(distinct(readings.key))
     back = list(_not_waiting(conn, dataset, back))
     if not back:
@@ -147,21 +148,22 @@ def _withdraw(conn: Connection, run: int, new: Sequence[Held], accepted: Sequenc
             insert_versions(conn, fold(conn, held.dataset, run, said, keys).rows)
 
 
-def _covered(conn: Connection, one: _Block, readings: Readings) -> Iterator[tuple[Held, Readings]]:
+def _covered(conn: Connection, one: _Block, readings: Readings, apart: Readings) -> Iterator[tuple[Held, Readings]]:
     """What an acceptance published: of its own release, and of others that say the same, unless another covers it."""
     dataset, keys = one.held.dataset, distinct(readings.key)
     others = verdicts(conn, [dataset]).get((dataset, one.held.block), [])
     others = [other for other in others if other.verdict == ACCEPT and other.figures == one.figures]
     for released in sorted({one.held.released, *accepted_releases(conn, dataset)}):
-        said = release_readings(conn, dataset, released, keys)
-        if released == one.held.released:
-            yield one.held, readings.take(_among(readings, said))
+        own = released == one.held.released
+        if not own and any(other.lives(released) for other in others):
             continue
-        if any(other.lives(released) for other in others):
-            continue
-        said = said.take(~kept_back(conn, dataset, [released]).among(said))
-        marked = find(accepted_cells(conn, dataset, released), keys)[1]
-        if len(said) and marked.any() and figures_digest(said) == one.figures:
+        everything = release_readings(conn, dataset, released, keys)
+        said = everything.take(~kept_back(conn, dataset, [released]).among(everything))
+        if figures_digest(said.take(~_among(said, apart))) != one.figures:
+            continue  # what is said otherwise since is no longer what was accepted
+        if own:
+            yield one.held, readings.take(_among(readings, everything))
+        elif find(accepted_cells(conn, dataset, released), keys)[1].any():
             yield replace(one.held, released=released), said
 
 
