@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -145,12 +145,12 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "ledger"):
-            self.remembers()
             for bound in RELEASES:
                 self.agrees(bound)
             if self.plain:
                 self.any_order()
             self.taken_back()
+            self.remembers()
             views_say.everything_differs(self.ledger)
             self.ledger.close()
             shutil.rmtree(self.folder)
@@ -572,30 +572,17 @@ class Histories(RuleBasedStateMachine):
             self.decided_alike(other, blocks, later)
 
     def taken_back(self) -> None:
-        """A decision of long ago that is taken back, and made once more: all is as it was, whatever came meanwhile.
+        """The last decision that can still be taken back is: the past answers what it did, views say what commands say.
 
-        But what waits in an earlier sequence too: it is asked about again when its date is judged next.
+        What has lapsed changes nothing.
         """
-
-        def now() -> Any:
-            waits = [at for at in self.waits(self.ledger)[1] if len(self.model.sequences(base(at[0]))) == 1]
-            return self.numbered(self.answers(self.ledger)), waits, self.marks(self.ledger)
-
-        for block, verdict, until, about in self.decided[::-1]:
-            before, lapsed = now(), ""
-            try:
-                known = self.waits(self.ledger)[1]
-                assert reopen(self.ledger, block, released=about["released"], why="not so").first
-                decide(self.ledger, block, verdict, why="so", until=until, **about)
-                for at, _ in (one for one in self.waits(self.ledger)[1] if one not in known):
-                    # It was remembered for that release, where it is a question of its own now.
-                    decide(self.ledger, block, verdict, why="so", **about | {"released": at})
-            except UsageError as none:
-                lapsed = str(none)
-            assert not lapsed or "nothing" in lapsed
-            assert now() == before
+        for block, _, _, about in self.decided[::-1]:
+            before = self.answers(self.ledger), self.waits(self.ledger), self.marks(self.ledger)
+            lapsed = refusal(reopen, self.ledger, block, released=about["released"], why="not so")
             if not lapsed:
                 return
+            assert "nothing" in lapsed
+            assert (self.answers(self.ledger), self.waits(self.ledger), self.marks(self.ledger)) == before
 
     def decided_alike(
         self, other: Ledger, blocks: dict[tuple[str, str], set[tuple[str, str]]], later: set[str]
@@ -656,6 +643,15 @@ class Histories(RuleBasedStateMachine):
     def marks(self, ledger: Ledger) -> dict[tuple[str, str], str]:
         """What is pending, of cells of which nothing is in force too."""
         return {(r["flow"], r["period"]): r["pending"] for r in queries.show(ledger, with_held=True) if r["pending"]}
+
+
+def refusal(do: Callable[..., object], *arguments: Any, **more: Any) -> str:
+    """Why something is not done, "" where it is."""
+    try:
+        do(*arguments, **more)
+    except UsageError as refused:
+        return str(refused)
+    return ""
 
 
 def _fails(*_: Any, **__: Any) -> Any:

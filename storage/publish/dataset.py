@@ -265,14 +265,24 @@ class Part:
         """Held blocks on which this judgement has the last word: their release was judged with their readings."""
         read: Ints = figures.held[np.isin(figures.readings.document, sorted(self._read))]
         again = set(read.tolist())
-        # What documents said by themselves in a sequence that is no more is said nowhere.
-        left = self._touched.difference(self.rows.releases, (int(one.released[0]) for one in self._instead))
-        gone = {released for released in left if codes.sequence(released) > 1}
+        gone = self._no_more
         return [
             one
             for one in known
             if (one.id in again or one.released in gone if one.alone else one.released in self._touched)
         ]
+
+    @cached_property
+    def _no_more(self) -> set[int]:
+        """Sequences that there were: what a document said there by itself is said nowhere."""
+        standing = self.brought.context.standing
+        numbers = standing.sequences if standing else {}
+        said = {int(one.released[0]) for one in self._instead}.union(self.rows.sequences)
+        return {
+            released
+            for released in self._touched - said
+            if codes.sequence(released) > numbers.get((self.id, int(codes.base(released))), 1)
+        }
 
     def _contested(self) -> Mapping[tuple[str, int], Ints]:
         """Cells that stand while something contradicts them, by its block and release; elsewhere by release alone."""
