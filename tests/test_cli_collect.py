@@ -190,10 +190,10 @@ def no_prefect(monkeypatch):
         (["table", "{good}", "{undated}"], "nothing was published; 1 sound file is there: good.csv: mend the rest", 2),
         (["table", "{good}", "no-such.csv"], "1 sound file is there: good.csv", 2),
         (["ft900", "{good}"], "tradeledger ingest table good.csv", 1),
-        (["table", "{page}"], "page.csv is an HTML page", 1),
+        (["table", "{page}"], "page.csv is a gateway's error page", 1),
         (["table", "{late}"], "2202-03-17, which is to come", 1),
         (["table", "{good}", "{page}"], "nothing was published; 1 sound file is kept: good.csv: mend the rest", 1),
-        (["table", "{page}", "--each"], "page.csv is an HTML page", 1),
+        (["table", "{page}", "--each"], "page.csv is a gateway's error page", 1),
     ],
 )
 @pytest.mark.usefixtures("no_prefect")

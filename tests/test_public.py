@@ -366,7 +366,7 @@ def test_floats_have_lost_their_digits(values):
 @pytest.mark.parametrize(
     ("table", "more", "seen"),
     [
-        (pd.DataFrame({"dataset": ["x"]}), {}, r"missing|lacks|column"),
+        (pd.DataFrame({"dataset": ["x"]}), {}, r"without a table of figures"),
         (pd.DataFrame({"dataset": ["x"]}), {"source": "ft900"}, r"a DataFrame is a table"),
         (pd.DataFrame([["x", "y"]], columns=["a", "a"]), {}, r"two columns have the same name"),
         ("nowhere.csv", {}, r"there is no file nowhere\.csv"),
