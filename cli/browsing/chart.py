@@ -87,7 +87,8 @@ def _path(points: Sequence[tuple[float, float]]) -> str:
 def _marks(values: Sequence[float]) -> list[float]:
     """Some five round numbers from below the least to above the greatest value."""
     low, high = min(values), max(values)
-    span = (high - low) or abs(high) or 1.0
+    span = high - low or abs(high)
+    span = span if span > 1e-300 else 1.0  # of what is less, a logarithm is none
     size = 10.0 ** math.floor(math.log10(span / 4))
     step = next(size * by for by in (1, 2, 2.5, 5, 10, 20) if size * by * 5 >= span)
     first, last = math.floor(low / step), math.ceil(high / step)
