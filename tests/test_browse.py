@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import io
 import os
@@ -29,6 +28,7 @@ from schemas.errors import LedgerError
 from storage import queries
 from storage.ledger import Ledger
 from storage.served import Served, served
+from tests import loops
 
 #: A formula, HTML, Markdown and a sequence that paints a terminal red.
 EVIL = "=1+1<b onclick=alert(1)>**x**\x1b[31m"
@@ -61,7 +61,7 @@ def browsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def get(site: Site, path: str, **more: Any) -> Any:
-    return asyncio.run(site.client.get(path, **more))
+    return loops.run(site.client.get(path, **more))
 
 
 def pages(site: Site) -> list[str]:
@@ -161,7 +161,7 @@ def test_nothing_can_be_written(browsed):
         assert get(browsed, f"/{DATABASE}", params={"sql": sql}).status_code == 400
     for verb in ("POST", "PUT", "DELETE"):
         for address in ("/", f"/{DATABASE}", f"/{DATABASE}/run", f"/{DATABASE}/run/1", "/series/1", "/data/trade"):
-            assert asyncio.run(browsed.client.request(verb, address)).status_code == 405
+            assert loops.run(browsed.client.request(verb, address)).status_code == 405
     with pytest.raises(PermissionError, match="read-only"):
         browsed.get_database(DATABASE).connect(write=True)
     with closing(browsed.served.connect()) as connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -22,6 +21,7 @@ from schemas.documents import Document
 from schemas.errors import FetchError, Unreachable
 from schemas.settings import load_settings
 from storage import queries
+from tests import loops
 from tests.test_flows_watch import MONTHLY, keep
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,7 +82,7 @@ def calendar(days: int) -> list[tuple[datetime, str]]:
     for one in yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]:
         name = one.get("parameters", {}).get("source", one["name"])
         for schedule in one.get("schedules", ()) if name in (*LIVE, "watch") else ():
-            times = asyncio.run(CronSchedule(**schedule).get_dates(start=FIRST, end=FIRST + timedelta(days=days)))
+            times = loops.run(CronSchedule(**schedule).get_dates(start=FIRST, end=FIRST + timedelta(days=days)))
             due += [(at.astimezone(UTC), name) for at in times]
     return sorted(due)
 
