@@ -116,7 +116,18 @@ def answer(page: Page, form: Locator, decision: str, reason: str, name: str) -> 
 
 
 def on_screen(page: Page, text: Locator) -> bool:
-    """Whether a text stands within the window, and nothing lies over it: what the eye sees without scrolling."""
+    """Whether a text stands within the window, and nothing lies over it: what the eye sees without scrolling.
+
+    Soon, at least: while the page settles a notice may lie over it.
+    """
+    for _ in range(40):
+        if _seen(page, text):
+            return True
+        page.wait_for_timeout(250)
+    return False
+
+
+def _seen(page: Page, text: Locator) -> bool:
     place, size = text.bounding_box(timeout=20_000), page.viewport_size
     assert place
     assert size
