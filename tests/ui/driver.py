@@ -21,9 +21,11 @@ def open_artifact(page: Page, key: str) -> None:
     page.get_by_text("Artifacts", exact=True).first.click()
     card = page.locator(".artifact-card__title", has_text=key)
     page.mouse.move(640, 700)
-    for _ in range(240):  # a loaded server takes its time to list them
+    for turn in range(1, 240):  # a loaded server takes its time to list them
         if card.count() and card.first.is_visible():
             break
+        if turn % 60 == 0:  # what the server did not answer in time Prefect's page does not ask for again
+            page.reload()
         page.mouse.wheel(0, 400)
         page.wait_for_timeout(500)  # cards are drawn as they come into sight
     card.first.click()

@@ -57,9 +57,13 @@ class Reviews:
         return [row for row in self.system.query("held") if row["block"].startswith(f"{dataset}/")]
 
     def of(self, document: str) -> list[dict[str, Any]]:
-        """The reviews of a document, whatever became of them."""
+        """The reviews of a document that asked, whatever became of them.
+
+        While a review is on its way the next run of its source asks for another one, which says so and ends.
+        """
         runs = self.system.runs(flows={"name": {"any_": ["review"]}})
-        return [run for run in runs if run["parameters"]["document"] == document]
+        own = [run for run in runs if run["parameters"]["document"] == document]
+        return [run for run in own if not ((run["state"] or {}).get("message") or "").startswith("asked already")]
 
     def waiting(self, document: str) -> dict[str, Any]:
         """The review of a document, once it waits for a person."""
